@@ -1,0 +1,1 @@
+//! Generated from AWS's service models: inputs, outputs, faults, shape tables and operations

@@ -1,0 +1,1 @@
+//! Facts about AWS: services, actions, resource types, condition keys and managed policies

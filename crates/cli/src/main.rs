@@ -1,0 +1,2 @@
+//! The portcullis binary: serve, env, account, audit, store, keys
+fn main() {}

@@ -1,0 +1,1 @@
+//! The operations of AWS Identity and Access Management, one file per resource

@@ -1,0 +1,1 @@
+//! The policy language: a document and a request in, a decision with its reasons out

@@ -1,0 +1,1 @@
+//! The embedded store: versioned records in one SQLite file, committed in groups

@@ -1,0 +1,1 @@
+//! Versioned records with declared indexes, serialisable transactions and an audit chain

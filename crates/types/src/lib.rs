@@ -1,0 +1,1 @@
+//! Names, identifiers and ARNs: every newtype of Portcullis, with its parser

@@ -1,0 +1,1 @@
+//! Shapes, documents and AWS's wire protocols: parse, validate, redact, serialise

@@ -1,0 +1,3 @@
+//! Chores of the house: `cargo xtask model|codegen|test|bench|coverage|tidy`.
+
+fn main() {}
