@@ -1,1 +1,4 @@
 //! Versioned records with declared indexes, serialisable transactions and an audit chain
+
+pub mod audit;
+pub mod seal;

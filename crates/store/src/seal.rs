@@ -1,0 +1,1 @@
+//! Sealed values: secrets under keys derived from a master key outside the database.
