@@ -1,0 +1,96 @@
+//! One event of the trail.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use serde_json::value::{RawValue, to_raw_value};
+
+use super::AuditError;
+
+/// An event: what happened, in CloudTrail's record format, with its id and its exact time.
+///
+/// The record is kept as the text that will be stored: what is hashed is what was built, byte for byte.
+#[derive(Debug, Clone)]
+pub struct AuditEvent {
+    /// The event's id, as in the record's `eventID`.
+    pub id: String,
+    /// When it happened; the record's `eventTime` has whole seconds only.
+    pub time: Timestamp,
+    record: Box<RawValue>,
+}
+
+impl AuditEvent {
+    /// An event whose record is `record` (a `serde_json::Value`, or a struct, which is cheaper) as JSON.
+    pub fn new(id: impl Into<String>, time: Timestamp, record: &impl Serialize) -> Result<Self, AuditError> {
+        Ok(Self { id: id.into(), time, record: to_raw_value(record).map_err(AuditError::Encode)? })
+    }
+
+    /// The record as JSON text, in one line.
+    #[must_use]
+    pub fn record(&self) -> &str {
+        self.record.get()
+    }
+
+    /// The record as a value, for whoever wants to look into it.
+    pub fn record_value(&self) -> Result<serde_json::Value, AuditError> {
+        serde_json::from_str(self.record.get()).map_err(AuditError::Decode)
+    }
+
+    /// The event as one line of JSON without a line end: what is stored and hashed.
+    #[must_use]
+    pub fn encode(&self) -> String {
+        let mut line = String::with_capacity(self.record.get().len() + self.id.len() + 64);
+        line.push_str("{\"id\":");
+        // An id is plain text; a string always encodes.
+        line.push_str(&serde_json::to_string(&self.id).unwrap_or_default());
+        line.push_str(",\"time\":\"");
+        line.push_str(&self.time.to_string());
+        line.push_str("\",\"record\":");
+        line.push_str(self.record.get());
+        line.push('}');
+        line
+    }
+
+    /// The event that [`AuditEvent::encode`] wrote.
+    pub fn decode(line: &str) -> Result<Self, AuditError> {
+        let Stored { id, time, record } = serde_json::from_str(line).map_err(AuditError::Decode)?;
+        Ok(Self { id, time, record })
+    }
+}
+
+impl PartialEq for AuditEvent {
+    fn eq(&self, other: &Self) -> bool {
+        self.id == other.id && self.time == other.time && self.record.get() == other.record.get()
+    }
+}
+
+#[derive(Deserialize)]
+struct Stored {
+    id: String,
+    time: Timestamp,
+    record: Box<RawValue>,
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn an_event_reads_back_as_it_was_written() {
+        let time: Timestamp = "2026-03-03T10:11:12.123456789Z".parse().unwrap();
+        let event =
+            AuditEvent::new("a \"quoted\" id", time, &json!({"eventName": "GetUser", "text": "two\nlines"})).unwrap();
+        let line = event.encode();
+        assert!(!line.contains('\n'), "{line}");
+        assert_eq!(AuditEvent::decode(&line).unwrap(), event);
+        assert_eq!(event.record_value().unwrap()["eventName"], "GetUser");
+        assert_eq!(event.record(), r#"{"eventName":"GetUser","text":"two\nlines"}"#);
+    }
+
+    #[test]
+    fn an_event_with_something_missing_is_not_one() {
+        assert!(AuditEvent::decode(r#"{"id":"x","record":{}}"#).is_err());
+        assert!(AuditEvent::decode("").is_err());
+    }
+}

@@ -1,0 +1,299 @@
+//! The seam to what keeps the bytes: SQLite, a cluster's database, or memory.
+//!
+//! A backend knows texts, not types. The store above it decides everything (validation, limits, revisions, the audit
+//! chain), so that backends cannot differ in it; a backend keeps what it is told, all of a [`Batch`] or nothing.
+
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+
+use jiff::Timestamp;
+
+use crate::audit::Hash;
+use crate::error::Result;
+use crate::page::{Position, Range};
+use crate::revision::Revision;
+
+/// What a backend's read answers: at once, or when its thread or network has.
+pub type Waiting<'a, T> = Pin<Box<dyn Future<Output = Result<T>> + Send + 'a>>;
+
+/// The reading side of a backend, shared by every reader.
+///
+/// Reads name a revision at or below the head and see exactly the state after it; versions never change, so no read
+/// needs a lock or a transaction. A read below the floor may answer anything: the store refuses it.
+pub trait Backend: Send + Sync + 'static {
+    /// Where the sequence stands on disk.
+    fn state(&self) -> Waiting<'_, State>;
+
+    /// Looks up several points at once: a record's text, or the key of the record at an entry of a unique index.
+    fn points(&self, at: Revision, asked: Vec<Lookup>) -> Waiting<'_, Vec<Option<Arc<str>>>>;
+
+    /// The places of a partition in order, at most `limit` of them.
+    fn scan(&self, at: Revision, index: &'static str, partition: &str, range: &Range, limit: usize) -> Waiting<'_, Vec<Position>>;
+
+    /// How many entries a partition has. At the head this costs the same however many there are.
+    fn count(&self, at: Revision, index: &'static str, partition: &str) -> Waiting<'_, u64>;
+
+    /// The newest revision whose instant is not after `instant`.
+    fn revision_at(&self, instant: Timestamp) -> Waiting<'_, Revision>;
+
+    /// The commits after `after`, oldest first, at most `limit` of them, with all their changes.
+    fn commits(&self, after: Revision, limit: usize) -> Waiting<'_, Vec<Commit>>;
+
+    /// Every kept version of a record, oldest first; `None` where it was deleted.
+    fn versions(&self, kind: &str, key: &str) -> Waiting<'_, Vec<Version>>;
+
+    /// A secret as it stands now.
+    fn secret(&self, kind: &str, key: &str) -> Waiting<'_, Option<Arc<str>>>;
+
+    /// The secrets as they stand now, ordered by (kind, key), after this one, at most `limit` of them.
+    fn secrets(&self, after: Option<(String, String)>, limit: usize) -> Waiting<'_, Vec<Secret>>;
+
+    /// A volatile note.
+    fn noted(&self, kind: &str, key: &str) -> Waiting<'_, Option<Arc<str>>>;
+
+    /// The live records, ordered by (kind, key), after this one, at most `limit` of them.
+    fn live(&self, at: Revision, after: Option<(String, String)>, limit: usize) -> Waiting<'_, Vec<Live>>;
+
+    /// The audit events that were committed with changes, in the chain's order, after this sequence number.
+    fn events(&self, after: u64, limit: usize) -> Waiting<'_, Vec<StoredEvent>>;
+
+    /// Sizes, for the operator.
+    fn stats(&self) -> Waiting<'_, Stats>;
+
+    /// Checks what only the backend can see, such as the file's own integrity. Answers what is wrong, in words.
+    fn inspect(&self) -> Waiting<'_, Vec<String>>;
+}
+
+/// The writing side of a backend. It belongs to the store's writer thread, and may block it.
+pub trait Writer: Send {
+    /// Where the sequence stands on disk: asked for after a failed commit, to know what became of it.
+    fn head(&mut self) -> Result<Revision>;
+
+    /// How many entries a partition has at the head.
+    fn count(&mut self, index: &'static str, partition: &str) -> Result<u64>;
+
+    /// Until when this value counts as consumed, if it does.
+    fn consumed(&mut self, kind: &str, key: &str) -> Result<Option<Timestamp>>;
+
+    /// Keeps the whole batch or nothing of it. When this returns, the batch is on disk.
+    fn commit(&mut self, batch: &Batch) -> Result<()>;
+
+    /// Drops versions and entries that were superseded at or before `floor`, and commits the new floor. May be called
+    /// again where it stopped. Answers how many rows went.
+    fn compact(&mut self, floor: Revision) -> Result<u64>;
+}
+
+/// Where the sequence stands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct State {
+    /// The newest revision.
+    pub head: Revision,
+    /// The newest revision's instant.
+    pub instant: Timestamp,
+    /// The oldest revision that can be read.
+    pub floor: Revision,
+    /// The anchor of the audit chain, as it was committed with the head.
+    pub anchor: Option<Arc<str>>,
+}
+
+/// A point to look up.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Lookup {
+    /// The text of the record with this key.
+    Record {
+        /// The record's kind.
+        kind: &'static str,
+        /// The record's key.
+        key: String,
+    },
+    /// The key of the record at this entry of a unique index.
+    Entry {
+        /// The index.
+        index: &'static str,
+        /// The partition.
+        partition: String,
+        /// The sort key.
+        sort: String,
+    },
+}
+
+/// What one fsync makes durable.
+#[derive(Debug, Default)]
+pub struct Batch {
+    /// The commits, in the order of their revisions.
+    pub commits: Vec<Commit>,
+    /// How the counts of index partitions change in all.
+    pub counts: Vec<CountChange>,
+    /// Values that count as consumed from now on.
+    pub consumed: Vec<Consumed>,
+    /// Notes that replace what was noted before.
+    pub notes: Vec<Note>,
+    /// The audit chain's anchor after this batch, if it moved.
+    pub anchor: Option<Arc<str>>,
+    /// Consumed values that expired before this moment may be forgotten.
+    pub expired_before: Option<Timestamp>,
+}
+
+/// One commit.
+#[derive(Debug, Clone)]
+pub struct Commit {
+    /// The commit's revision.
+    pub revision: Revision,
+    /// The commit's instant, in whole microseconds.
+    pub instant: Timestamp,
+    /// The author, as the history shows it.
+    pub author: Arc<str>,
+    /// The audit event, with its link in the chain.
+    pub event: StoredEvent,
+    /// What changed.
+    pub changes: Arc<[Change]>,
+    /// How the indexes changed. Empty in what a feed answers.
+    pub entries: Vec<EntryChange>,
+    /// How the secrets changed. Empty in what a feed answers.
+    pub secrets: Vec<SecretChange>,
+}
+
+/// An audit event as it is stored.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StoredEvent {
+    /// The event's place in the chain of changes, from 1 on.
+    pub sequence: u64,
+    /// The event's id.
+    pub id: String,
+    /// The hash of the event before it.
+    pub previous: Hash,
+    /// The event's own hash, which covers the previous one and the line.
+    pub hash: Hash,
+    /// The line that the hash covers, as [`AuditEvent::encode`](crate::AuditEvent::encode) writes it.
+    pub line: Arc<str>,
+}
+
+/// The change of one record.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Change {
+    /// The record's kind.
+    pub kind: Arc<str>,
+    /// The record's key.
+    pub key: Arc<str>,
+    /// The record's text before; `None` if there was none, or if compaction has dropped it.
+    pub before: Option<Arc<str>>,
+    /// The record's text after; `None` if it was deleted.
+    pub after: Option<Arc<str>>,
+}
+
+/// The change of one index entry.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct EntryChange {
+    /// The index.
+    pub index: &'static str,
+    /// The partition.
+    pub partition: String,
+    /// The place in the partition.
+    pub position: Position,
+    /// Whether the entry comes or goes.
+    pub presence: Presence,
+}
+
+/// Whether an index entry comes or goes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Presence {
+    /// The entry is new.
+    Added,
+    /// The entry goes.
+    Removed,
+}
+
+/// The change of one secret.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SecretChange {
+    /// The secret's kind.
+    pub kind: &'static str,
+    /// The secret's key.
+    pub key: String,
+    /// The sealed text; `None` shreds the secret.
+    pub sealed: Option<Arc<str>>,
+}
+
+/// A secret as it stands now.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Secret {
+    /// The secret's kind.
+    pub kind: String,
+    /// The secret's key.
+    pub key: String,
+    /// The sealed text.
+    pub sealed: Arc<str>,
+}
+
+/// How the count of an index partition changes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CountChange {
+    /// The index.
+    pub index: &'static str,
+    /// The partition.
+    pub partition: String,
+    /// The count after the batch.
+    pub count: u64,
+    /// The newest revision of the batch that changed it.
+    pub revision: Revision,
+}
+
+/// A value that may be used once.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Consumed {
+    /// What sort of value it is.
+    pub kind: String,
+    /// The value.
+    pub key: String,
+    /// Until when it must be remembered.
+    pub expires: Timestamp,
+}
+
+/// A volatile note.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Note {
+    /// What sort of note it is.
+    pub kind: String,
+    /// What it is about.
+    pub key: String,
+    /// The note, as JSON.
+    pub json: Arc<str>,
+}
+
+/// A record as it stands at some revision.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Live {
+    /// The record's kind.
+    pub kind: String,
+    /// The record's key.
+    pub key: String,
+    /// The record's text.
+    pub text: Arc<str>,
+}
+
+/// One version of a record.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Version {
+    /// The revision that made this version.
+    pub revision: Revision,
+    /// The instant of that revision.
+    pub instant: Timestamp,
+    /// Who made it.
+    pub author: Arc<str>,
+    /// The record's text; `None` where it was deleted.
+    pub text: Option<Arc<str>>,
+}
+
+/// Sizes, for the operator.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Stats {
+    /// Kept versions of records, deletions included.
+    pub versions: u64,
+    /// Kept index entries, removed ones included.
+    pub entries: u64,
+    /// Kept audit events of changes.
+    pub events: u64,
+    /// Bytes on disk.
+    pub bytes: u64,
+}
