@@ -39,7 +39,6 @@ pub struct Position {
 
 /// An authenticated statement about a writer's chain.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
 pub struct Anchor {
     /// What it says.
     pub kind: AnchorKind,

@@ -117,7 +117,7 @@ impl ChainHead {
 
 /// The hash of event number `seq`, whose predecessor has the hash `prev` and whose stored bytes are `event`.
 #[must_use]
-pub fn link(prev: &Hash, seq: u64, event: &[u8]) -> Hash {
+pub(super) fn link(prev: &Hash, seq: u64, event: &[u8]) -> Hash {
     let mut sha = Sha256::new();
     // All parts but the last have a fixed length, so that no two triples read alike.
     sha.update(b"portcullis audit event v1\0");
@@ -172,7 +172,9 @@ pub enum Broken {
         seq: u64,
     },
     /// The chain ends before its anchor.
-    #[error("the trail ends at event {found} although event {anchored} was written: its newest part was cut off")]
+    #[error(
+        "the trail ends at event {found} although event {anchored} was written: its newest part was cut off"
+    )]
     Truncated {
         /// The last event that the anchor vouches for.
         anchored: u64,

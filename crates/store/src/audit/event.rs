@@ -80,7 +80,8 @@ mod tests {
     fn an_event_reads_back_as_it_was_written() {
         let time: Timestamp = "2026-03-03T10:11:12.123456789Z".parse().unwrap();
         let event =
-            AuditEvent::new("a \"quoted\" id", time, &json!({"eventName": "GetUser", "text": "two\nlines"})).unwrap();
+            AuditEvent::new("a \"quoted\" id", time, &json!({"eventName": "GetUser", "text": "two\nlines"}))
+                .unwrap();
         let line = event.encode();
         assert!(!line.contains('\n'), "{line}");
         assert_eq!(AuditEvent::decode(&line).unwrap(), event);

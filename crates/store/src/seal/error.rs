@@ -11,13 +11,17 @@ pub enum SealError {
     #[error("the sealed value does not open: it was altered or belongs to another record")]
     Refused,
     /// The value names a data key that the keyring does not hold.
-    #[error("the sealed value needs data key `{0}`, which is not in the keyring: restore the `keyring.json` it was sealed under")]
+    #[error(
+        "the sealed value needs data key `{0}`, which is not in the keyring: restore the `keyring.json` it was sealed under"
+    )]
     UnknownKey(KeyId),
     /// The text is not a sealed value.
     #[error("the text is not a sealed value of the form `v1.KEY.BASE64`")]
     Malformed,
     /// The text is not a master key.
-    #[error("a master key is 32 bytes in base64, and this text is not: make one with `openssl rand -base64 32`")]
+    #[error(
+        "a master key is 32 bytes in base64, and this text is not: make one with `openssl rand -base64 32`"
+    )]
     MasterText,
     /// The file of the master key does not hold one.
     #[error("`{path}` must hold a master key, 32 bytes in base64, and does not: restore it from your backup")]
@@ -40,7 +44,9 @@ pub enum SealError {
         path: PathBuf,
     },
     /// None of the given master keys unwraps the data keys.
-    #[error("the keyring is wrapped under master key `{needed}`, which was not given: give it, after the new one if you are rotating")]
+    #[error(
+        "the keyring is wrapped under master key `{needed}`, which was not given: give it, after the new one if you are rotating"
+    )]
     NoMaster {
         /// The master key that the keyring names.
         needed: KeyId,

@@ -137,7 +137,10 @@ pub(super) fn derive(key: &KeyBytes, label: &str) -> KeyBytes {
     let mut out = Zeroizing::new([0; KEY_LEN]);
     let prk = Prk::new_less_safe(HKDF_SHA256, &**key);
     let filled = prk.expand(&[b"portcullis v1 ", label.as_bytes()], Len).and_then(|okm| okm.fill(&mut *out));
-    #[expect(clippy::expect_used, reason = "HKDF fails only for outputs beyond 255 hashes; this one is one hash long")]
+    #[expect(
+        clippy::expect_used,
+        reason = "HKDF fails only for outputs beyond 255 hashes; this one is one hash long"
+    )]
     filled.expect("an output of one hash");
     out
 }

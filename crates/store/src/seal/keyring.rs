@@ -14,8 +14,8 @@ use jiff::Timestamp;
 use zeroize::Zeroizing;
 
 use super::{
-    Entropy, KEYRING_FILE, KeyId, MASTER_KEY_FILE, MacKeys, MasterKey, MasterSource, Purpose, SealError, Sealed,
-    Subkey, TokenSealer,
+    Entropy, KEYRING_FILE, KeyId, MASTER_KEY_FILE, MacKeys, MasterKey, MasterSource, Purpose, SealError,
+    Sealed, Subkey, TokenSealer,
     data_key::{DataKey, TAG_LEN},
     stored::{StoredKeyring, promote_master, settle_master, stage_master, staged_masters},
 };
@@ -65,7 +65,12 @@ impl Keyring {
     /// first start and finishing a rotation that a crash interrupted.
     ///
     /// The caller holds the data directory's lock; a process that does not calls [`Keyring::load`].
-    pub fn open(dir: &Path, source: MasterSource, entropy: Arc<dyn Entropy>, now: Timestamp) -> Result<Self, SealError> {
+    pub fn open(
+        dir: &Path,
+        source: MasterSource,
+        entropy: Arc<dyn Entropy>,
+        now: Timestamp,
+    ) -> Result<Self, SealError> {
         let stored = StoredKeyring::read(dir)?;
         let in_file = matches!(source, MasterSource::File);
         if in_file {
@@ -82,8 +87,8 @@ impl Keyring {
         let in_file = matches!(source, MasterSource::File);
         let mut tries = 3;
         loop {
-            let stored =
-                StoredKeyring::read(dir)?.ok_or_else(|| SealError::Missing { path: dir.join(KEYRING_FILE) })?;
+            let stored = StoredKeyring::read(dir)?
+                .ok_or_else(|| SealError::Missing { path: dir.join(KEYRING_FILE) })?;
             let masters = masters(dir, source.clone())?;
             tries -= 1;
             match Self::unwrapped(dir, &stored, masters, in_file, Arc::clone(&entropy)) {
@@ -122,7 +127,7 @@ impl Keyring {
     }
 
     /// Opens a value that was sealed for the same purpose and record, by any key that the ring still holds.
-    pub fn open_sealed(
+    pub fn unseal(
         &self,
         purpose: Purpose,
         record: &[u8],
@@ -134,18 +139,24 @@ impl Keyring {
         let (&nonce, _) = body.split_first_chunk::<NONCE_LEN>().ok_or(SealError::Refused)?;
         let aad = Aad::from(associated(key.id, purpose, record));
         let nonce = Nonce::assume_unique_for_key(nonce);
-        let opened = key.records.open_within(nonce, aad, &mut body, NONCE_LEN..).map_err(|_| SealError::Refused)?;
+        let opened =
+            key.records.open_within(nonce, aad, &mut body, NONCE_LEN..).map_err(|_| SealError::Refused)?;
         let length = opened.len();
         body.truncate(length);
         Ok(body)
     }
 
     /// The value sealed anew under the current data key, or `None` if that key sealed it already.
-    pub fn reseal(&self, purpose: Purpose, record: &[u8], sealed: &Sealed) -> Result<Option<Sealed>, SealError> {
+    pub fn reseal(
+        &self,
+        purpose: Purpose,
+        record: &[u8],
+        sealed: &Sealed,
+    ) -> Result<Option<Sealed>, SealError> {
         if sealed.key() == self.current() {
             return Ok(None);
         }
-        let plaintext = self.open_sealed(purpose, record, sealed)?;
+        let plaintext = self.unseal(purpose, record, sealed)?;
         self.seal(purpose, record, &plaintext).map(Some)
     }
 
@@ -153,7 +164,10 @@ impl Keyring {
     #[must_use]
     pub fn subkey(&self, purpose: Purpose) -> Subkey {
         let state = self.state();
-        #[expect(clippy::expect_used, reason = "every constructor and rotation puts a key in and `forget` keeps the first")]
+        #[expect(
+            clippy::expect_used,
+            reason = "every constructor and rotation puts a key in and `forget` keeps the first"
+        )]
         state.keys.first().expect("a keyring has a current key").subkey(purpose)
     }
 
@@ -209,11 +223,8 @@ impl Keyring {
             stage_master(dir, &master)?;
         }
         self.store(&master, &keys)?;
-        let rotation = Rotation {
-            master: master.id(),
-            master_changed: Some(master.id()) != before,
-            data_key: new.id,
-        };
+        let rotation =
+            Rotation { master: master.id(), master_changed: Some(master.id()) != before, data_key: new.id };
         // From here on the files say so; if the last step fails the next start takes it.
         self.install(vec![master], keys);
         if let Some(dir) = staged {

@@ -103,8 +103,11 @@ impl MasterSource {
     /// separated by commas or white space.
     pub fn from_text(text: &str) -> Result<Self, SealError> {
         let split = |c: char| c == ',' || c.is_whitespace();
-        let keys: Vec<_> =
-            text.split(split).filter(|part| !part.is_empty()).map(MasterKey::from_text).collect::<Result<_, _>>()?;
+        let keys: Vec<_> = text
+            .split(split)
+            .filter(|part| !part.is_empty())
+            .map(MasterKey::from_text)
+            .collect::<Result<_, _>>()?;
         if keys.is_empty() { Err(SealError::MasterText) } else { Ok(Self::Given(keys)) }
     }
 }

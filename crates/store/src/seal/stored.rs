@@ -72,7 +72,11 @@ impl StoredKeyring {
                 .iter()
                 .find(|master| master.id() == stored.master)
                 .ok_or(SealError::NoMaster { needed: stored.master })?;
-            keys.push(stored.unwrap_key(master).map_err(|_| wrong(format!("data key `{}` does not open", stored.id)))?);
+            keys.push(
+                stored
+                    .unwrap_key(master)
+                    .map_err(|_| wrong(format!("data key `{}` does not open", stored.id)))?,
+            );
         }
         if !keys.iter().any(|key| key.id == self.current) {
             return Err(wrong(format!("its current key `{}` is not in it", self.current)));
@@ -96,7 +100,10 @@ impl StoredKeyring {
         let wrong = |why: String| SealError::KeyringFile { path: path.clone(), why };
         let keyring: Self = serde_json::from_str(&text).map_err(|error| wrong(error.to_string()))?;
         if keyring.version != VERSION {
-            return Err(wrong(format!("it has version {}, and this program reads {VERSION}", keyring.version)));
+            return Err(wrong(format!(
+                "it has version {}, and this program reads {VERSION}",
+                keyring.version
+            )));
         }
         Ok(Some(keyring))
     }
@@ -141,17 +148,21 @@ impl StoredKey {
 pub(super) fn stage_master(dir: &Path, master: &MasterKey) -> Result<(), SealError> {
     let path = next_master(dir);
     let text = Zeroizing::new(format!("{}\n", master.to_text().as_str()));
-    create_file(&path, text.as_bytes())
-        .and_then(|()| sync_parent(&path))
-        .map_err(|source| SealError::Io { doing: "create", path, source })
+    create_file(&path, text.as_bytes()).and_then(|()| sync_parent(&path)).map_err(|source| SealError::Io {
+        doing: "create",
+        path,
+        source,
+    })
 }
 
 /// Step 3: the new master key takes the place of the old one.
 pub(super) fn promote_master(dir: &Path) -> Result<(), SealError> {
     let path = dir.join(MASTER_KEY_FILE);
-    fs::rename(next_master(dir), &path)
-        .and_then(|()| sync_parent(&path))
-        .map_err(|source| SealError::Io { doing: "put the new master key into", path, source })
+    fs::rename(next_master(dir), &path).and_then(|()| sync_parent(&path)).map_err(|source| SealError::Io {
+        doing: "put the new master key into",
+        path,
+        source,
+    })
 }
 
 /// Brings an interrupted change of the master key to its end: forward if the keyring is wrapped under the staged
@@ -165,21 +176,29 @@ pub(super) fn settle_master(dir: &Path, stored: Option<&StoredKeyring>) -> Resul
         Err(SealError::MasterFile { .. }) => return drop_staged(path),
         Err(error) => return Err(error),
     };
-    if stored.and_then(StoredKeyring::master) == Some(staged) { promote_master(dir) } else { drop_staged(path) }
+    if stored.and_then(StoredKeyring::master) == Some(staged) {
+        promote_master(dir)
+    } else {
+        drop_staged(path)
+    }
 }
 
 /// The master key in its file, and the one that is on its way if there is one.
 pub(super) fn staged_masters(dir: &Path) -> Result<Vec<MasterKey>, SealError> {
     let path = dir.join(MASTER_KEY_FILE);
-    let masters: Vec<_> =
-        [MasterKey::read(&path)?, MasterKey::read(&next_master(dir)).unwrap_or(None)].into_iter().flatten().collect();
+    let masters: Vec<_> = [MasterKey::read(&path)?, MasterKey::read(&next_master(dir)).unwrap_or(None)]
+        .into_iter()
+        .flatten()
+        .collect();
     if masters.is_empty() { Err(SealError::Missing { path }) } else { Ok(masters) }
 }
 
 fn drop_staged(path: PathBuf) -> Result<(), SealError> {
-    remove_if_there(&path)
-        .and_then(|()| sync_parent(&path))
-        .map_err(|source| SealError::Io { doing: "remove", path, source })
+    remove_if_there(&path).and_then(|()| sync_parent(&path)).map_err(|source| SealError::Io {
+        doing: "remove",
+        path,
+        source,
+    })
 }
 
 /// The file of a master key that is on its way.

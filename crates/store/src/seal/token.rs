@@ -93,6 +93,11 @@ impl TokenSealer {
         Ok(token)
     }
 
+    #[cfg(test)]
+    pub(super) fn keyring(&self) -> &Keyring {
+        &self.keyring
+    }
+
     /// The ciphers of the keyring as it is now.
     fn keys(&self) -> Arc<TokenKeys> {
         let keys = Arc::clone(&self.keys.read().unwrap_or_else(PoisonError::into_inner));
@@ -116,7 +121,8 @@ impl TokenKeys {
         let (generation, subkeys) = keyring.subkeys(purpose);
         // The current key comes first.
         let current = subkeys.first().map_or(KeyId::from_bytes([0; 4]), |subkey| subkey.id);
-        let ciphers = subkeys.iter().filter_map(|subkey: &Subkey| Some((subkey.id, cipher(subkey.expose()).ok()?)));
+        let ciphers =
+            subkeys.iter().filter_map(|subkey: &Subkey| Some((subkey.id, cipher(subkey.expose()).ok()?)));
         Self { generation, current, ciphers: ciphers.collect() }
     }
 
