@@ -15,4 +15,5 @@ pub use encode::{Encode, Field, Value, debug};
 pub use fault::Fault;
 pub use operation::{Operation, Pages, Protocol, Service};
 pub use pattern::Pattern;
-pub use shape::{Kind, Location, Member, Shape};
+pub use shape::{Kind, List, Location, Map, Member, Shape};
+pub use timestamp::TimestampFormat;
