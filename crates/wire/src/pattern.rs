@@ -24,14 +24,16 @@ enum Matcher {
     /// One class, repeated at least so often.
     Class(Class, usize),
     Regex(Regex),
-    ByHand(fn(&str) -> bool),
+    ByHand(Matches),
     /// The expression means nothing to us: nothing matches.
     Broken,
 }
 
+/// Whether a text matches.
+type Matches = fn(&str) -> bool;
+
 /// Expressions with look-around, and what they mean.
-const BY_HAND: &[(&str, fn(&str) -> bool)] =
-    &[("^[a-z0-9]([a-z0-9]|-(?!-)){1,61}[a-z0-9]$", is_account_alias)];
+const BY_HAND: &[(&str, Matches)] = &[("^[a-z0-9]([a-z0-9]|-(?!-)){1,61}[a-z0-9]$", is_account_alias)];
 
 impl Pattern {
     /// A pattern; it compiles when it is first matched.

@@ -21,13 +21,15 @@ pub(super) fn emit(model: &Model) -> Result<String> {
     }
     aliases(model, &mut body)?;
     let mut out = format!("//! The structures and enums of {}.\n\n", model.metadata("serviceFullName")?);
-    for (path, name) in [("std::collections::BTreeMap", "BTreeMap<"), ("jiff::Timestamp", "Timestamp>")] {
-        if body.contains(name) || body.contains(": Timestamp") {
-            writeln!(out, "use {path};")?;
-        }
+    if body.contains("BTreeMap<") {
+        out.push_str("use std::collections::BTreeMap;\n");
+    }
+    out.push_str("use std::fmt;\n\n");
+    if body.contains("Timestamp>") || body.contains(": Timestamp") {
+        out.push_str("use jiff::Timestamp;\n");
     }
     out.push_str(
-        "use std::fmt;\n\nuse wire::{Decode, Document, Encode, Field, Fields, Mismatch, Shape, Value, debug};\n\nuse super::shapes;\n\n",
+        "use wire::{Decode, Document, Encode, Field, Fields, Mismatch, Shape, Value, debug};\n\nuse super::shapes;\n\n",
     );
     out.push_str(&body);
     Ok(out)

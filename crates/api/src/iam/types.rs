@@ -2,10 +2,10 @@
 
 //! The structures and enums of AWS Identity and Access Management.
 
-use jiff::Timestamp;
 use std::collections::BTreeMap;
 use std::fmt;
 
+use jiff::Timestamp;
 use wire::{Decode, Document, Encode, Field, Fields, Mismatch, Shape, Value, debug};
 
 use super::shapes;

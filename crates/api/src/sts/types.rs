@@ -2,10 +2,9 @@
 
 //! The structures and enums of AWS Security Token Service.
 
-use jiff::Timestamp;
-use std::collections::BTreeMap;
 use std::fmt;
 
+use jiff::Timestamp;
 use wire::{Decode, Document, Encode, Field, Fields, Mismatch, Shape, Value, debug};
 
 use super::shapes;

@@ -1,0 +1,298 @@
+//! Validation: every constraint that an input breaks, in one message as AWS words it.
+
+use std::fmt::Write;
+
+use crate::document::{Document, Structure};
+use crate::fault::Fault;
+use crate::operation::Service;
+use crate::shape::{Kind, Shape, camel};
+
+/// Checks an input against its shape.
+///
+/// # Errors
+/// `ValidationError` (400), whose message lists every violation in the model's order; it repeats offending values where
+/// the service does, sensitive ones never.
+pub fn validate(service: &Service, input: &Structure) -> Result<(), Fault> {
+    let mut check =
+        Check { echo: service.echo_values, path: String::new(), violations: Vec::new(), count: 0 };
+    check.structure(input);
+    if check.count == 0 {
+        return Ok(());
+    }
+    let plural = if check.count == 1 { "" } else { "s" };
+    Err(Fault::validation(format!(
+        "{} validation error{plural} detected: {}",
+        check.count,
+        check.violations.join("; ")
+    )))
+}
+
+/// How many violations a message spells out; further ones are counted. A thousand broken tags must not make a response
+/// of a megabyte.
+const MAX_SPELT: usize = 100;
+
+/// How many characters of an offending value a message repeats.
+const MAX_ECHO: usize = 1024;
+
+struct Check {
+    echo: bool,
+    /// Where the walk is, as `tags.1.member.key`.
+    path: String,
+    violations: Vec<String>,
+    count: usize,
+}
+
+impl Check {
+    fn structure(&mut self, structure: &Structure) {
+        for (index, member) in structure.shape().members().iter().enumerate() {
+            match structure.at(index) {
+                Some(document) => {
+                    let here = self.enter(&camel(member.name));
+                    self.document(member.shape, document);
+                    self.path.truncate(here);
+                }
+                None if member.required => {
+                    let here = self.enter(&camel(member.name));
+                    self.add("Value null".to_owned(), "Member must not be null");
+                    self.path.truncate(here);
+                }
+                None => {}
+            }
+        }
+    }
+
+    /// Goes one step down; the answer is how long the path was.
+    fn enter(&mut self, step: &str) -> usize {
+        let here = self.path.len();
+        if here > 0 {
+            self.path.push('.');
+        }
+        self.path.push_str(step);
+        here
+    }
+
+    fn document(&mut self, shape: &Shape, document: &Document) {
+        for constraint in broken(shape, document) {
+            self.add(self.offender(shape, document), &constraint);
+        }
+        match (document, &shape.kind) {
+            (Document::Structure(structure), _) => self.structure(structure),
+            (Document::List(items), Kind::List(list)) if is_scalar(list.item) => {
+                self.scalars(shape, document, list.item, items);
+            }
+            (Document::List(items), Kind::List(list)) => {
+                for (number, item) in (1..).zip(items) {
+                    let here = self.enter(&format!("{number}.member"));
+                    self.document(list.item, item);
+                    self.path.truncate(here);
+                }
+            }
+            (Document::Map(entries), Kind::Map(map)) => {
+                let broken_key = entries
+                    .iter()
+                    .any(|(key, _)| !broken(map.key, &Document::String(key.clone())).is_empty());
+                if broken_key {
+                    let text = format!("Map keys must satisfy constraint: [{}]", constraints(map.key));
+                    self.add(self.offender(shape, document), &text);
+                }
+                let scalar = is_scalar(map.value);
+                if scalar && entries.iter().any(|(_, value)| !broken(map.value, value).is_empty()) {
+                    let text = format!("Map value must satisfy constraint: [{}]", constraints(map.value));
+                    self.add(self.offender(shape, document), &text);
+                }
+                for (key, value) in entries.iter().filter(|_| !scalar) {
+                    let here = self.enter(&format!("{key}.member"));
+                    self.document(map.value, value);
+                    self.path.truncate(here);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// Values without members of their own are reported as one, with all that each must satisfy.
+    fn scalars(&mut self, shape: &Shape, list: &Document, item: &Shape, items: &[Document]) {
+        if items.iter().any(|value| !broken(item, value).is_empty()) {
+            let all = constraints(item);
+            let text = format!("Member must satisfy constraint: [{all}]");
+            self.add(self.offender(shape, list), &text);
+        }
+    }
+
+    /// `Value`, or `Value 'a:b'` where the service repeats values.
+    fn offender(&self, shape: &Shape, document: &Document) -> String {
+        if !self.echo || shape.sensitive {
+            return "Value".to_owned();
+        }
+        let mut text = String::new();
+        echo(shape, document, &mut text);
+        if let Some((end, _)) = text.char_indices().nth(MAX_ECHO) {
+            text.truncate(end);
+        }
+        format!("Value '{text}'")
+    }
+
+    fn add(&mut self, offender: String, constraint: &str) {
+        self.count += 1;
+        if self.violations.len() < MAX_SPELT {
+            self.violations
+                .push(format!("{offender} at '{}' failed to satisfy constraint: {constraint}", self.path));
+        }
+    }
+}
+
+/// The constraints of its own shape that a value breaks, in the order in which AWS names them.
+fn broken(shape: &Shape, document: &Document) -> Vec<String> {
+    let mut broken = Vec::new();
+    let size = match document {
+        Document::String(text) => {
+            if !shape.values.is_empty() && !shape.values.contains(&text.as_str()) {
+                broken.push(values(shape));
+            }
+            if let Some(pattern) = shape.pattern
+                && !pattern.matches(text)
+            {
+                broken.push(expression(pattern.source()));
+            }
+            if shape.min.is_none() && shape.max.is_none() {
+                return broken;
+            }
+            text.chars().count()
+        }
+        Document::Blob(bytes) => bytes.len(),
+        Document::List(items) => items.len(),
+        Document::Map(entries) => entries.len(),
+        Document::Integer(value) => {
+            if shape.min.is_some_and(|min| *value < min) {
+                broken.push(least(shape));
+            }
+            if shape.max.is_some_and(|max| *value > max) {
+                broken.push(greatest(shape));
+            }
+            return broken;
+        }
+        Document::Double(value) => {
+            if shape.min.is_some_and(|min| *value < min as f64) {
+                broken.push(least(shape));
+            }
+            if shape.max.is_some_and(|max| *value > max as f64) {
+                broken.push(greatest(shape));
+            }
+            return broken;
+        }
+        Document::Boolean(_) | Document::Timestamp(_) | Document::Structure(_) => return broken,
+    };
+    let size = i64::try_from(size).unwrap_or(i64::MAX);
+    if shape.min.is_some_and(|min| size < min) {
+        broken.push(least(shape));
+    }
+    if shape.max.is_some_and(|max| size > max) {
+        broken.push(greatest(shape));
+    }
+    broken
+}
+
+/// All that a value of this shape must satisfy, as messages about lists and maps have it.
+fn constraints(shape: &Shape) -> String {
+    let mut all = Vec::new();
+    if shape.max.is_some() {
+        all.push(greatest(shape));
+    }
+    if shape.min.is_some() {
+        all.push(least(shape));
+    }
+    if let Some(pattern) = shape.pattern {
+        all.push(expression(pattern.source()));
+    }
+    if !shape.values.is_empty() {
+        all.push(values(shape));
+    }
+    all.push("Member must not be null".to_owned());
+    all.join(", ")
+}
+
+fn values(shape: &Shape) -> String {
+    format!("Member must satisfy enum value set: [{}]", shape.values.join(", "))
+}
+
+fn expression(source: &str) -> String {
+    format!("Member must satisfy regular expression pattern: {source}")
+}
+
+fn least(shape: &Shape) -> String {
+    bound(shape, "greater", shape.min)
+}
+
+fn greatest(shape: &Shape) -> String {
+    bound(shape, "less", shape.max)
+}
+
+fn bound(shape: &Shape, direction: &str, bound: Option<i64>) -> String {
+    let what = match shape.kind {
+        Kind::Integer | Kind::Long | Kind::Float | Kind::Double => "value",
+        _ => "length",
+    };
+    let bound = bound.unwrap_or_default();
+    format!("Member must have {what} {direction} than or equal to {bound}")
+}
+
+fn is_scalar(shape: &Shape) -> bool {
+    !matches!(shape.kind, Kind::Structure(_) | Kind::List(_) | Kind::Map(_))
+}
+
+/// A value as messages repeat it.
+fn echo(shape: &Shape, document: &Document, out: &mut String) {
+    if shape.sensitive {
+        out.push_str("***");
+        return;
+    }
+    // Enough is enough: the rest would be cut off.
+    if out.len() > MAX_ECHO * 4 {
+        return;
+    }
+    match (document, &shape.kind) {
+        (Document::String(text), _) => out.push_str(text),
+        (Document::Boolean(value), _) => _ = write!(out, "{value}"),
+        (Document::Integer(value), _) => _ = write!(out, "{value}"),
+        (Document::Double(value), _) => _ = write!(out, "{value:?}"),
+        (Document::Timestamp(moment), _) => _ = write!(out, "{moment}"),
+        (Document::Blob(bytes), _) => _ = write!(out, "<{} bytes>", bytes.len()),
+        (Document::List(items), Kind::List(list)) => {
+            out.push('[');
+            for (index, item) in items.iter().enumerate() {
+                out.push_str(if index == 0 { "" } else { ", " });
+                echo(list.item, item, out);
+            }
+            out.push(']');
+        }
+        (Document::Map(entries), Kind::Map(map)) => {
+            out.push('{');
+            for (index, (key, value)) in entries.iter().enumerate() {
+                out.push_str(if index == 0 { "" } else { ", " });
+                out.push_str(key);
+                out.push('=');
+                echo(map.value, value, out);
+            }
+            out.push('}');
+        }
+        (Document::Structure(structure), _) => {
+            out.push_str(structure.shape().name);
+            out.push('(');
+            let mut first = true;
+            for (index, member) in structure.shape().members().iter().enumerate() {
+                if let Some(value) = structure.at(index) {
+                    out.push_str(if first { "" } else { ", " });
+                    first = false;
+                    out.push_str(&camel(member.name));
+                    out.push('=');
+                    echo(member.shape, value, out);
+                }
+            }
+            out.push(')');
+        }
+        (Document::List(_) | Document::Map(_), _) => {}
+    }
+}
+
+#[cfg(test)]
+mod tests;
