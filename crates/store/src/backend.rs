@@ -3,6 +3,7 @@
 //! A backend knows texts, not types. The store above it decides everything (validation, limits, revisions, the audit
 //! chain), so that backends cannot differ in it; a backend keeps what it is told, all of a [`Batch`] or nothing.
 
+use std::borrow::Cow;
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
@@ -29,10 +30,17 @@ pub trait Backend: Send + Sync + 'static {
     fn points(&self, at: Revision, asked: Vec<Lookup>) -> Waiting<'_, Vec<Option<Arc<str>>>>;
 
     /// The places of a partition in order, at most `limit` of them.
-    fn scan(&self, at: Revision, index: &'static str, partition: &str, range: &Range, limit: usize) -> Waiting<'_, Vec<Position>>;
+    fn scan(
+        &self,
+        at: Revision,
+        index: &'static str,
+        partition: &str,
+        range: &Range,
+        limit: usize,
+    ) -> Waiting<'_, Vec<Position>>;
 
     /// How many entries a partition has. At the head this costs the same however many there are.
-    fn count(&self, at: Revision, index: &'static str, partition: &str) -> Waiting<'_, u64>;
+    fn count(&self, at: Revision, index: &str, partition: &str) -> Waiting<'_, u64>;
 
     /// The newest revision whose instant is not after `instant`.
     fn revision_at(&self, instant: Timestamp) -> Waiting<'_, Revision>;
@@ -55,6 +63,9 @@ pub trait Backend: Send + Sync + 'static {
     /// The live records, ordered by (kind, key), after this one, at most `limit` of them.
     fn live(&self, at: Revision, after: Option<(String, String)>, limit: usize) -> Waiting<'_, Vec<Live>>;
 
+    /// The live index entries, ordered by index, partition and position, after this one, at most `limit` of them.
+    fn entries(&self, at: Revision, after: Option<EntryPlace>, limit: usize) -> Waiting<'_, Vec<EntryPlace>>;
+
     /// The audit events that were committed with changes, in the chain's order, after this sequence number.
     fn events(&self, after: u64, limit: usize) -> Waiting<'_, Vec<StoredEvent>>;
 
@@ -71,7 +82,7 @@ pub trait Writer: Send {
     fn head(&mut self) -> Result<Revision>;
 
     /// How many entries a partition has at the head.
-    fn count(&mut self, index: &'static str, partition: &str) -> Result<u64>;
+    fn count(&mut self, index: &str, partition: &str) -> Result<u64>;
 
     /// Until when this value counts as consumed, if it does.
     fn consumed(&mut self, kind: &str, key: &str) -> Result<Option<Timestamp>>;
@@ -79,9 +90,18 @@ pub trait Writer: Send {
     /// Keeps the whole batch or nothing of it. When this returns, the batch is on disk.
     fn commit(&mut self, batch: &Batch) -> Result<()>;
 
-    /// Drops versions and entries that were superseded at or before `floor`, and commits the new floor. May be called
-    /// again where it stopped. Answers how many rows went.
-    fn compact(&mut self, floor: Revision) -> Result<u64>;
+    /// Drops some of the versions and entries that were superseded at or before `floor`, and commits the new floor.
+    /// It is called again, between other commits, until it says that none are left.
+    fn compact(&mut self, floor: Revision) -> Result<Swept>;
+}
+
+/// What one step of a compaction did.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Swept {
+    /// How many rows were dropped.
+    pub dropped: u64,
+    /// Whether there is nothing left to drop.
+    pub is_done: bool,
 }
 
 /// Where the sequence stands.
@@ -186,7 +206,7 @@ pub struct Change {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct EntryChange {
     /// The index.
-    pub index: &'static str,
+    pub index: Cow<'static, str>,
     /// The partition.
     pub partition: String,
     /// The place in the partition.
@@ -208,7 +228,7 @@ pub enum Presence {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SecretChange {
     /// The secret's kind.
-    pub kind: &'static str,
+    pub kind: Cow<'static, str>,
     /// The secret's key.
     pub key: String,
     /// The sealed text; `None` shreds the secret.
@@ -230,7 +250,7 @@ pub struct Secret {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CountChange {
     /// The index.
-    pub index: &'static str,
+    pub index: Cow<'static, str>,
     /// The partition.
     pub partition: String,
     /// The count after the batch.
@@ -270,6 +290,17 @@ pub struct Live {
     pub key: String,
     /// The record's text.
     pub text: Arc<str>,
+}
+
+/// An index entry as it stands at some revision.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct EntryPlace {
+    /// The index.
+    pub index: String,
+    /// The partition.
+    pub partition: String,
+    /// The place in the partition.
+    pub position: Position,
 }
 
 /// One version of a record.

@@ -42,7 +42,13 @@ pub(crate) enum Held {
     /// The key at an entry of a unique index, or the entry's absence.
     Entry { index: &'static str, partition: Arc<str>, sort: Arc<str>, key: Option<Arc<str>> },
     /// The places of a page.
-    Page { index: &'static str, partition: Arc<str>, range: Arc<Range>, limit: usize, places: Arc<[Position]> },
+    Page {
+        index: &'static str,
+        partition: Arc<str>,
+        range: Arc<Range>,
+        limit: usize,
+        places: Arc<[Position]>,
+    },
     /// A secret, or its absence.
     Secret { kind: &'static str, key: Arc<str>, sealed: Option<Arc<str>> },
 }
@@ -54,7 +60,14 @@ impl Cache {
 
     /// What is held under `place`, if `pick` recognises it and `depends` was not touched between the revision it was
     /// read at and `at`.
-    pub(crate) fn get<T>(&self, place: Point, depends: Point, at: Revision, touched: &Touched, pick: impl FnOnce(&Held) -> Option<T>) -> Option<T> {
+    pub(crate) fn get<T>(
+        &self,
+        place: Point,
+        depends: Point,
+        at: Revision,
+        touched: &Touched,
+        pick: impl FnOnce(&Held) -> Option<T>,
+    ) -> Option<T> {
         let mut shard = sync::lock(self.shard(place)?);
         let slot = shard.slot(place)?;
         let both = at.min(slot.at);

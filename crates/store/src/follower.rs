@@ -137,7 +137,10 @@ impl Lease {
 impl fmt::Debug for Lease {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let state = sync::lock(&self.inner.state);
-        f.debug_struct("Lease").field("holder", &self.inner.holder).field("expires", &state.expires).finish_non_exhaustive()
+        f.debug_struct("Lease")
+            .field("holder", &self.inner.holder)
+            .field("expires", &state.expires)
+            .finish_non_exhaustive()
     }
 }
 

@@ -6,7 +6,8 @@ use std::sync::{Arc, RwLock};
 use jiff::Timestamp;
 
 use crate::backend::{
-    Backend, Batch, Commit, Live, Lookup, Presence, Secret, State, Stats, StoredEvent, Version, Waiting, Writer,
+    Backend, Batch, Commit, EntryPlace, Live, Lookup, Presence, Secret, State, Stats, StoredEvent, Swept,
+    Version, Waiting, Writer,
 };
 use crate::error::Result;
 use crate::page::{Position, Range};
@@ -89,7 +90,12 @@ impl Tables {
         self.records.get(name)?.range(..=at).next_back()?.1.clone()
     }
 
-    fn places<'a>(&'a self, at: Revision, index: &str, partition: &str) -> impl Iterator<Item = &'a Position> + use<'a> {
+    fn places<'a>(
+        &'a self,
+        at: Revision,
+        index: &str,
+        partition: &str,
+    ) -> impl Iterator<Item = &'a Position> + use<'a> {
         let partition = self.entries.get(&(index.to_owned(), partition.to_owned()));
         let is_here = move |(_, spans): &(&Position, &Vec<Span>)| spans.iter().any(|span| span.is_at(at));
         partition.into_iter().flatten().filter(is_here).map(|(place, _)| place)
@@ -102,7 +108,8 @@ impl Tables {
                 let spans = self.entries.get(&((*index).to_owned(), partition.clone()))?;
                 let start = Position { sort: sort.clone(), key: String::new() };
                 let mut here = spans.range(start..).take_while(|(place, _)| place.sort == *sort);
-                here.find(|(_, spans)| spans.iter().any(|span| span.is_at(at))).map(|(place, _)| place.key.as_str().into())
+                here.find(|(_, spans)| spans.iter().any(|span| span.is_at(at)))
+                    .map(|(place, _)| place.key.as_str().into())
             }
         }
     }
@@ -113,7 +120,8 @@ impl Tables {
             self.records.entry(name).or_default().insert(commit.revision, change.after.clone());
         }
         for entry in &commit.entries {
-            let partition = self.entries.entry((entry.index.to_owned(), entry.partition.clone())).or_default();
+            let partition =
+                self.entries.entry((entry.index.to_string(), entry.partition.clone())).or_default();
             let spans = partition.entry(entry.position.clone()).or_default();
             match entry.presence {
                 Presence::Added => spans.push(Span { added: commit.revision, removed: None }),
@@ -125,7 +133,7 @@ impl Tables {
             }
         }
         for secret in &commit.secrets {
-            let name = (secret.kind.to_owned(), secret.key.clone());
+            let name = (secret.kind.to_string(), secret.key.clone());
             match &secret.sealed {
                 Some(sealed) => self.secrets.insert(name, Arc::clone(sealed)),
                 None => self.secrets.remove(&name),
@@ -170,12 +178,21 @@ impl Backend for Memory {
         self.answer(|tables| asked.iter().map(|asked| tables.lookup(at, asked)).collect())
     }
 
-    fn scan(&self, at: Revision, index: &'static str, partition: &str, range: &Range, limit: usize) -> Waiting<'_, Vec<Position>> {
-        let is_in = |place: &&Position| place.sort.starts_with(&range.prefix) && range.after.as_ref().is_none_or(|after| *place > after);
+    fn scan(
+        &self,
+        at: Revision,
+        index: &'static str,
+        partition: &str,
+        range: &Range,
+        limit: usize,
+    ) -> Waiting<'_, Vec<Position>> {
+        let is_in = |place: &&Position| {
+            place.sort.starts_with(&range.prefix) && range.after.as_ref().is_none_or(|after| *place > after)
+        };
         self.answer(|tables| tables.places(at, index, partition).filter(is_in).take(limit).cloned().collect())
     }
 
-    fn count(&self, at: Revision, index: &'static str, partition: &str) -> Waiting<'_, u64> {
+    fn count(&self, at: Revision, index: &str, partition: &str) -> Waiting<'_, u64> {
         self.answer(|tables| tables.places(at, index, partition).count() as u64)
     }
 
@@ -188,7 +205,8 @@ impl Backend for Memory {
 
     fn commits(&self, after: Revision, limit: usize) -> Waiting<'_, Vec<Commit>> {
         self.answer(|tables| {
-            let bare = |commit: &Commit| Commit { entries: Vec::new(), secrets: Vec::new(), ..commit.clone() };
+            let bare =
+                |commit: &Commit| Commit { entries: Vec::new(), secrets: Vec::new(), ..commit.clone() };
             tables.commits.range(after.next()..).take(limit).map(|(_, commit)| bare(commit)).collect()
         })
     }
@@ -198,7 +216,12 @@ impl Backend for Memory {
             let versions = tables.records.get(&(kind.to_owned(), key.to_owned()));
             let version = |(revision, text): (&Revision, &Option<Arc<str>>)| {
                 let commit = tables.commits.get(revision)?;
-                Some(Version { revision: *revision, instant: commit.instant, author: Arc::clone(&commit.author), text: text.clone() })
+                Some(Version {
+                    revision: *revision,
+                    instant: commit.instant,
+                    author: Arc::clone(&commit.author),
+                    text: text.clone(),
+                })
             };
             versions.into_iter().flatten().filter_map(version).collect()
         })
@@ -210,8 +233,13 @@ impl Backend for Memory {
 
     fn secrets(&self, after: Option<(String, String)>, limit: usize) -> Waiting<'_, Vec<Secret>> {
         self.answer(|tables| {
-            let rest = tables.secrets.iter().filter(|(name, _)| after.as_ref().is_none_or(|after| *name > after));
-            let secret = |((kind, key), sealed): (&Name, &Arc<str>)| Secret { kind: kind.clone(), key: key.clone(), sealed: Arc::clone(sealed) };
+            let rest =
+                tables.secrets.iter().filter(|(name, _)| after.as_ref().is_none_or(|after| *name > after));
+            let secret = |((kind, key), sealed): (&Name, &Arc<str>)| Secret {
+                kind: kind.clone(),
+                key: key.clone(),
+                sealed: Arc::clone(sealed),
+            };
             rest.take(limit).map(secret).collect()
         })
     }
@@ -223,8 +251,29 @@ impl Backend for Memory {
     fn live(&self, at: Revision, after: Option<(String, String)>, limit: usize) -> Waiting<'_, Vec<Live>> {
         self.answer(|tables| {
             let rest = tables.records.keys().filter(|name| after.as_ref().is_none_or(|after| *name > after));
-            let live = |name: &Name| Some(Live { kind: name.0.clone(), key: name.1.clone(), text: tables.text(at, name)? });
+            let live = |name: &Name| {
+                Some(Live { kind: name.0.clone(), key: name.1.clone(), text: tables.text(at, name)? })
+            };
             rest.filter_map(live).take(limit).collect()
+        })
+    }
+
+    fn entries(&self, at: Revision, after: Option<EntryPlace>, limit: usize) -> Waiting<'_, Vec<EntryPlace>> {
+        self.answer(|tables| {
+            let mut entries = Vec::new();
+            for ((index, partition), places) in &tables.entries {
+                for (position, _) in
+                    places.iter().filter(|(_, spans)| spans.iter().any(|span| span.is_at(at)))
+                {
+                    let (index, partition, position) = (index.clone(), partition.clone(), position.clone());
+                    entries.push(EntryPlace { index, partition, position });
+                }
+            }
+            entries
+                .into_iter()
+                .filter(|entry| after.as_ref().is_none_or(|after| entry > after))
+                .take(limit)
+                .collect()
         })
     }
 
@@ -258,7 +307,7 @@ impl Writer for MemoryWriter {
         Ok(sync::read(&self.tables).state().head)
     }
 
-    fn count(&mut self, index: &'static str, partition: &str) -> Result<u64> {
+    fn count(&mut self, index: &str, partition: &str) -> Result<u64> {
         let tables = sync::read(&self.tables);
         Ok(tables.places(Revision::new(u64::MAX), index, partition).count() as u64)
     }
@@ -287,7 +336,7 @@ impl Writer for MemoryWriter {
         Ok(())
     }
 
-    fn compact(&mut self, floor: Revision) -> Result<u64> {
-        Ok(sync::write(&self.tables).compact(floor))
+    fn compact(&mut self, floor: Revision) -> Result<Swept> {
+        Ok(Swept { dropped: sync::write(&self.tables).compact(floor), is_done: true })
     }
 }

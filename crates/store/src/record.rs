@@ -113,7 +113,8 @@ fn place<R: Record>(text: &str) -> Result<Placed> {
 
 /// Reads a stored value as a record.
 pub(crate) fn decode<R: Record>(text: &str) -> Result<R> {
-    serde_json::from_str(text).map_err(|cause| Error::damaged(format_args!("a `{}` does not parse: {cause}", R::KIND)))
+    serde_json::from_str(text)
+        .map_err(|cause| Error::damaged(format_args!("a `{}` does not parse: {cause}", R::KIND)))
 }
 
 /// Writes a record as it is stored.

@@ -1,7 +1,7 @@
 //! What the readers and the writer of a store share.
 
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use crate::backend::{Backend, State};
 use crate::cache::Cache;

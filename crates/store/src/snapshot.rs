@@ -50,7 +50,12 @@ impl Snapshot {
     /// # Errors
     ///
     /// [`Error::Misuse`] if `index` is not a unique index of `R`; otherwise as [`get`](Self::get).
-    pub async fn find<R: Record>(&self, index: &IndexSpec, partition: &str, sort: &str) -> Result<Option<Arc<R>>> {
+    pub async fn find<R: Record>(
+        &self,
+        index: &IndexSpec,
+        partition: &str,
+        sort: &str,
+    ) -> Result<Option<Arc<R>>> {
         check_unique::<R>(index)?;
         let Some(key) = self.key_at(index, partition, sort).await? else { return Ok(None) };
         match self.get_path(&key).await? {
@@ -64,7 +69,13 @@ impl Snapshot {
     /// # Errors
     ///
     /// [`Error::Misuse`] if `index` is not an index of `R`; otherwise as [`get`](Self::get).
-    pub async fn scan<R: Record>(&self, index: &IndexSpec, partition: &str, range: Range, limit: usize) -> Result<Page<R>> {
+    pub async fn scan<R: Record>(
+        &self,
+        index: &IndexSpec,
+        partition: &str,
+        range: Range,
+        limit: usize,
+    ) -> Result<Page<R>> {
         record::check_index::<R>(index)?;
         let limit = limit.max(1);
         let places = self.places(index, partition, &range, limit.saturating_add(1)).await?;
@@ -121,7 +132,12 @@ impl Snapshot {
         }
         let sealed = self.shared.backend.secret(kind, key).await?;
         let bytes = key.len().saturating_add(sealed.as_ref().map_or(0, |text| text.len()));
-        self.shared.cache.put(point, self.at, Held::Secret { kind, key: key.into(), sealed: sealed.clone() }, bytes);
+        self.shared.cache.put(
+            point,
+            self.at,
+            Held::Secret { kind, key: key.into(), sealed: sealed.clone() },
+            bytes,
+        );
         Ok(sealed)
     }
 
@@ -136,12 +152,18 @@ impl Snapshot {
     }
 
     /// The key at this entry of a unique index.
-    pub(crate) async fn key_at(&self, index: &IndexSpec, partition: &str, sort: &str) -> Result<Option<Arc<str>>> {
+    pub(crate) async fn key_at(
+        &self,
+        index: &IndexSpec,
+        partition: &str,
+        sort: &str,
+    ) -> Result<Option<Arc<str>>> {
         self.check()?;
         if let Some(hit) = self.held_entry(index, partition, sort) {
             return Ok(hit);
         }
-        let lookup = Lookup::Entry { index: index.name, partition: partition.to_owned(), sort: sort.to_owned() };
+        let lookup =
+            Lookup::Entry { index: index.name, partition: partition.to_owned(), sort: sort.to_owned() };
         let key = self.lookup(vec![lookup]).await?.into_iter().next().flatten();
         self.hold_entry(index, partition, sort, key.clone());
         Ok(key)
@@ -155,7 +177,13 @@ impl Snapshot {
     }
 
     /// The places of a part of a partition. They and the partition join the footprint.
-    pub(crate) async fn places(&self, index: &IndexSpec, partition: &str, range: &Range, limit: usize) -> Result<Arc<[Position]>> {
+    pub(crate) async fn places(
+        &self,
+        index: &IndexSpec,
+        partition: &str,
+        range: &Range,
+        limit: usize,
+    ) -> Result<Arc<[Position]>> {
         self.check()?;
         let shared = &self.shared;
         let depends = shared.points.partition(index.name, partition);
@@ -172,17 +200,29 @@ impl Snapshot {
         if let Some(hit) = shared.cache.get(place, depends, self.at, &shared.touched, pick) {
             return Ok(hit);
         }
-        let places: Arc<[Position]> = shared.backend.scan(self.at, index.name, partition, range, limit).await?.into();
+        let places: Arc<[Position]> =
+            shared.backend.scan(self.at, index.name, partition, range, limit).await?.into();
         self.check()?;
         let bytes = places.iter().map(|place| place.sort.len() + place.key.len() + 48).sum();
-        let held = Held::Page { index: index.name, partition: partition.into(), range: Arc::new(range.clone()), limit, places: Arc::clone(&places) };
+        let held = Held::Page {
+            index: index.name,
+            partition: partition.into(),
+            range: Arc::new(range.clone()),
+            limit,
+            places: Arc::clone(&places),
+        };
         shared.cache.put(place, self.at, held, bytes);
         Ok(places)
     }
 
     /// The records at these places.
-    pub(crate) async fn load<R: Record>(&self, index: &IndexSpec, places: &[Position]) -> Result<Vec<Arc<R>>> {
-        let gone = |key: &str| Error::damaged(format_args!("`{}` names `{key}`, which is not there", index.name));
+    pub(crate) async fn load<R: Record>(
+        &self,
+        index: &IndexSpec,
+        places: &[Position],
+    ) -> Result<Vec<Arc<R>>> {
+        let gone =
+            |key: &str| Error::damaged(format_args!("`{}` names `{key}`, which is not there", index.name));
         let mut found = Vec::with_capacity(places.len());
         let mut missing = Vec::new();
         for place in places {
@@ -192,7 +232,8 @@ impl Snapshot {
             }
             found.push(hit);
         }
-        let mut answers = if missing.is_empty() { Vec::new() } else { self.lookup(missing).await? }.into_iter();
+        let mut answers =
+            if missing.is_empty() { Vec::new() } else { self.lookup(missing).await? }.into_iter();
         let mut items = Vec::with_capacity(places.len());
         for (place, hit) in places.iter().zip(found) {
             let record = match hit {
@@ -234,11 +275,20 @@ impl Snapshot {
     }
 
     /// The entry from the cache; it joins the footprint.
-    pub(crate) fn held_entry(&self, index: &IndexSpec, partition: &str, sort: &str) -> Option<Option<Arc<str>>> {
+    pub(crate) fn held_entry(
+        &self,
+        index: &IndexSpec,
+        partition: &str,
+        sort: &str,
+    ) -> Option<Option<Arc<str>>> {
         let point = self.shared.points.entry(index.name, partition, sort);
         self.note(point);
         let pick = |held: &Held| match held {
-            Held::Entry { index: i, partition: p, sort: s, key } if *i == index.name && **p == *partition && **s == *sort => Some(key.clone()),
+            Held::Entry { index: i, partition: p, sort: s, key }
+                if *i == index.name && **p == *partition && **s == *sort =>
+            {
+                Some(key.clone())
+            }
             _ => None,
         };
         self.shared.cache.get(point, point, self.at, &self.shared.touched, pick)
@@ -271,7 +321,13 @@ impl std::fmt::Debug for Snapshot {
 }
 
 /// Holds a record in the cache as it is at a revision.
-pub(crate) fn hold_record<R: Record>(shared: &Shared, at: Revision, path: &str, record: Option<Arc<R>>, bytes: usize) {
+pub(crate) fn hold_record<R: Record>(
+    shared: &Shared,
+    at: Revision,
+    path: &str,
+    record: Option<Arc<R>>,
+    bytes: usize,
+) {
     let value = record.map(|record| -> Arc<dyn std::any::Any + Send + Sync> { record });
     let held = Held::Record { kind: R::KIND, key: path.into(), value };
     shared.cache.put(shared.points.record(R::KIND, path), at, held, bytes);

@@ -52,7 +52,11 @@ impl Store {
     /// # Errors
     ///
     /// [`Error::Backend`] if the backend cannot say where it stands.
-    pub async fn open_read_only(backend: Arc<dyn Backend>, clock: Arc<dyn Clock>, sizes: Sizes) -> Result<Self> {
+    pub async fn open_read_only(
+        backend: Arc<dyn Backend>,
+        clock: Arc<dyn Clock>,
+        sizes: Sizes,
+    ) -> Result<Self> {
         let (shared, _) = share(backend, clock, sizes).await?;
         Ok(Self { shared, writer: None, lease: None })
     }
@@ -104,7 +108,12 @@ impl Store {
     /// # Errors
     ///
     /// [`Error::Conflict`] if something in `footprint` has changed since `revision`.
-    pub fn write_from(&self, authority: Authority, revision: Revision, footprint: &Footprint) -> Result<Transaction> {
+    pub fn write_from(
+        &self,
+        authority: Authority,
+        revision: Revision,
+        footprint: &Footprint,
+    ) -> Result<Transaction> {
         // INVARIANT: the head is read before the footprint is checked, so that nothing falls between the two.
         let head = self.head();
         if self.changed_since(footprint, revision) {
@@ -181,7 +190,10 @@ impl Store {
     ///
     /// [`Error::Backend`].
     pub async fn secrets(&self, after: Option<&Secret>, limit: usize) -> Result<Vec<Secret>> {
-        self.shared.backend.secrets(after.map(|secret| (secret.kind.clone(), secret.key.clone())), limit).await
+        self.shared
+            .backend
+            .secrets(after.map(|secret| (secret.kind.clone(), secret.key.clone())), limit)
+            .await
     }
 
     /// The audit events that were committed with changes, in their order, after this sequence number.
@@ -213,7 +225,14 @@ impl Store {
         if floor > head {
             return Err(Error::NotYet { asked: floor, head });
         }
-        self.ask(|reply| Job::Compact(floor, reply)).await
+        let mut dropped = 0_u64;
+        loop {
+            let swept = self.ask(|reply| Job::Compact(floor, reply)).await?;
+            dropped = dropped.saturating_add(swept.dropped);
+            if swept.is_done {
+                return Ok(dropped);
+            }
+        }
     }
 
     /// Finishes what is queued, writes the notes and releases the backend's writing side. Later commits are refused.
@@ -246,7 +265,7 @@ impl Store {
         self.writer.as_ref().map(|writer| writer.queue.clone())
     }
 
-    async fn ask<T>(&self, job: impl FnOnce(oneshot::Sender<Result<T>>) -> Job) -> Result<T> {
+    pub(crate) async fn ask<T>(&self, job: impl FnOnce(oneshot::Sender<Result<T>>) -> Job) -> Result<T> {
         self.check()?;
         let writer = self.writer.as_ref().ok_or(Error::ReadOnly)?;
         let (reply, answer) = oneshot::channel();
@@ -255,7 +274,11 @@ impl Store {
     }
 }
 
-async fn share(backend: Arc<dyn Backend>, clock: Arc<dyn Clock>, sizes: Sizes) -> Result<(Arc<Shared>, State)> {
+async fn share(
+    backend: Arc<dyn Backend>,
+    clock: Arc<dyn Clock>,
+    sizes: Sizes,
+) -> Result<(Arc<Shared>, State)> {
     let state = backend.state().await?;
     let shared = Shared::new(backend, clock, &state, sizes);
     Ok((Arc::new(shared), state))

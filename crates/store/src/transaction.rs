@@ -32,7 +32,14 @@ pub struct Transaction {
 
 impl Transaction {
     pub(crate) fn new(snapshot: Snapshot, authority: Authority, queue: Option<Queue>) -> Self {
-        Self { snapshot, authority, queue, overlay: Overlay::default(), secrets: Vec::new(), limits: Vec::new() }
+        Self {
+            snapshot,
+            authority,
+            queue,
+            overlay: Overlay::default(),
+            secrets: Vec::new(),
+            limits: Vec::new(),
+        }
     }
 
     /// The revision that this transaction reads at.
@@ -64,7 +71,12 @@ impl Transaction {
     /// # Errors
     ///
     /// As [`Snapshot::find`].
-    pub async fn find<R: Record>(&self, index: &IndexSpec, partition: &str, sort: &str) -> Result<Option<Arc<R>>> {
+    pub async fn find<R: Record>(
+        &self,
+        index: &IndexSpec,
+        partition: &str,
+        sort: &str,
+    ) -> Result<Option<Arc<R>>> {
         snapshot::check_unique::<R>(index)?;
         if let Some(key) = self.overlay.added_at(index.name, partition, sort) {
             return self.get_path(key).await;
@@ -81,7 +93,13 @@ impl Transaction {
     /// # Errors
     ///
     /// As [`Snapshot::scan`].
-    pub async fn scan<R: Record>(&self, index: &IndexSpec, partition: &str, range: Range, limit: usize) -> Result<Page<R>> {
+    pub async fn scan<R: Record>(
+        &self,
+        index: &IndexSpec,
+        partition: &str,
+        range: Range,
+        limit: usize,
+    ) -> Result<Page<R>> {
         record::check_index::<R>(index)?;
         if !self.overlay.has_entries_in(index.name, partition) && !self.overlay.has_kind(R::KIND) {
             return self.snapshot.scan(index, partition, range, limit).await;
@@ -95,7 +113,9 @@ impl Transaction {
         let mut items = Vec::with_capacity(shown.len());
         for place in shown {
             let record = self.get_path::<R>(&place.key).await?;
-            items.push(record.ok_or_else(|| Error::damaged(format_args!("`{}` names `{}`, which is not there", index.name, place.key)))?);
+            items.push(record.ok_or_else(|| {
+                Error::damaged(format_args!("`{}` names `{}`, which is not there", index.name, place.key))
+            })?);
         }
         Ok(Page { items, next })
     }
@@ -125,7 +145,8 @@ impl Transaction {
     /// As [`Snapshot::count`].
     pub async fn count(&self, index: &IndexSpec, partition: &str) -> Result<u64> {
         let base = self.snapshot.count(index, partition).await?;
-        let (added, removed) = (self.overlay.added_in(index.name, partition), self.overlay.removed_in(index.name, partition));
+        let (added, removed) =
+            (self.overlay.added_in(index.name, partition), self.overlay.removed_in(index.name, partition));
         Ok(base.saturating_add(added as u64).saturating_sub(removed as u64))
     }
 
@@ -186,12 +207,12 @@ impl Transaction {
 
     /// Puts a sealed secret beside the records. It has no history, and replaces what was there.
     pub fn put_secret(&mut self, kind: &'static str, key: impl Into<String>, sealed: impl Into<Arc<str>>) {
-        self.secrets.push(SecretChange { kind, key: key.into(), sealed: Some(sealed.into()) });
+        self.secrets.push(SecretChange { kind: kind.into(), key: key.into(), sealed: Some(sealed.into()) });
     }
 
     /// Shreds a secret, if it is there.
     pub fn delete_secret(&mut self, kind: &'static str, key: impl Into<String>) {
-        self.secrets.push(SecretChange { kind, key: key.into(), sealed: None });
+        self.secrets.push(SecretChange { kind: kind.into(), key: key.into(), sealed: None });
     }
 
     /// Makes the commit fail with [`Error::LimitExceeded`] if the partition would have more than `limit` entries then.
@@ -215,10 +236,10 @@ impl Transaction {
         let mut touches = Vec::with_capacity(writes.len() + entries.len() * 2 + self.secrets.len());
         touches.extend(writes.iter().map(|write| points.record(write.kind, &write.path)));
         for entry in &entries {
-            touches.push(points.entry(entry.index, &entry.partition, &entry.position.sort));
-            touches.push(points.partition(entry.index, &entry.partition));
+            touches.push(points.entry(&entry.index, &entry.partition, &entry.position.sort));
+            touches.push(points.partition(&entry.index, &entry.partition));
         }
-        touches.extend(self.secrets.iter().map(|change| points.secret(change.kind, &change.key)));
+        touches.extend(self.secrets.iter().map(|change| points.secret(&change.kind, &change.key)));
         let changes = writes.iter().filter(|write| !write.is_idle()).map(|write| write.change());
         let changes: Arc<[Change]> = changes.collect();
         let (reply, answer) = oneshot::channel();
@@ -257,7 +278,11 @@ impl Transaction {
         for entry in entries.iter().filter(|entry| entry.index.unique) {
             if snapshot.held_entry(&entry.index, &entry.partition, &entry.sort).is_none() {
                 unheld.push(entry);
-                asked.push(Lookup::Entry { index: entry.index.name, partition: entry.partition.clone(), sort: entry.sort.clone() });
+                asked.push(Lookup::Entry {
+                    index: entry.index.name,
+                    partition: entry.partition.clone(),
+                    sort: entry.sort.clone(),
+                });
             }
         }
         if asked.is_empty() {
@@ -273,7 +298,12 @@ impl Transaction {
         Ok(())
     }
 
-    async fn write<R: Record>(&mut self, path: String, record: R, entries: Vec<IndexEntry>) -> Result<Arc<R>> {
+    async fn write<R: Record>(
+        &mut self,
+        path: String,
+        record: R,
+        entries: Vec<IndexEntry>,
+    ) -> Result<Arc<R>> {
         record::check_text(&path)?;
         if path.is_empty() {
             return Err(Error::Misuse(format!("the key of a `{}` is empty", R::KIND)));
@@ -282,7 +312,10 @@ impl Transaction {
             let taken = match self.overlay.added_at(entry.index.name, &entry.partition, &entry.sort) {
                 Some(key) => key != path,
                 None => match self.snapshot.key_at(&entry.index, &entry.partition, &entry.sort).await? {
-                    Some(key) => *key != *path && !self.overlay.is_removed(entry.index.name, &entry.partition, &entry.sort, &key),
+                    Some(key) => {
+                        *key != *path
+                            && !self.overlay.is_removed(entry.index.name, &entry.partition, &entry.sort, &key)
+                    }
                     None => false,
                 },
             };
@@ -319,6 +352,9 @@ impl Transaction {
 
 impl std::fmt::Debug for Transaction {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Transaction").field("at", &self.revision()).field("author", &self.author()).finish_non_exhaustive()
+        f.debug_struct("Transaction")
+            .field("at", &self.revision())
+            .field("author", &self.author())
+            .finish_non_exhaustive()
     }
 }

@@ -43,7 +43,11 @@ impl Notes {
         let mut state = sync::lock(&self.state);
         let waiting = std::mem::take(&mut state.waiting);
         state.leaving.extend(waiting);
-        let note = |((kind, key), json): (&Name, &Arc<str>)| Note { kind: kind.clone(), key: key.clone(), json: Arc::clone(json) };
+        let note = |((kind, key), json): (&Name, &Arc<str>)| Note {
+            kind: kind.clone(),
+            key: key.clone(),
+            json: Arc::clone(json),
+        };
         state.leaving.iter().map(note).collect()
     }
 

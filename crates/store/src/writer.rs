@@ -12,7 +12,7 @@ use tokio::sync::oneshot;
 
 use self::group::Group;
 use crate::audit::{Anchor, AnchorKind, AuditKeys, ChainHead};
-use crate::backend::{Change, Consumed, EntryChange, SecretChange, State, Writer};
+use crate::backend::{Change, Consumed, EntryChange, SecretChange, State, Swept, Writer};
 use crate::error::{Error, Result};
 use crate::follower::Following;
 use crate::footprint::{Footprint, Point};
@@ -28,7 +28,7 @@ pub(crate) enum Job {
     NotesWait,
     Flush(oneshot::Sender<Result<()>>),
     Follow(Following, oneshot::Sender<Result<Revision>>),
-    Compact(Revision, oneshot::Sender<Result<u64>>),
+    Compact(Revision, oneshot::Sender<Result<Swept>>),
     Close,
 }
 
@@ -45,7 +45,7 @@ pub(crate) struct Prepared {
     pub(crate) event_id: String,
     /// The audit event as it is stored and hashed.
     pub(crate) line: Arc<str>,
-    /// Whether every point counts as touched, because the changes are too many to name.
+    /// Whether every point counts as read and touched, because they are too many to name.
     pub(crate) touches_everything: bool,
 }
 
@@ -76,12 +76,28 @@ pub(crate) struct WriterThread {
 
 impl WriterThread {
     /// Starts the writer where the sequence stands.
-    pub(crate) fn start(shared: Arc<Shared>, writer: Box<dyn Writer>, state: State, keys: AuditKeys) -> Result<Self> {
+    pub(crate) fn start(
+        shared: Arc<Shared>,
+        writer: Box<dyn Writer>,
+        state: State,
+        keys: AuditKeys,
+    ) -> Result<Self> {
         let chain = chain_head(&state, &keys)?;
         let (jobs, queue) = channel();
-        let mut work =
-            Work { shared, writer, head: state.head, instant: state.instant, followers: Vec::new(), notes_due: None, chain, keys };
-        let thread = std::thread::Builder::new().name("store-writer".to_owned()).spawn(move || work.run(&queue)).map_err(Error::backend)?;
+        let mut work = Work {
+            shared,
+            writer,
+            head: state.head,
+            instant: state.instant,
+            followers: Vec::new(),
+            notes_due: None,
+            chain,
+            keys,
+        };
+        let thread = std::thread::Builder::new()
+            .name("store-writer".to_owned())
+            .spawn(move || work.run(&queue))
+            .map_err(Error::backend)?;
         Ok(Self { queue: Queue { jobs }, thread: Mutex::new(Some(thread)) })
     }
 
@@ -158,7 +174,9 @@ impl Work {
             match next {
                 Job::Commit(prepared, reply) => self.admit(&mut group, *prepared, reply),
                 Job::Consume(consumed, reply) => self.consume(&mut group, consumed, reply),
-                Job::NotesWait => self.notes_due = self.notes_due.or_else(|| Instant::now().checked_add(NOTES_REST)),
+                Job::NotesWait => {
+                    self.notes_due = self.notes_due.or_else(|| Instant::now().checked_add(NOTES_REST))
+                }
                 other => {
                     apart = Some(other);
                     break;
@@ -213,7 +231,8 @@ impl Work {
             return Ok(());
         }
         let expired_before = Some(self.shared.clock.now());
-        let outcome = self.writer.commit(&crate::backend::Batch { notes, expired_before, ..Default::default() });
+        let outcome =
+            self.writer.commit(&crate::backend::Batch { notes, expired_before, ..Default::default() });
         match &outcome {
             Ok(()) => self.shared.notes.left(),
             // They stay readable, and are tried again.
@@ -231,9 +250,12 @@ pub(crate) fn chain_head(state: &State, keys: &AuditKeys) -> Result<ChainHead> {
         }
         return Err(Error::damaged("the anchor of the audit trail is missing"));
     };
-    let anchor: Anchor = serde_json::from_str(text).map_err(|_| Error::damaged("the anchor of the audit trail does not parse"))?;
+    let anchor: Anchor = serde_json::from_str(text)
+        .map_err(|_| Error::damaged("the anchor of the audit trail does not parse"))?;
     if anchor.kind != AnchorKind::Head || anchor.writer != CHAIN || !anchor.verify(keys) {
-        return Err(Error::damaged("the anchor of the audit trail is forged, or made under a key that is not in the keyring"));
+        return Err(Error::damaged(
+            "the anchor of the audit trail is forged, or made under a key that is not in the keyring",
+        ));
     }
     Ok(anchor.head)
 }

@@ -69,7 +69,12 @@ impl Overlay {
     }
 
     /// The key of the record that this transaction has put at this entry.
-    pub(super) fn added_at<'a>(&'a self, index: &'static str, partition: &'a str, sort: &str) -> Option<&'a str> {
+    pub(super) fn added_at<'a>(
+        &'a self,
+        index: &'static str,
+        partition: &'a str,
+        sort: &str,
+    ) -> Option<&'a str> {
         let mut at = self.within(index, partition, sort).take_while(|((_, _, s, _), _)| s == sort);
         at.find(|(_, presence)| **presence == Presence::Added).map(|((_, _, _, key), _)| key.as_str())
     }
@@ -93,7 +98,14 @@ impl Overlay {
 
     /// The places of `base` and of this overlay in order. Places after the last one of `base` are known only if
     /// `base` is the whole rest of the partition.
-    pub(super) fn merge(&self, index: &'static str, partition: &str, range: &Range, base: &[Position], is_whole: bool) -> Vec<Position> {
+    pub(super) fn merge(
+        &self,
+        index: &'static str,
+        partition: &str,
+        range: &Range,
+        base: &[Position],
+        is_whole: bool,
+    ) -> Vec<Position> {
         let is_kept = |place: &&Position| !self.is_removed(index, partition, &place.sort, &place.key);
         let mut merged: Vec<Position> = base.iter().filter(is_kept).cloned().collect();
         for ((_, _, sort, key), presence) in self.within(index, partition, &range.prefix) {
@@ -113,20 +125,39 @@ impl Overlay {
 
     /// Every write, and every entry that differs.
     pub(super) fn into_parts(self) -> (Vec<NamedWrite>, Vec<EntryChange>) {
-        let named = |((kind, path), write): ((&'static str, String), Write)| NamedWrite { kind, path: path.into(), write };
-        let entry = |((index, partition, sort, key), presence)| EntryChange { index, partition, position: Position { sort, key }, presence };
+        let named = |((kind, path), write): ((&'static str, String), Write)| NamedWrite {
+            kind,
+            path: path.into(),
+            write,
+        };
+        let entry = |((index, partition, sort, key), presence): (Place, Presence)| EntryChange {
+            index: index.into(),
+            partition,
+            position: Position { sort, key },
+            presence,
+        };
         (self.writes.into_iter().map(named).collect(), self.entries.into_iter().map(entry).collect())
     }
 
     /// The entries of a partition from `sort` on.
-    fn within<'a>(&'a self, index: &'static str, partition: &'a str, sort: &str) -> impl Iterator<Item = (&'a Place, &'a Presence)> + use<'a> {
+    fn within<'a>(
+        &'a self,
+        index: &'static str,
+        partition: &'a str,
+        sort: &str,
+    ) -> impl Iterator<Item = (&'a Place, &'a Presence)> + use<'a> {
         let start = (index, partition.to_owned(), sort.to_owned(), String::new());
         self.entries.range(start..).take_while(move |((i, p, _, _), _)| *i == index && p == partition)
     }
 }
 
 impl Write {
-    pub(super) fn put<R: Record>(before: Option<(Arc<str>, Vec<IndexEntry>)>, record: Arc<R>, text: Arc<str>, entries: Vec<IndexEntry>) -> Self {
+    pub(super) fn put<R: Record>(
+        before: Option<(Arc<str>, Vec<IndexEntry>)>,
+        record: Arc<R>,
+        text: Arc<str>,
+        entries: Vec<IndexEntry>,
+    ) -> Self {
         Self { before, after: Some(After { record, text, entries, hold: hold::<R> }) }
     }
 
@@ -147,9 +178,15 @@ impl Write {
     fn entry_changes(&self, path: &str) -> Vec<(Place, Presence)> {
         let before = self.before.as_ref().map_or(&[][..], |(_, entries)| entries);
         let after = self.after.as_ref().map_or(&[][..], |after| &after.entries);
-        let place = |entry: &IndexEntry| (entry.index.name, entry.partition.clone(), entry.sort.clone(), path.to_owned());
-        let removed = before.iter().filter(|entry| !after.contains(entry)).map(|entry| (place(entry), Presence::Removed));
-        let added = after.iter().filter(|entry| !before.contains(entry)).map(|entry| (place(entry), Presence::Added));
+        let place = |entry: &IndexEntry| {
+            (entry.index.name, entry.partition.clone(), entry.sort.clone(), path.to_owned())
+        };
+        let removed = before
+            .iter()
+            .filter(|entry| !after.contains(entry))
+            .map(|entry| (place(entry), Presence::Removed));
+        let added =
+            after.iter().filter(|entry| !before.contains(entry)).map(|entry| (place(entry), Presence::Added));
         removed.chain(added).collect()
     }
 }
@@ -182,7 +219,13 @@ impl NamedWrite {
     }
 }
 
-fn hold<R: Record>(shared: &Shared, at: Revision, path: &str, record: Arc<dyn Any + Send + Sync>, bytes: usize) {
+fn hold<R: Record>(
+    shared: &Shared,
+    at: Revision,
+    path: &str,
+    record: Arc<dyn Any + Send + Sync>,
+    bytes: usize,
+) {
     if let Ok(record) = record.downcast::<R>() {
         snapshot::hold_record(shared, at, path, Some(record), bytes);
     }

@@ -1,5 +1,6 @@
 //! A group of commits that share one fsync.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap};
 
 use jiff::Timestamp;
@@ -18,13 +19,16 @@ pub(super) struct Group {
     batch: Batch,
     /// The points that earlier commits of this group touch.
     touches: HashMap<Point, Revision>,
-    counts: BTreeMap<(&'static str, String), Count>,
+    counts: BTreeMap<Partition, Count>,
     touches_everything: Option<Revision>,
     /// Where the audit chain ends after the commits of this group.
     chain: Option<ChainHead>,
     commits: Vec<Answer<Committed>>,
     consumes: Vec<Answer<bool>>,
 }
+
+/// (index, partition)
+type Partition = (Cow<'static, str>, String);
 
 /// An answer that waits until the group is on disk.
 type Answer<T> = (oneshot::Sender<Result<T>>, Result<T>);
@@ -44,7 +48,12 @@ impl Group {
 
 impl Work {
     /// Validates a commit against everything before it and takes it into the group.
-    pub(super) fn admit(&mut self, group: &mut Group, prepared: Prepared, reply: oneshot::Sender<Result<Committed>>) {
+    pub(super) fn admit(
+        &mut self,
+        group: &mut Group,
+        prepared: Prepared,
+        reply: oneshot::Sender<Result<Committed>>,
+    ) {
         let answer = self.try_admit(group, prepared);
         group.commits.push((reply, answer));
     }
@@ -64,7 +73,13 @@ impl Work {
         let before = group.chain.unwrap_or(self.chain);
         let chain = before.link(prepared.line.as_bytes());
         group.chain = Some(chain);
-        let event = StoredEvent { sequence: chain.seq, id: prepared.event_id, previous: before.hash, hash: chain.hash, line: prepared.line };
+        let event = StoredEvent {
+            sequence: chain.seq,
+            id: prepared.event_id,
+            previous: before.hash,
+            hash: chain.hash,
+            line: prepared.line,
+        };
         group.touches.extend(prepared.touches.iter().map(|point| (*point, revision)));
         if prepared.touches_everything {
             group.touches_everything = Some(revision);
@@ -83,29 +98,53 @@ impl Work {
 
     /// Refuses a commit that read something which has changed since.
     fn validate(&self, group: &Group, prepared: &Prepared) -> Result<()> {
+        if prepared.touches_everything && prepared.read_at != self.head_of(group) {
+            return Err(Error::Conflict);
+        }
         if prepared.footprint.is_empty() {
             return Ok(());
         }
-        if group.touches_everything.is_some() || prepared.footprint.points().any(|point| group.touches.contains_key(&point)) {
+        if group.touches_everything.is_some()
+            || prepared.footprint.points().any(|point| group.touches.contains_key(&point))
+        {
             return Err(Error::Conflict);
         }
-        if self.shared.changed_since(&prepared.footprint, prepared.read_at) { Err(Error::Conflict) } else { Ok(()) }
+        if self.shared.changed_since(&prepared.footprint, prepared.read_at) {
+            Err(Error::Conflict)
+        } else {
+            Ok(())
+        }
     }
 
-    fn check_limits(&mut self, group: &mut Group, limits: &[Limit], deltas: &BTreeMap<(&'static str, &str), i64>) -> Result<()> {
+    fn check_limits(
+        &mut self,
+        group: &mut Group,
+        limits: &[Limit],
+        deltas: &BTreeMap<(&Cow<'static, str>, &str), i64>,
+    ) -> Result<()> {
         for limit in limits {
-            let delta = deltas.get(&(limit.index, limit.partition.as_str())).copied().unwrap_or(0);
-            let count = self.count(group, limit.index, &limit.partition)?.count;
+            let delta =
+                deltas.get(&(&Cow::Borrowed(limit.index), limit.partition.as_str())).copied().unwrap_or(0);
+            let count = self.count(group, &Cow::Borrowed(limit.index), &limit.partition)?.count;
             if count.saturating_add_signed(delta) > limit.limit {
-                return Err(Error::LimitExceeded { index: limit.index, partition: limit.partition.clone(), limit: limit.limit });
+                return Err(Error::LimitExceeded {
+                    index: limit.index,
+                    partition: limit.partition.clone(),
+                    limit: limit.limit,
+                });
             }
         }
         Ok(())
     }
 
-    fn count<'g>(&mut self, group: &'g mut Group, index: &'static str, partition: &str) -> Result<&'g mut Count> {
+    fn count<'g>(
+        &mut self,
+        group: &'g mut Group,
+        index: &Cow<'static, str>,
+        partition: &str,
+    ) -> Result<&'g mut Count> {
         use std::collections::btree_map::Entry;
-        match group.counts.entry((index, partition.to_owned())) {
+        match group.counts.entry((index.clone(), partition.to_owned())) {
             Entry::Occupied(known) => Ok(known.into_mut()),
             Entry::Vacant(unknown) => {
                 let count = self.writer.count(index, partition)?;
@@ -115,7 +154,12 @@ impl Work {
     }
 
     /// Takes a value that may be used once into the group.
-    pub(super) fn consume(&mut self, group: &mut Group, consumed: Consumed, reply: oneshot::Sender<Result<bool>>) {
+    pub(super) fn consume(
+        &mut self,
+        group: &mut Group,
+        consumed: Consumed,
+        reply: oneshot::Sender<Result<bool>>,
+    ) {
         let answer = self.try_consume(group, consumed);
         group.consumes.push((reply, answer));
     }
@@ -142,7 +186,9 @@ impl Work {
         let counts = std::mem::take(&mut group.counts);
         group.batch.counts = counts
             .into_iter()
-            .filter_map(|((index, partition), count)| Some(CountChange { index, partition, count: count.count, revision: count.changed? }))
+            .filter_map(|((index, partition), count)| {
+                Some(CountChange { index, partition, count: count.count, revision: count.changed? })
+            })
             .collect();
         if self.shared.notes.is_crowded() {
             group.batch.notes = self.shared.notes.take();
@@ -226,10 +272,10 @@ impl Group {
 }
 
 /// By how much each partition's count changes.
-fn deltas(entries: &[EntryChange]) -> BTreeMap<(&'static str, &str), i64> {
+fn deltas(entries: &[EntryChange]) -> BTreeMap<(&Cow<'static, str>, &str), i64> {
     let mut deltas = BTreeMap::new();
     for entry in entries {
-        *deltas.entry((entry.index, entry.partition.as_str())).or_insert(0) += match entry.presence {
+        *deltas.entry((&entry.index, entry.partition.as_str())).or_insert(0) += match entry.presence {
             Presence::Added => 1,
             Presence::Removed => -1,
         };

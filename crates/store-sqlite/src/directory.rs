@@ -1,0 +1,58 @@
+//! The data directory: where its files are, and the lock that lets one process write.
+
+use std::fs::{DirBuilder, File, OpenOptions, TryLockError};
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::path::{Path, PathBuf};
+
+use store::{Error, Result};
+
+/// A data directory that this process may write to, for as long as this value lives.
+#[derive(Debug)]
+pub(crate) struct DataDirectory {
+    path: PathBuf,
+    /// The operating system releases the lock when the process ends, however it ends.
+    _lock: File,
+}
+
+impl DataDirectory {
+    /// Takes the lock, and creates the directory and its files, readable for their owner only, if they are missing.
+    pub(crate) fn lock(path: &Path) -> Result<Self> {
+        DirBuilder::new().recursive(true).mode(0o700).create(path).map_err(|error| failed(path, &error))?;
+        let lock = create(&path.join(LOCK))?;
+        match lock.try_lock() {
+            Ok(()) => {}
+            Err(TryLockError::WouldBlock) => return Err(Error::Locked { directory: path.to_owned() }),
+            Err(TryLockError::Error(error)) => return Err(failed(path, &error)),
+        }
+        create(&path.join(DATABASE))?;
+        Ok(Self { path: path.to_owned(), _lock: lock })
+    }
+
+    /// The database file.
+    pub(crate) fn database(&self) -> PathBuf {
+        self.path.join(DATABASE)
+    }
+}
+
+/// The database file of a directory that has one.
+pub(crate) fn database_in(path: &Path) -> Result<PathBuf> {
+    let file = path.join(DATABASE);
+    if file.is_file() {
+        return Ok(file);
+    }
+    Err(Error::damaged(format_args!("there is no store in `{}`", path.display())))
+}
+
+/// SQLite gives its log the mode of the database file, so the file is created before SQLite sees it.
+fn create(file: &Path) -> Result<File> {
+    let options =
+        OpenOptions::new().read(true).write(true).create(true).truncate(false).mode(0o600).open(file);
+    options.map_err(|error| failed(file, &error))
+}
+
+fn failed(path: &Path, error: &std::io::Error) -> Error {
+    Error::backend(format_args!("`{}`: {error}", path.display()))
+}
+
+const DATABASE: &str = "store.db";
+const LOCK: &str = "store.lock";
