@@ -1,1 +1,63 @@
-//! The policy language: a document and a request in, a decision with its reasons out
+//! The policy language: a document and a request in, a decision with its reasons out.
+//!
+//! The crate is pure: no clock, no store, no network, no panic. What it implements is AWS's
+//! policy evaluation, for every policy type at once.
+//!
+//! ```
+//! use policy::{Action, Named, Outcome, Policy, PolicySet, Principal, Request, SourceKind, evaluate};
+//! use std::sync::Arc;
+//!
+//! let document = r#"{"Version": "2012-10-17", "Statement": {
+//!     "Effect": "Allow", "Action": "s3:Get*", "Resource": "arn:aws:s3:::home/${aws:username}/*"}}"#;
+//! let policy = Arc::new(Policy::parse(document)?);
+//!
+//! let set = PolicySet::new().with_identity(vec![Named::new(SourceKind::User, "home", policy)]);
+//! let mut request = Request::new(
+//!     Principal::parse("arn:aws:iam::123456789012:user/alice")?,
+//!     Action::parse("s3:GetObject")?,
+//!     "arn:aws:s3:::home/alice/notes",
+//! );
+//! request.context.set("aws:username", "alice");
+//! assert!(evaluate(&set, &request).is_allowed());
+//!
+//! request.resource = "arn:aws:s3:::home/bob/notes".into();
+//! let decision = evaluate(&set, &request);
+//! assert_eq!(decision.outcome(), Outcome::ImplicitDeny);
+//! assert_eq!(
+//!     decision.reason_sentence("s3:GetObject"),
+//!     "because no identity-based policy allows the s3:GetObject action",
+//! );
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+
+mod action;
+pub mod condition;
+mod context;
+mod decision;
+mod document;
+mod evaluate;
+mod glob;
+mod index;
+mod json;
+mod key;
+mod matching;
+mod parse;
+mod principal;
+mod request;
+mod set;
+mod span;
+mod template;
+
+pub use action::{Action, InvalidAction};
+pub use context::{Context, Values};
+pub use decision::{Decision, Guard, Layer, LayerResult, Matched, Outcome, ResourcePolicyKind, StatementRef};
+pub use document::{Effect, Element, Polarity, Policy, Statement, Version};
+pub use evaluate::evaluate;
+pub use json::{MAX_DOCUMENT_BYTES, Problem as JsonProblem};
+pub use key::Key;
+pub use matching::{ActionPattern, PrincipalKind, PrincipalPattern, ResourcePattern};
+pub use parse::{ParseError, ParseProblem};
+pub use principal::{AssumedRole, Credentials, Federated, FederatedUser, Principal, Root, Service, User};
+pub use request::Request;
+pub use set::{Bundle, Named, PolicySet, SourceKind};
+pub use span::{Lines, Position, Span};

@@ -1,0 +1,103 @@
+//! The action that a request asks for.
+
+use compact_str::CompactString;
+
+use crate::key;
+
+/// An action, `service:Name`, as a request asks for it: no wildcards.
+#[derive(Clone)]
+pub struct Action {
+    written: CompactString,
+    folded: CompactString,
+    colon: usize,
+    service_hash: u64,
+    hash: u64,
+}
+
+/// Why a text is not an action.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("`{0}` is not an action: expected `service:Name`")]
+pub struct InvalidAction(pub String);
+
+impl Action {
+    /// Parses `service:Name`: one colon, both halves non-empty.
+    pub fn parse(text: &str) -> Result<Self, InvalidAction> {
+        let invalid = || InvalidAction(text.chars().take(128).collect());
+        let (service, name) = text.split_once(':').ok_or_else(invalid)?;
+        if service.is_empty() || name.is_empty() || name.contains(':') {
+            return Err(invalid());
+        }
+        let mut folded = CompactString::from(text);
+        folded.make_ascii_lowercase();
+        let colon = service.len();
+        let service_hash = key::hash(folded.as_bytes().get(..colon).unwrap_or_default());
+        let hash = key::hash(folded.as_bytes());
+        Ok(Self { written: text.into(), folded, colon, service_hash, hash })
+    }
+
+    /// The action as it was written.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.written
+    }
+
+    /// The whole action in lower case.
+    #[must_use]
+    pub fn folded(&self) -> &str {
+        &self.folded
+    }
+
+    /// The service's prefix, in lower case.
+    #[must_use]
+    pub fn service(&self) -> &str {
+        self.folded.get(..self.colon).unwrap_or_default()
+    }
+
+    /// The name behind the colon, in lower case.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        self.folded.get(self.colon + 1..).unwrap_or_default()
+    }
+
+    pub(crate) fn service_hash(&self) -> u64 {
+        self.service_hash
+    }
+
+    pub(crate) fn hash(&self) -> u64 {
+        self.hash
+    }
+}
+
+impl PartialEq for Action {
+    fn eq(&self, other: &Self) -> bool {
+        self.folded == other.folded
+    }
+}
+
+impl Eq for Action {}
+
+impl std::fmt::Display for Action {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.written)
+    }
+}
+
+impl std::fmt::Debug for Action {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.written)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_action_has_two_halves() {
+        let action = Action::parse("S3:GetObject").unwrap();
+        assert_eq!((action.service(), action.name(), action.as_str()), ("s3", "getobject", "S3:GetObject"));
+        for bad in ["", "s3", ":x", "s3:", "a:b:c", "*"] {
+            assert!(Action::parse(bad).is_err(), "{bad}");
+        }
+    }
+}

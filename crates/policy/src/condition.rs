@@ -1,0 +1,357 @@
+//! The `Condition` element (AWS: "IAM JSON policy elements: Condition operators").
+//!
+//! An operator is a row of a family's table. What all operators share stands here: the set
+//! qualifiers, `IfExists`, absent keys, negation.
+
+mod arn;
+mod binary;
+mod boolean;
+mod date;
+mod ip;
+mod null;
+mod numeric;
+mod string;
+
+use compact_str::CompactString;
+
+use crate::Context;
+use crate::context::Values;
+use crate::document::Version;
+use crate::key::Key;
+use crate::span::Span;
+use crate::template::{Fit, Template, Variable};
+
+/// One operator with one key: `"StringEquals": {"aws:username": ["alice", "bob"]}`.
+#[derive(Debug, Clone)]
+pub struct Clause {
+    test: Test,
+    operator_span: Span,
+    key: Key,
+    key_span: Span,
+    values: Box<[ConditionValue]>,
+}
+
+/// One value that a policy lists for a key.
+#[derive(Debug, Clone)]
+pub struct ConditionValue {
+    text: CompactString,
+    span: Span,
+    operand: Operand,
+}
+
+/// An operator with its qualifier and suffix.
+#[derive(Debug, Clone, Copy)]
+pub struct Test {
+    operator: &'static Operator,
+    qualifier: Qualifier,
+    if_exists: bool,
+}
+
+/// How an operator goes over the values of the request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Qualifier {
+    /// None: the key must be single-valued.
+    Single,
+    /// `ForAllValues:`.
+    All,
+    /// `ForAnyValue:`.
+    Any,
+}
+
+/// A row: an operator's name, how it reads a policy's value and how it compares it.
+pub(crate) struct Operator {
+    name: &'static str,
+    family: Family,
+    /// Whether a value satisfies it when it compares as different.
+    negated: bool,
+    read: fn(&str, Version) -> Operand,
+    compare: fn(&Operand, &str, &Context) -> Comparison,
+}
+
+/// The type of an operator's values.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Family {
+    /// Text.
+    String,
+    /// ARNs.
+    Arn,
+    /// Decimal numbers.
+    Numeric,
+    /// Moments.
+    Date,
+    /// `true` and `false`.
+    Bool,
+    /// Bytes in base64.
+    Binary,
+    /// Addresses and networks.
+    IpAddress,
+    /// Whether the key is there at all.
+    Null,
+}
+
+/// A policy's value, read.
+#[derive(Debug, Clone)]
+enum Operand {
+    Template(Template),
+    Folded(Template),
+    Arn(arn::ArnPattern),
+    Number(numeric::Decimal),
+    Instant(date::Instant),
+    Bool(bool),
+    Bytes(Box<[u8]>),
+    Network(ip::Network),
+    /// Not a value of the operator's type: matches nothing and differs from nothing.
+    Invalid,
+}
+
+/// What comparing one value of the request with one of the policy gives.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Comparison {
+    Same,
+    Different,
+    /// One of the two is not of the operator's type.
+    Invalid,
+}
+
+impl From<bool> for Comparison {
+    fn from(same: bool) -> Self {
+        if same { Self::Same } else { Self::Different }
+    }
+}
+
+impl From<Fit> for Comparison {
+    fn from(fit: Fit) -> Self {
+        match fit {
+            Fit::Match => Self::Same,
+            // A variable without a value is a null: everything differs from it.
+            Fit::Miss | Fit::Unresolved => Self::Different,
+        }
+    }
+}
+
+impl Test {
+    /// Reads an operator's name: `ForAnyValue:StringLikeIfExists`, letter by letter.
+    #[must_use]
+    pub fn parse(name: &str) -> Option<Self> {
+        let (qualifier, rest) = match name.split_once(':') {
+            Some(("ForAllValues", rest)) => (Qualifier::All, rest),
+            Some(("ForAnyValue", rest)) => (Qualifier::Any, rest),
+            Some(_) => return None,
+            None => (Qualifier::Single, name),
+        };
+        let (base, if_exists) = match rest.strip_suffix("IfExists") {
+            Some(base) => (base, true),
+            None => (rest, false),
+        };
+        let operator = operators().find(|operator| operator.name == base)?;
+        if if_exists && operator.family == Family::Null {
+            return None;
+        }
+        Some(Self { operator, qualifier, if_exists })
+    }
+
+    /// The operator's own name, without qualifier and suffix.
+    #[must_use]
+    pub fn operator(&self) -> &'static str {
+        self.operator.name
+    }
+
+    /// The whole name.
+    #[must_use]
+    pub fn name(&self) -> String {
+        let qualifier = match self.qualifier {
+            Qualifier::Single => "",
+            Qualifier::All => "ForAllValues:",
+            Qualifier::Any => "ForAnyValue:",
+        };
+        format!("{qualifier}{}{}", self.operator.name, if self.if_exists { "IfExists" } else { "" })
+    }
+
+    /// The type of the values.
+    #[must_use]
+    pub fn family(&self) -> Family {
+        self.operator.family
+    }
+
+    /// How it goes over the values of the request.
+    #[must_use]
+    pub fn qualifier(&self) -> Qualifier {
+        self.qualifier
+    }
+
+    /// Whether an absent key satisfies it.
+    #[must_use]
+    pub fn is_if_exists(&self) -> bool {
+        self.if_exists
+    }
+
+    /// Whether it is one of the `…Not…` operators.
+    #[must_use]
+    pub fn is_negated(&self) -> bool {
+        self.operator.negated
+    }
+
+    /// What an absent key, or an empty list, gives.
+    fn verdict_on_absence(&self) -> bool {
+        match self.qualifier {
+            _ if self.if_exists => true,
+            Qualifier::All => true,
+            Qualifier::Any => false,
+            Qualifier::Single => self.operator.negated,
+        }
+    }
+}
+
+impl std::fmt::Debug for Operator {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.name)
+    }
+}
+
+impl Clause {
+    pub(crate) fn new(
+        test: Test,
+        operator_span: Span,
+        (key, key_span): (&str, Span),
+        values: &[(CompactString, Span)],
+        version: Version,
+    ) -> Self {
+        let values = values.iter().map(|(text, span)| ConditionValue {
+            text: text.clone(),
+            span: *span,
+            operand: (test.operator.read)(text, version),
+        });
+        Self { test, operator_span, key: Key::new(key), key_span, values: values.collect() }
+    }
+
+    /// The operator.
+    #[must_use]
+    pub fn test(&self) -> Test {
+        self.test
+    }
+
+    /// Where the operator's name stands.
+    #[must_use]
+    pub fn operator_span(&self) -> Span {
+        self.operator_span
+    }
+
+    /// The condition key.
+    #[must_use]
+    pub fn key(&self) -> &Key {
+        &self.key
+    }
+
+    /// Where the key stands.
+    #[must_use]
+    pub fn key_span(&self) -> Span {
+        self.key_span
+    }
+
+    /// The values that the policy lists.
+    #[must_use]
+    pub fn values(&self) -> &[ConditionValue] {
+        &self.values
+    }
+
+    /// Whether the clause holds for a request's keys.
+    #[must_use]
+    pub fn holds(&self, context: &Context) -> bool {
+        let found = context.lookup(&self.key);
+        if self.test.operator.family == Family::Null {
+            return null::holds(self, found);
+        }
+        let values = match found {
+            Some(values) if !values.as_slice().is_empty() => values,
+            _ => return self.test.verdict_on_absence(),
+        };
+        let satisfies = |value: &CompactString| self.is_satisfied_by(value, context);
+        match (self.test.qualifier, values) {
+            (Qualifier::Single, Values::One(value)) => satisfies(value),
+            // A list needs a qualifier; without one nothing matches, negated or not.
+            (Qualifier::Single, Values::Many(_)) => false,
+            (Qualifier::All, values) => is_null(values) || values.as_slice().iter().all(satisfies),
+            (Qualifier::Any, values) => !is_null(values) && values.as_slice().iter().any(satisfies),
+        }
+    }
+
+    /// Whether one value satisfies the operator against the whole list of the policy: some
+    /// value must be the same or, negated, every value must be different.
+    fn is_satisfied_by(&self, value: &str, context: &Context) -> bool {
+        let compare = |listed: &ConditionValue| (self.test.operator.compare)(&listed.operand, value, context);
+        if self.test.operator.negated {
+            self.values.iter().all(|listed| compare(listed) == Comparison::Different)
+        } else {
+            self.values.iter().any(|listed| compare(listed) == Comparison::Same)
+        }
+    }
+}
+
+impl ConditionValue {
+    /// The value as it was written; numbers and booleans too.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.text
+    }
+
+    /// Where it stands, quotes included.
+    #[must_use]
+    pub fn span(&self) -> Span {
+        self.span
+    }
+
+    /// Whether it is a value of its operator's type; what it holds in a variable is seen only
+    /// with the request.
+    #[must_use]
+    pub fn is_valid(&self) -> bool {
+        !matches!(self.operand, Operand::Invalid)
+    }
+
+    /// The value with its variables filled in; `None` where one has no value.
+    #[must_use]
+    pub fn resolved(&self, context: &Context) -> Option<CompactString> {
+        match &self.operand {
+            Operand::Template(Template::Open(chunks)) | Operand::Folded(Template::Open(chunks)) => {
+                crate::template::resolve_chunks(chunks, context)
+            }
+            Operand::Arn(pattern) => pattern.resolved(context, &self.text),
+            _ => Some(self.text.clone()),
+        }
+    }
+
+    pub(crate) fn variables(&self) -> Vec<&Variable> {
+        match &self.operand {
+            Operand::Template(template) | Operand::Folded(template) => template.variables().collect(),
+            Operand::Arn(pattern) => pattern.variables().collect(),
+            _ => Vec::new(),
+        }
+    }
+}
+
+/// Whether values count as none at all: an empty list, or nothing but empty strings.
+fn is_null(values: &Values) -> bool {
+    values.as_slice().iter().all(|value| value.is_empty())
+}
+
+/// Whether a text is a value that an operator of this family can be given in a policy.
+pub(crate) fn is_readable(test: Test, text: &str, version: Version) -> bool {
+    !matches!((test.operator.read)(text, version), Operand::Invalid)
+}
+
+fn operators() -> impl Iterator<Item = &'static Operator> {
+    [
+        string::OPERATORS,
+        arn::OPERATORS,
+        numeric::OPERATORS,
+        date::OPERATORS,
+        boolean::OPERATORS,
+        binary::OPERATORS,
+        ip::OPERATORS,
+        null::OPERATORS,
+    ]
+    .into_iter()
+    .flatten()
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,52 @@
+//! The binary operator: bytes, written in base64 on either side.
+
+use super::{Comparison, Family, Operand, Operator};
+use crate::Context;
+use crate::document::Version;
+
+pub(super) const OPERATORS: &[Operator] =
+    &[Operator { name: "BinaryEquals", family: Family::Binary, negated: false, read, compare }];
+
+fn read(text: &str, _: Version) -> Operand {
+    Operand::Bytes(bytes(text).into())
+}
+
+fn compare(operand: &Operand, value: &str, _: &Context) -> Comparison {
+    let Operand::Bytes(listed) = operand else { return Comparison::Invalid };
+    (**listed == *bytes(value)).into()
+}
+
+/// The bytes that a text stands for: what it decodes to, or else its own.
+fn bytes(text: &str) -> Vec<u8> {
+    decode(text).unwrap_or_else(|| text.as_bytes().to_vec())
+}
+
+/// Decodes standard base64 with its padding.
+fn decode(text: &str) -> Option<Vec<u8>> {
+    let (groups, []) = text.as_bytes().as_chunks::<4>() else { return None };
+    let mut bytes = Vec::with_capacity(groups.len() * 3);
+    for (at, group) in groups.iter().enumerate() {
+        let padding = group.iter().rev().take_while(|byte| **byte == b'=').count();
+        if padding > 2 || (padding > 0 && at + 1 < groups.len()) {
+            return None;
+        }
+        let (digits, _) = group.split_at_checked(4 - padding)?;
+        let word = digits.iter().try_fold(0u32, |word, digit| Some(word << 6 | digit_value(*digit)?))?;
+        let word = word << (6 * padding);
+        let [_, first, second, third] = word.to_be_bytes();
+        bytes.extend([first, second, third].into_iter().take(3 - padding));
+    }
+    Some(bytes)
+}
+
+fn digit_value(digit: u8) -> Option<u32> {
+    let value = match digit {
+        b'A'..=b'Z' => digit - b'A',
+        b'a'..=b'z' => digit - b'a' + 26,
+        b'0'..=b'9' => digit - b'0' + 52,
+        b'+' => 62,
+        b'/' => 63,
+        _ => return None,
+    };
+    Some(value.into())
+}

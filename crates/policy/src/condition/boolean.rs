@@ -1,0 +1,37 @@
+//! The Boolean operator.
+
+use super::{Comparison, Family, Operand, Operator};
+use crate::Context;
+use crate::document::Version;
+use crate::template::{Template, Wildcards};
+
+pub(super) const OPERATORS: &[Operator] =
+    &[Operator { name: "Bool", family: Family::Bool, negated: false, read, compare }];
+
+fn read(text: &str, version: Version) -> Operand {
+    match Template::new(text, Wildcards::Literal, version) {
+        open @ Template::Open(_) => Operand::Template(open),
+        Template::Fixed(_) => parse(text).map_or(Operand::Invalid, Operand::Bool),
+    }
+}
+
+fn compare(operand: &Operand, value: &str, context: &Context) -> Comparison {
+    let listed = match operand {
+        Operand::Bool(listed) => Some(*listed),
+        Operand::Template(template) => match template.resolve(context) {
+            Some(text) => parse(&text),
+            None => return Comparison::Different,
+        },
+        _ => None,
+    };
+    let (Some(listed), Some(value)) = (listed, parse(value)) else { return Comparison::Invalid };
+    (listed == value).into()
+}
+
+pub(super) fn parse(text: &str) -> Option<bool> {
+    match text {
+        _ if text.eq_ignore_ascii_case("true") => Some(true),
+        _ if text.eq_ignore_ascii_case("false") => Some(false),
+        _ => None,
+    }
+}

@@ -1,0 +1,111 @@
+//! Numeric operators, exact at any size.
+
+use std::cmp::Ordering;
+
+use compact_str::CompactString;
+
+use super::{Comparison, Family, Operand, Operator};
+use crate::Context;
+use crate::document::Version;
+
+pub(super) const OPERATORS: &[Operator] = &[
+    row("NumericEquals", false, |operand, value, _| compare(operand, value, Ordering::is_eq)),
+    row("NumericNotEquals", true, |operand, value, _| compare(operand, value, Ordering::is_eq)),
+    row("NumericLessThan", false, |operand, value, _| compare(operand, value, Ordering::is_lt)),
+    row("NumericLessThanEquals", false, |operand, value, _| compare(operand, value, Ordering::is_le)),
+    row("NumericGreaterThan", false, |operand, value, _| compare(operand, value, Ordering::is_gt)),
+    row("NumericGreaterThanEquals", false, |operand, value, _| compare(operand, value, Ordering::is_ge)),
+];
+
+const fn row(
+    name: &'static str,
+    negated: bool,
+    compare: fn(&Operand, &str, &Context) -> Comparison,
+) -> Operator {
+    Operator { name, family: Family::Numeric, negated, read, compare }
+}
+
+fn read(text: &str, _: Version) -> Operand {
+    Decimal::parse(text).map_or(Operand::Invalid, Operand::Number)
+}
+
+/// How the request's value stands to the policy's.
+fn compare(operand: &Operand, value: &str, holds: fn(Ordering) -> bool) -> Comparison {
+    let (Operand::Number(listed), Some(value)) = (operand, Decimal::parse(value)) else {
+        return Comparison::Invalid;
+    };
+    holds(value.cmp(listed)).into()
+}
+
+/// A decimal number: `0.digits × 10^point`, without leading or trailing zeros in `digits`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Decimal {
+    negative: bool,
+    point: i64,
+    digits: CompactString,
+}
+
+impl Decimal {
+    /// Parses `-?digits(.digits)?` with an exponent as JSON has it; the whole text counts.
+    pub(super) fn parse(text: &str) -> Option<Self> {
+        let (negative, rest) = match text.strip_prefix('-') {
+            Some(rest) => (true, rest),
+            None => (false, text),
+        };
+        let (mantissa, exponent) = match rest.split_once(['e', 'E']) {
+            Some((mantissa, exponent)) => (mantissa, parse_exponent(exponent)?),
+            None => (rest, 0),
+        };
+        let (whole, fraction) = match mantissa.split_once('.') {
+            Some((_, "")) => return None,
+            Some(halves) => halves,
+            None => (mantissa, ""),
+        };
+        let is_digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
+        if whole.is_empty() || !is_digits(whole) || !is_digits(fraction) {
+            return None;
+        }
+        let mut digits = CompactString::with_capacity(whole.len() + fraction.len());
+        digits.push_str(whole);
+        digits.push_str(fraction);
+        let leading = digits.bytes().take_while(|byte| *byte == b'0').count();
+        let significant = digits.trim_matches('0');
+        if significant.is_empty() {
+            return Some(Self { negative: false, point: 0, digits: CompactString::default() });
+        }
+        let point = i64::try_from(whole.len()).ok()? - i64::try_from(leading).ok()? + exponent;
+        Some(Self { negative, point, digits: significant.into() })
+    }
+}
+
+/// A signed run of digits; more than any sane exponent is refused.
+fn parse_exponent(text: &str) -> Option<i64> {
+    let digits = text.strip_prefix(['+', '-']).unwrap_or(text);
+    if digits.is_empty() || digits.len() > 9 || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
+        return None;
+    }
+    text.strip_prefix('+').unwrap_or(text).parse().ok()
+}
+
+impl Ord for Decimal {
+    fn cmp(&self, other: &Self) -> Ordering {
+        let sign = |decimal: &Self| match (decimal.digits.is_empty(), decimal.negative) {
+            (true, _) => 0,
+            (false, true) => -1,
+            (false, false) => 1,
+        };
+        // Digits without trailing zeros compare like text: `12` stands before `123`.
+        let magnitude = || self.point.cmp(&other.point).then_with(|| self.digits.cmp(&other.digits));
+        sign(self).cmp(&sign(other)).then_with(|| match sign(self) {
+            0 => Ordering::Equal,
+            1 => magnitude(),
+            _ => magnitude().reverse(),
+        })
+    }
+}
+
+impl PartialOrd for Decimal {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}

@@ -1,0 +1,168 @@
+//! A policy document as it is kept: parsed, with places, ready to be matched.
+
+use compact_str::CompactString;
+
+use crate::condition::Clause;
+use crate::matching::{ActionPattern, PrincipalPattern, ResourcePattern};
+use crate::span::{Lines, Position, Span};
+
+/// A parsed policy document (AWS: "Grammar of the IAM JSON policy language").
+///
+/// It is immutable and meant to be shared in an `Arc`. Whoever stores the document keeps its
+/// text: a policy keeps the places in the text and not the text itself.
+#[derive(Debug, Clone)]
+pub struct Policy {
+    pub(crate) version: Version,
+    pub(crate) id: Option<CompactString>,
+    pub(crate) statements: Box<[Statement]>,
+    pub(crate) lines: Lines,
+}
+
+impl Policy {
+    /// The version of the language.
+    #[must_use]
+    pub fn version(&self) -> Version {
+        self.version
+    }
+
+    /// The `Id` element.
+    #[must_use]
+    pub fn id(&self) -> Option<&str> {
+        self.id.as_deref()
+    }
+
+    /// The statements in their order.
+    #[must_use]
+    pub fn statements(&self) -> &[Statement] {
+        &self.statements
+    }
+
+    /// Line and column of a place in the document's text: a [`Span`]'s `start` or `end`.
+    #[must_use]
+    pub fn position(&self, offset: u32) -> Position {
+        self.lines.position(offset)
+    }
+}
+
+/// The version of the policy language (AWS: "IAM JSON policy elements: Version").
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Hash)]
+pub enum Version {
+    /// `2008-10-17`, or no version: `${…}` is plain text.
+    #[default]
+    V2008,
+    /// `2012-10-17`: `${…}` is a policy variable.
+    V2012,
+}
+
+/// What a statement does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Effect {
+    /// Allows.
+    Allow,
+    /// Denies.
+    Deny,
+}
+
+impl Effect {
+    /// The word in a document.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Allow => "Allow",
+            Self::Deny => "Deny",
+        }
+    }
+}
+
+/// Whether an element lists what it means or, as the Not-elements do, what it does not mean.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Polarity {
+    /// `Action`, `Resource`, `Principal`.
+    Listed,
+    /// `NotAction`, `NotResource`, `NotPrincipal`.
+    AllBut,
+}
+
+/// One statement.
+#[derive(Debug, Clone)]
+pub struct Statement {
+    pub(crate) sid: Option<CompactString>,
+    pub(crate) effect: Effect,
+    pub(crate) principals: Option<Element<PrincipalPattern>>,
+    pub(crate) actions: Element<ActionPattern>,
+    pub(crate) resources: Option<Element<ResourcePattern>>,
+    pub(crate) conditions: Box<[Clause]>,
+    pub(crate) span: Span,
+}
+
+impl Statement {
+    /// The statement's name.
+    #[must_use]
+    pub fn sid(&self) -> Option<&str> {
+        self.sid.as_deref()
+    }
+
+    /// What it does.
+    #[must_use]
+    pub fn effect(&self) -> Effect {
+        self.effect
+    }
+
+    /// `Principal` or `NotPrincipal`.
+    #[must_use]
+    pub fn principals(&self) -> Option<&Element<PrincipalPattern>> {
+        self.principals.as_ref()
+    }
+
+    /// `Action` or `NotAction`.
+    #[must_use]
+    pub fn actions(&self) -> &Element<ActionPattern> {
+        &self.actions
+    }
+
+    /// `Resource` or `NotResource`.
+    #[must_use]
+    pub fn resources(&self) -> Option<&Element<ResourcePattern>> {
+        self.resources.as_ref()
+    }
+
+    /// The clauses of `Condition`, one per operator and key: all must hold.
+    #[must_use]
+    pub fn conditions(&self) -> &[Clause] {
+        &self.conditions
+    }
+
+    /// From its `{` to behind its `}`.
+    #[must_use]
+    pub fn span(&self) -> Span {
+        self.span
+    }
+}
+
+/// An element that lists patterns.
+#[derive(Debug, Clone)]
+pub struct Element<P> {
+    pub(crate) polarity: Polarity,
+    pub(crate) patterns: Box<[P]>,
+    pub(crate) span: Span,
+}
+
+impl<P> Element<P> {
+    /// Whether the patterns are meant or excepted.
+    #[must_use]
+    pub fn polarity(&self) -> Polarity {
+        self.polarity
+    }
+
+    /// The patterns in their order.
+    #[must_use]
+    pub fn patterns(&self) -> &[P] {
+        &self.patterns
+    }
+
+    /// Where the element's value stands.
+    #[must_use]
+    pub fn span(&self) -> Span {
+        self.span
+    }
+}

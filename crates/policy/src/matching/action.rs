@@ -1,0 +1,120 @@
+//! `Action` and `NotAction` (AWS: "IAM JSON policy elements: Action").
+
+use compact_str::CompactString;
+
+use crate::glob::Glob;
+use crate::span::Span;
+use crate::{Action, key};
+
+/// One entry of `Action` or `NotAction`.
+#[derive(Debug, Clone)]
+pub struct ActionPattern {
+    text: CompactString,
+    span: Span,
+    target: Target,
+}
+
+/// What an entry means; all in lower case.
+#[derive(Debug, Clone)]
+pub(crate) enum Target {
+    /// `*`: every action of every service.
+    Every,
+    /// One action.
+    Exact { service_hash: u64, service: CompactString, hash: u64, action: CompactString },
+    /// Actions of one service.
+    Names { service_hash: u64, service: CompactString, names: Glob },
+    /// Not an action pattern at all: matches nothing.
+    Nothing,
+}
+
+impl ActionPattern {
+    pub(crate) fn new(text: &str, span: Span) -> Self {
+        Self { text: text.into(), span, target: Target::new(text) }
+    }
+
+    /// The entry as it was written.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.text
+    }
+
+    /// Where it stands, quotes included.
+    #[must_use]
+    pub fn span(&self) -> Span {
+        self.span
+    }
+
+    /// Whether it matches an action.
+    #[must_use]
+    pub fn matches(&self, action: &Action) -> bool {
+        match &self.target {
+            Target::Every => true,
+            Target::Exact { hash, action: exact, .. } => *hash == action.hash() && exact == action.folded(),
+            Target::Names { service_hash, service, names } => {
+                *service_hash == action.service_hash()
+                    && service == action.service()
+                    && names.matches(action.name())
+            }
+            Target::Nothing => false,
+        }
+    }
+
+    pub(crate) fn target(&self) -> &Target {
+        &self.target
+    }
+}
+
+impl Target {
+    fn new(text: &str) -> Self {
+        if text == "*" {
+            return Self::Every;
+        }
+        let mut folded = CompactString::from(text);
+        folded.make_ascii_lowercase();
+        // The halves are matched apart, so that no star of the name can reach the service.
+        let Some((service, name)) = folded.split_once(':') else { return Self::Nothing };
+        if service.is_empty() || name.is_empty() || name.contains(':') || service.contains(['*', '?']) {
+            return Self::Nothing;
+        }
+        let service_hash = key::hash(service.as_bytes());
+        let service = CompactString::from(service);
+        match Glob::parse(name) {
+            Glob::Exact(_) => {
+                Self::Exact { service_hash, service, hash: key::hash(folded.as_bytes()), action: folded }
+            }
+            names => Self::Names { service_hash, service, names },
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn matches(pattern: &str, action: &str) -> bool {
+        ActionPattern::new(pattern, Span::default()).matches(&Action::parse(action).unwrap())
+    }
+
+    #[test]
+    fn both_halves_ignore_case_and_the_name_takes_wildcards() {
+        assert!(matches("S3:getobject", "s3:GetObject"));
+        assert!(matches("s3:*Object", "s3:GetObject"));
+        assert!(matches("s3:G?t*", "S3:GetObject"));
+        assert!(!matches("s3:GetObject", "s3:GetObjectVersion"));
+        assert!(matches("*", "own:Anything"));
+    }
+
+    #[test]
+    fn a_star_does_not_cross_the_colon_and_the_service_takes_none() {
+        assert!(!matches("s3:*", "s3express:CreateSession"));
+        assert!(!matches("s3*:GetObject", "s3:GetObject"));
+        assert!(!matches("*:*", "s3:GetObject"));
+    }
+
+    #[test]
+    fn what_is_not_an_action_pattern_matches_nothing() {
+        for bad in ["", "s3", ":", "s3:", ":x", "a:b:c", "**"] {
+            assert!(!matches(bad, "s3:x"), "{bad}");
+        }
+    }
+}

@@ -1,0 +1,212 @@
+//! The policies that apply to a request, layer by layer.
+
+use std::sync::Arc;
+
+use compact_str::CompactString;
+
+use crate::Policy;
+use crate::index::Index;
+
+/// A policy with the name under which a decision shows it.
+#[derive(Debug, Clone)]
+pub struct Named {
+    /// What kind of policy it is and where it is attached.
+    pub kind: SourceKind,
+    /// The ARN of a managed policy, or the name of an inline one.
+    pub name: CompactString,
+    /// The policy.
+    pub policy: Arc<Policy>,
+}
+
+impl Named {
+    /// Names a policy.
+    #[must_use]
+    pub fn new(kind: SourceKind, name: &str, policy: Arc<Policy>) -> Self {
+        Self { kind, name: name.into(), policy }
+    }
+}
+
+/// What kind of policy a policy is and where it is attached.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum SourceKind {
+    /// An AWS managed policy.
+    AwsManaged,
+    /// A customer managed policy.
+    CustomerManaged,
+    /// An inline policy of a user.
+    User,
+    /// An inline policy of a group.
+    Group,
+    /// An inline policy of a role.
+    Role,
+    /// A session policy.
+    Session,
+    /// A resource's own policy.
+    Resource,
+    /// A role's trust policy.
+    Trust,
+    /// The policy of a VPC endpoint.
+    Endpoint,
+    /// A service control policy.
+    ServiceControl,
+    /// A resource control policy.
+    ResourceControl,
+    /// A policy given in a question, stored nowhere.
+    Input,
+}
+
+impl SourceKind {
+    /// The word of IAM's `PolicySourceType`.
+    #[must_use]
+    pub fn wire_name(self) -> &'static str {
+        match self {
+            Self::AwsManaged => "aws-managed",
+            Self::CustomerManaged => "user-managed",
+            Self::User => "user",
+            Self::Group => "group",
+            Self::Role => "role",
+            Self::Resource | Self::Trust => "resource",
+            Self::Session | Self::Endpoint | Self::ServiceControl | Self::ResourceControl | Self::Input => {
+                "none"
+            }
+        }
+    }
+}
+
+/// The policies of one layer, prepared: what they allow and deny is their union.
+///
+/// Preparing costs about as much as the policies have actions. A bundle is immutable and
+/// shared: principals with the same policies should have the same `Arc<Bundle>`, and a
+/// change of one policy makes anew only the bundles that hold it.
+#[derive(Debug, Default)]
+pub struct Bundle {
+    policies: Box<[Named]>,
+    index: Index,
+}
+
+impl Bundle {
+    /// Prepares policies as one layer.
+    #[must_use]
+    pub fn new(policies: Vec<Named>) -> Arc<Self> {
+        let index = Index::of(&policies);
+        Arc::new(Self { policies: policies.into(), index })
+    }
+
+    /// Prepares one policy as a layer.
+    #[must_use]
+    pub fn of(policy: Named) -> Arc<Self> {
+        Self::new(vec![policy])
+    }
+
+    /// The policies, in the order in which they were given.
+    #[must_use]
+    pub fn policies(&self) -> &[Named] {
+        &self.policies
+    }
+
+    pub(crate) fn index(&self) -> &Index {
+        &self.index
+    }
+}
+
+/// Every policy that applies to a request. `None` says that there is no such layer, which is
+/// not the same as an empty one: a boundary without statements allows nothing.
+///
+/// Cloning costs some reference counts. The layers of the principal's side (`identity`,
+/// `boundary`, `session`, `service_control`) can be kept per principal and combined with
+/// those of each request's resource.
+#[derive(Debug, Clone, Default)]
+pub struct PolicySet {
+    /// Managed and inline policies of the user and its groups, or of the role.
+    pub identity: Option<Arc<Bundle>>,
+    /// The permissions boundary.
+    pub boundary: Option<Arc<Bundle>>,
+    /// The session policies, inline and managed together.
+    pub session: Option<Arc<Bundle>>,
+    /// The resource's own policy, the trust policy where a role is assumed.
+    pub resource: Option<Arc<Bundle>>,
+    /// The policies of the VPC endpoint that the request came through.
+    pub endpoint: Option<Arc<Bundle>>,
+    /// The service control policies of the principal's account, a bundle per level: root
+    /// first, the account's own last. None outside an organization.
+    pub service_control: Option<Arc<[Arc<Bundle>]>>,
+    /// The resource control policies of the resource's account, likewise.
+    pub resource_control: Option<Arc<[Arc<Bundle>]>>,
+}
+
+impl PolicySet {
+    /// A set without any layer: everything is denied.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// The same with these identity policies.
+    #[must_use]
+    pub fn with_identity(mut self, policies: Vec<Named>) -> Self {
+        self.identity = Some(Bundle::new(policies));
+        self
+    }
+
+    /// The same with this permissions boundary.
+    #[must_use]
+    pub fn with_boundary(mut self, policy: Named) -> Self {
+        self.boundary = Some(Bundle::of(policy));
+        self
+    }
+
+    /// The same with these session policies.
+    #[must_use]
+    pub fn with_session(mut self, policies: Vec<Named>) -> Self {
+        self.session = Some(Bundle::new(policies));
+        self
+    }
+
+    /// The same with this resource policy.
+    #[must_use]
+    pub fn with_resource(mut self, policy: Named) -> Self {
+        self.resource = Some(Bundle::of(policy));
+        self
+    }
+
+    /// The same with these endpoint policies.
+    #[must_use]
+    pub fn with_endpoint(mut self, policies: Vec<Named>) -> Self {
+        self.endpoint = Some(Bundle::new(policies));
+        self
+    }
+
+    /// The same with these levels of service control policies, root first.
+    #[must_use]
+    pub fn with_service_control(mut self, levels: Vec<Vec<Named>>) -> Self {
+        self.service_control = Some(levels.into_iter().map(Bundle::new).collect());
+        self
+    }
+
+    /// The same with these levels of resource control policies, root first.
+    #[must_use]
+    pub fn with_resource_control(mut self, levels: Vec<Vec<Named>>) -> Self {
+        self.resource_control = Some(levels.into_iter().map(Bundle::new).collect());
+        self
+    }
+
+    /// The bundles of a layer with their levels; a level counts from 0 at the root.
+    pub(crate) fn bundles(&self, layer: crate::Layer) -> impl Iterator<Item = &Arc<Bundle>> {
+        use crate::Layer;
+        fn one(bundle: &Option<Arc<Bundle>>) -> std::slice::Iter<'_, Arc<Bundle>> {
+            bundle.as_slice().iter()
+        }
+        fn many(levels: &Option<Arc<[Arc<Bundle>]>>) -> std::slice::Iter<'_, Arc<Bundle>> {
+            levels.as_deref().unwrap_or_default().iter()
+        }
+        match layer {
+            Layer::Identity => one(&self.identity),
+            Layer::Boundary => one(&self.boundary),
+            Layer::Session => one(&self.session),
+            Layer::Resource => one(&self.resource),
+            Layer::Endpoint => one(&self.endpoint),
+            Layer::ServiceControl => many(&self.service_control),
+            Layer::ResourceControl => many(&self.resource_control),
+        }
+    }
+}
