@@ -1,1 +1,38 @@
-//! The decision point: gathers what applies to a caller, asks the engine, mints permits
+//! The decision point: gathers what applies to a caller, asks the engine, mints permits.
+//!
+//! [`Authorizer::authenticate`] turns a credential into a [`Caller`]; [`Authorizer::authorize`] gathers the
+//! caller's policies, asks [`policy::evaluate`] for each [`Ask`], and answers a [`Permit`] or a [`Denied`] with
+//! AWS's sentence. A permit carries what was read to give it, so that a write that stands on it fails if any of
+//! that has changed in between.
+
+mod ask;
+mod authorizer;
+mod caller;
+mod credential;
+mod denied;
+mod gather;
+mod keys;
+mod permit;
+mod session;
+mod trust;
+
+pub use ask::Ask;
+pub use authorizer::{Authorizer, Verdict};
+pub use caller::{Caller, Credential, Identity};
+pub use credential::{Candidate, CredentialRefused};
+pub use denied::Denied;
+pub use keys::{Origin, fill_caller_keys, fill_request_keys};
+pub use permit::Permit;
+pub use session::{Session, SessionUnreadable, Subject};
+pub use trust::{trust_policy_in_force, trusted_in};
+
+/// Why a decision could not be made: the store failed, or what is stored does not read.
+#[derive(Debug, thiserror::Error)]
+pub enum Failure {
+    /// The store refused or failed.
+    #[error(transparent)]
+    Store(#[from] store::Error),
+    /// A stored policy or an ask does not parse. The decision is a refusal.
+    #[error("{0}")]
+    Unreadable(String),
+}

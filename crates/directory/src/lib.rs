@@ -1,1 +1,31 @@
-//! The record kinds of an identity directory and the questions asked of them
+//! The record kinds of an identity directory and the questions asked of them.
+//!
+//! Accounts, users, groups, roles, policies, attachments and credentials: each a struct with its
+//! key and its indexes. Entities are keyed by their unique id, so that a rename moves nothing;
+//! names are unique indexes.
+
+mod access_key;
+mod account;
+mod attachment;
+mod entity;
+mod group;
+mod inline_policy;
+mod instance_profile;
+mod managed_policy;
+mod policy_text;
+mod role;
+mod usage;
+mod user;
+
+pub use access_key::{AccessKey, AccessKeyKey, KeyStatus};
+pub use account::{Account, AccountKey};
+pub use attachment::{Attachment, AttachmentKey};
+pub use entity::{EntityKey, Grantee, GranteeKind, Named, arn_of};
+pub use group::{Group, Membership, MembershipKey};
+pub use inline_policy::{InlinePolicy, InlinePolicyKey};
+pub use instance_profile::InstanceProfile;
+pub use managed_policy::{ManagedPolicy, PolicyVersion, PolicyVersionKey};
+pub use policy_text::PolicyText;
+pub use role::Role;
+pub use usage::{KeyUsage, RoleUsage};
+pub use user::User;

@@ -1,1 +1,46 @@
-//! What a handler stands on: context, routes, pagination, clock, id source, audit events
+//! What a handler stands on: context, routes, pagination, clock, id source, audit events.
+//!
+//! A service is a struct with inherent methods, one per operation, and a table of [`Route`]s made with
+//! [`routes!`]. Each handler has four beats: parse, authorise, act, answer. It answers through
+//! [`Context::write`] and [`Write::commit`], so that the change and its audit event are one commit, or simply
+//! returns where it changes nothing; then [`dispatch`] sees to the event.
+
+mod accounts;
+mod call;
+mod clock;
+mod context;
+mod dispatch;
+mod error;
+mod event;
+mod ids;
+mod pages;
+mod record;
+mod route;
+mod write;
+
+pub use accounts::{NewAccount, accounts, create_account, has_account};
+pub use call::{Call, Proof};
+pub use clock::SystemClock;
+pub use context::{Context, Core};
+pub use dispatch::dispatch;
+pub use error::{Error, Result};
+pub use event::{Unrouted, event_of_unrouted};
+pub use ids::Ids;
+pub use pages::Paging;
+pub use record::Recorder;
+pub use route::{Answer, Handler, Registry, Route, ServiceEntry};
+pub use write::Write;
+
+/// What [`routes!`] expands to; not for use by hand.
+#[doc(hidden)]
+pub mod __private {
+    use wire::{Decode, Document, Encode};
+
+    pub fn decode<T: Decode>(document: Document) -> crate::Result<T> {
+        Ok(T::decode(document)?)
+    }
+
+    pub fn answer<T: Encode + Send + 'static>(output: T) -> crate::Answer {
+        Some(Box::new(output))
+    }
+}

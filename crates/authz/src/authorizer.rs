@@ -1,0 +1,153 @@
+//! The decision point itself.
+
+use std::sync::Arc;
+
+use policy::{
+    Action, AssumedRole, Bundle, Context, Credentials, Decision, PolicySet, Principal, Request, Root, User,
+};
+use quick_cache::sync::Cache;
+use store::seal::{Keyring, Purpose, TokenSealer};
+use store::{Footprint, Snapshot, Store};
+use types::{AccessKeyId, Secret};
+
+use crate::Failure;
+use crate::ask::Ask;
+use crate::caller::{Caller, Credential, Identity};
+use crate::denied::Denied;
+use crate::gather::{GatherKey, Gathered};
+use crate::keys::{Origin, fill_caller_keys, fill_request_keys};
+use crate::permit::Permit;
+
+/// Decides for one store. Cheap to share; its caches are bounded.
+#[derive(Debug)]
+pub struct Authorizer {
+    pub(crate) store: Store,
+    pub(crate) keyring: Keyring,
+    tokens: TokenSealer,
+    pub(crate) gathered: Cache<GatherKey, Arc<Gathered>>,
+    pub(crate) policies: Cache<String, Arc<policy::Policy>>,
+    pub(crate) secrets: Cache<AccessKeyId, (Arc<str>, Arc<Secret>)>,
+}
+
+/// The engine's answer to one ask, with the policies that it was made from.
+#[derive(Debug)]
+pub struct Verdict {
+    /// The decision.
+    pub decision: Decision,
+    /// The policies.
+    pub policies: PolicySet,
+    /// The request as the engine saw it.
+    pub request: Request,
+}
+
+impl Authorizer {
+    /// A decision point over a store.
+    #[must_use]
+    pub fn new(store: Store, keyring: Keyring) -> Self {
+        let tokens = keyring.tokens(Purpose::SESSION_TOKEN, MAX_TOKEN);
+        Self {
+            store,
+            keyring,
+            tokens,
+            gathered: Cache::new(MAX_PRINCIPALS),
+            policies: Cache::new(MAX_POLICIES),
+            secrets: Cache::new(MAX_PRINCIPALS),
+        }
+    }
+
+    /// What seals and opens session tokens, each bound to its access key id.
+    #[must_use]
+    pub fn tokens(&self) -> &TokenSealer {
+        &self.tokens
+    }
+
+    /// What seals secrets at rest.
+    #[must_use]
+    pub fn keyring(&self) -> &Keyring {
+        &self.keyring
+    }
+
+    /// Asks the engine for every ask; all must be allowed. The first that is not is the refusal.
+    pub async fn authorize(
+        &self,
+        snapshot: &Snapshot,
+        caller: &Caller,
+        origin: &Origin,
+        asks: &[Ask],
+    ) -> Result<Result<Permit, Denied>, Failure> {
+        let gathered = self.gather(snapshot, caller).await?;
+        for ask in asks {
+            let Verdict { decision, .. } = judge(&gathered, caller, origin, ask)?;
+            tracing::debug!(target: "decision", caller = %caller.arn(), action = &*ask.action,
+                resource = ask.resource, outcome = decision.outcome().wire_name());
+            if !decision.is_allowed() {
+                return Ok(Err(Denied::new(Some(caller), &ask.action, &ask.resource, decision)));
+            }
+        }
+        let read: Vec<Arc<Footprint>> = vec![Arc::clone(&gathered.footprint), Arc::new(snapshot.footprint())];
+        Ok(Ok(Permit::new(caller.arn(), snapshot.revision(), read)))
+    }
+
+    /// The engine's answer to one ask, whole: for explanations and for deciding on behalf of others.
+    pub async fn verdict(
+        &self,
+        snapshot: &Snapshot,
+        caller: &Caller,
+        origin: &Origin,
+        ask: &Ask,
+    ) -> Result<Verdict, Failure> {
+        let gathered = self.gather(snapshot, caller).await?;
+        judge(&gathered, caller, origin, ask)
+    }
+}
+
+fn judge(gathered: &Gathered, caller: &Caller, origin: &Origin, ask: &Ask) -> Result<Verdict, Failure> {
+    let mut context: Context = ask.keys.clone();
+    fill_request_keys(&mut context, origin);
+    fill_caller_keys(&mut context, caller, origin.at);
+    let resource_owner = ask.resource_owner.unwrap_or(caller.owner);
+    context.set("aws:ResourceAccount", resource_owner.account.as_str());
+    let policies = PolicySet {
+        identity: gathered.identity.clone(),
+        boundary: gathered.boundary.clone(),
+        session: gathered.session.clone(),
+        resource: ask.resource_policy.clone().map(Bundle::of),
+        endpoint: None,
+        service_control: None,
+        resource_control: None,
+    };
+    let action = Action::parse(&ask.action).map_err(|cause| Failure::Unreadable(cause.to_string()))?;
+    let request = Request::new(principal(caller)?, action, &ask.resource)
+        .with_context(context)
+        .with_resource_account(resource_owner.account);
+    let decision = policy::evaluate(&policies, &request);
+    Ok(Verdict { decision, policies, request })
+}
+
+/// The caller as the engine knows it.
+fn principal(caller: &Caller) -> Result<Principal, Failure> {
+    let credentials = match caller.credential {
+        Credential::LongTerm(_) => Credentials::LongTerm,
+        Credential::Temporary(_) => Credentials::Session,
+    };
+    let unreadable = |cause: types::Invalid| Failure::Unreadable(cause.to_string());
+    Ok(match &caller.identity {
+        Identity::Root => Principal::Root(Root::new(caller.owner).with_credentials(credentials)),
+        Identity::User(user) => {
+            let principal = User::new(directory::Named::arn(&**user)).map_err(unreadable)?;
+            Principal::User(principal.with_id(user.id.clone()).with_credentials(credentials))
+        }
+        Identity::Role { role, session } => {
+            let principal =
+                AssumedRole::new(directory::Named::arn(&**role), session.as_str()).map_err(unreadable)?;
+            Principal::AssumedRole(principal.with_id(role.id.clone()))
+        }
+    })
+}
+
+/// So many principals' policies and secrets are kept ready.
+const MAX_PRINCIPALS: usize = 10_000;
+/// So many parsed managed policies are kept ready.
+const MAX_POLICIES: usize = 5_000;
+/// The longest session token, in bytes: session policies of 2,048 characters, 10 ARNs, 50 tags, and room.
+const MAX_TOKEN: usize = 32 * 1024;

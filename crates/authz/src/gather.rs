@@ -1,0 +1,226 @@
+//! Gathering: which policies apply to a caller.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use directory::{
+    Attachment, EntityKey, Grantee, GranteeKind, Group, InlinePolicy, ManagedPolicy, Membership, Named as _,
+    PolicyVersion,
+};
+use policy::{Bundle, Named, Policy, SourceKind};
+use store::{Footprint, Revision, Snapshot};
+use types::{AccessKeyId, Arn, Owner};
+
+use crate::caller::{Caller, Identity};
+use crate::session::Session;
+use crate::{Authorizer, Failure};
+
+/// The policies of a principal's own side, and what was read to find them.
+#[derive(Debug)]
+pub(crate) struct Gathered {
+    pub(crate) identity: Option<Arc<Bundle>>,
+    pub(crate) boundary: Option<Arc<Bundle>>,
+    pub(crate) session: Option<Arc<Bundle>>,
+    pub(crate) footprint: Arc<Footprint>,
+    /// The revision at which it was gathered.
+    at: Revision,
+    /// The newest revision up to which nothing of the footprint has changed.
+    checked: AtomicU64,
+}
+
+/// Under what gathered policies are kept: the principal, and the session where it has policies of its own.
+pub(crate) type GatherKey = (EntityKey, Option<AccessKeyId>);
+
+impl Authorizer {
+    /// The policies of the caller's side as they are at the snapshot's revision.
+    pub(crate) async fn gather(
+        &self,
+        snapshot: &Snapshot,
+        caller: &Caller,
+    ) -> Result<Arc<Gathered>, Failure> {
+        let at = snapshot.revision();
+        let Some(key) = gather_key(caller) else { return self.gather_anew(at, caller).await };
+        if let Some(known) = self.gathered.get(&key)
+            && self.is_current(&known, at)
+        {
+            return Ok(known);
+        }
+        let gathered = self.gather_anew(at, caller).await?;
+        self.gathered.insert(key, Arc::clone(&gathered));
+        Ok(gathered)
+    }
+
+    fn is_current(&self, known: &Gathered, at: Revision) -> bool {
+        let checked = Revision::new(known.checked.load(Ordering::Acquire));
+        if at < known.at {
+            return false;
+        }
+        if at <= checked {
+            return true;
+        }
+        // Read the head first: what is unchanged after it was unchanged up to it.
+        let head = self.store.head();
+        if self.store.changed_since(&known.footprint, checked) {
+            return false;
+        }
+        known.checked.fetch_max(head.number(), Ordering::AcqRel);
+        at <= head
+    }
+
+    async fn gather_anew(&self, at: Revision, caller: &Caller) -> Result<Arc<Gathered>, Failure> {
+        // A snapshot of its own, whose footprint is that of the gathering alone.
+        let snapshot = self.store.read_at(at)?;
+        let (mut identity, mut boundary) = (None, None);
+        match &caller.identity {
+            Identity::Root => {}
+            Identity::User(user) => {
+                let mut policies = self.granted_to(&snapshot, &user.grantee(), SourceKind::User).await?;
+                for group in groups_of(&snapshot, &user.grantee()).await? {
+                    policies.extend(self.granted_to(&snapshot, &group.grantee(), SourceKind::Group).await?);
+                }
+                identity = Some(Bundle::new(policies));
+                boundary = self.boundary(&snapshot, user.owner, user.boundary.as_ref()).await?;
+            }
+            Identity::Role { role, .. } => {
+                identity =
+                    Some(Bundle::new(self.granted_to(&snapshot, &role.grantee(), SourceKind::Role).await?));
+                boundary = self.boundary(&snapshot, role.owner, role.boundary.as_ref()).await?;
+            }
+        }
+        // The principal's own record says which boundary applies.
+        match &caller.identity {
+            Identity::User(user) => {
+                drop(snapshot.get::<directory::User>(&store::Record::key(&**user)).await?)
+            }
+            Identity::Role { role, .. } => {
+                drop(snapshot.get::<directory::Role>(&store::Record::key(&**role)).await?);
+            }
+            Identity::Root => {}
+        }
+        let session = match caller.session() {
+            Some(session) => self.session_policies(&snapshot, session).await?,
+            None => None,
+        };
+        let mut footprint = snapshot.footprint();
+        footprint.compact();
+        let checked = AtomicU64::new(at.number());
+        Ok(Arc::new(Gathered { identity, boundary, session, footprint: Arc::new(footprint), at, checked }))
+    }
+
+    /// The inline and managed policies of one user, group or role.
+    async fn granted_to(
+        &self,
+        snapshot: &Snapshot,
+        grantee: &Grantee,
+        inline: SourceKind,
+    ) -> Result<Vec<Named>, Failure> {
+        let partition = grantee.partition();
+        let mut policies = Vec::new();
+        for policy in snapshot.all::<InlinePolicy>(&InlinePolicy::BY_HOLDER, &partition).await? {
+            let parsed = Arc::new(parse(policy.document.as_str(), policy.name.as_str())?);
+            policies.push(Named::new(inline, policy.name.as_str(), parsed));
+        }
+        for attachment in snapshot.all::<Attachment>(&Attachment::BY_HOLDER, &partition).await? {
+            policies.extend(self.managed(snapshot, grantee.owner, &attachment.policy).await?);
+        }
+        Ok(policies)
+    }
+
+    async fn boundary(
+        &self,
+        snapshot: &Snapshot,
+        owner: Owner,
+        arn: Option<&Arn>,
+    ) -> Result<Option<Arc<Bundle>>, Failure> {
+        let Some(arn) = arn else { return Ok(None) };
+        // A boundary whose policy is gone allows nothing.
+        let policy = self.managed(snapshot, owner, arn).await?;
+        Ok(Some(Bundle::new(policy.into_iter().collect())))
+    }
+
+    async fn session_policies(
+        &self,
+        snapshot: &Snapshot,
+        session: &Session,
+    ) -> Result<Option<Arc<Bundle>>, Failure> {
+        if !has_policies(session) {
+            return Ok(None);
+        }
+        let mut policies = Vec::new();
+        if let Some(text) = &session.policy {
+            policies.push(Named::new(SourceKind::Session, "session", Arc::new(parse(text, "session")?)));
+        }
+        for arn in &session.policy_arns {
+            policies.extend(self.managed(snapshot, session.owner, arn).await?);
+        }
+        Ok(Some(Bundle::new(policies)))
+    }
+
+    /// The default version of a managed policy, AWS's or the account's own; none if it does not exist.
+    pub async fn managed(
+        &self,
+        snapshot: &Snapshot,
+        owner: Owner,
+        arn: &Arn,
+    ) -> Result<Option<Named>, Failure> {
+        if arn.account_part() == "aws" {
+            return self.aws_managed(arn);
+        }
+        let name = arn.resource().rsplit('/').next().unwrap_or_default().to_ascii_lowercase();
+        let found =
+            snapshot.find::<ManagedPolicy>(&ManagedPolicy::BY_NAME, &owner.to_string(), &name).await?;
+        let Some(policy) = found.filter(|policy| policy.arn() == *arn) else { return Ok(None) };
+        let key = policy.version_key(policy.default_version);
+        let cache_key = key.to_string();
+        if let Some(parsed) = self.policies.get(&cache_key) {
+            return Ok(Some(Named::new(SourceKind::CustomerManaged, arn.as_str(), parsed)));
+        }
+        let Some(version) = snapshot.get::<PolicyVersion>(&key).await? else {
+            return Err(Failure::Unreadable(format!("the default version of `{arn}` is missing")));
+        };
+        let parsed = Arc::new(parse(version.document.as_str(), arn.as_str())?);
+        self.policies.insert(cache_key, Arc::clone(&parsed));
+        Ok(Some(Named::new(SourceKind::CustomerManaged, arn.as_str(), parsed)))
+    }
+
+    fn aws_managed(&self, arn: &Arn) -> Result<Option<Named>, Failure> {
+        let suffix = arn.resource().strip_prefix("policy/").unwrap_or_default();
+        let cache_key = format!("aws/{suffix}");
+        if let Some(parsed) = self.policies.get(&cache_key) {
+            return Ok(Some(Named::new(SourceKind::AwsManaged, arn.as_str(), parsed)));
+        }
+        let Some(policy) = catalog::managed_policy(suffix) else { return Ok(None) };
+        let parsed = Arc::new(parse(&policy.document(), arn.as_str())?);
+        self.policies.insert(cache_key, Arc::clone(&parsed));
+        Ok(Some(Named::new(SourceKind::AwsManaged, arn.as_str(), parsed)))
+    }
+}
+
+async fn groups_of(snapshot: &Snapshot, user: &Grantee) -> Result<Vec<Arc<Group>>, Failure> {
+    debug_assert_eq!(user.kind, GranteeKind::User);
+    let mut groups = Vec::new();
+    for membership in snapshot.all::<Membership>(&Membership::BY_USER, &user.partition()).await? {
+        let key = EntityKey::new(user.owner, membership.group.clone());
+        groups.extend(snapshot.get::<Group>(&key).await?);
+    }
+    Ok(groups)
+}
+
+fn gather_key(caller: &Caller) -> Option<GatherKey> {
+    let entity = match &caller.identity {
+        Identity::Root => return None,
+        Identity::User(user) => store::Record::key(&**user),
+        Identity::Role { role, .. } => store::Record::key(&**role),
+    };
+    let session = caller.session().filter(|session| has_policies(session));
+    Some((entity, session.map(|session| session.access_key_id.clone())))
+}
+
+fn has_policies(session: &Session) -> bool {
+    session.policy.is_some() || !session.policy_arns.is_empty()
+}
+
+fn parse(text: &str, name: &str) -> Result<Policy, Failure> {
+    Policy::parse(text)
+        .map_err(|cause| Failure::Unreadable(format!("policy `{name}` does not parse: {cause}")))
+}

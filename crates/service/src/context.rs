@@ -1,0 +1,146 @@
+//! What a handler may ask for.
+
+use std::sync::Arc;
+
+use authz::{Ask, Authorizer, Caller, Permit};
+use jiff::Timestamp;
+use serde_json::Value as Json;
+use store::{Authority, Clock, Snapshot, Store};
+use types::Owner;
+use wire::Fault;
+
+use crate::call::Call;
+use crate::ids::Ids;
+use crate::record::Recorder;
+use crate::write::Write;
+use crate::{Error, Result};
+
+/// What all calls share.
+pub struct Core {
+    /// The directory.
+    pub store: Store,
+    /// The decision point.
+    pub authorizer: Authorizer,
+    /// The clock.
+    pub clock: Arc<dyn Clock>,
+    /// The source of ids and secrets.
+    pub ids: Ids,
+    /// Where the events of reads and refusals go.
+    pub recorder: Arc<dyn Recorder>,
+}
+
+/// What the handler of one call stands on.
+pub struct Context<'c> {
+    core: &'c Core,
+    call: &'c Call,
+    caller: Option<Arc<Caller>>,
+    snapshot: Snapshot,
+    parameters: &'c Json,
+    pub(crate) is_recorded: std::sync::atomic::AtomicBool,
+}
+
+impl<'c> Context<'c> {
+    pub(crate) fn new(
+        core: &'c Core,
+        call: &'c Call,
+        caller: Option<Arc<Caller>>,
+        snapshot: Snapshot,
+        parameters: &'c Json,
+    ) -> Self {
+        Self { core, call, caller, snapshot, parameters, is_recorded: false.into() }
+    }
+
+    /// Who calls. Every operation but the few unsigned ones has a caller.
+    pub fn caller(&self) -> Result<&Caller> {
+        self.caller.as_deref().ok_or_else(missing_token)
+    }
+
+    /// The caller's account.
+    pub fn owner(&self) -> Result<Owner> {
+        Ok(self.caller()?.owner)
+    }
+
+    /// The caller, where there is one.
+    #[must_use]
+    pub fn signed_caller(&self) -> Option<&Caller> {
+        self.caller.as_deref()
+    }
+
+    /// When the call arrived.
+    #[must_use]
+    pub fn now(&self) -> Timestamp {
+        self.call.origin.at
+    }
+
+    /// The call itself.
+    #[must_use]
+    pub fn call(&self) -> &Call {
+        self.call
+    }
+
+    pub(crate) fn core(&self) -> &Core {
+        self.core
+    }
+
+    /// The input as the audit shows it.
+    #[must_use]
+    pub fn parameters(&self) -> &Json {
+        self.parameters
+    }
+
+    /// The source of ids and secrets.
+    #[must_use]
+    pub fn ids(&self) -> &Ids {
+        &self.core.ids
+    }
+
+    /// The decision point.
+    #[must_use]
+    pub fn authorizer(&self) -> &Authorizer {
+        &self.core.authorizer
+    }
+
+    /// The store, for what lives outside the revisions: notes and values that are used once.
+    #[must_use]
+    pub fn store(&self) -> &Store {
+        &self.core.store
+    }
+
+    /// The directory as it was when the call began.
+    #[must_use]
+    pub fn read(&self) -> &Snapshot {
+        &self.snapshot
+    }
+
+    /// Asks leave for one action on one resource.
+    pub async fn authorize(&self, ask: Ask) -> Result<Permit> {
+        self.authorize_all(&[ask]).await
+    }
+
+    /// Asks leave for several; all must be allowed.
+    pub async fn authorize_all(&self, asks: &[Ask]) -> Result<Permit> {
+        let caller = self.caller()?;
+        let decided = self.core.authorizer.authorize(&self.snapshot, caller, &self.call.origin, asks).await?;
+        decided.map_err(|denied| {
+            if denied.is_invalid_token() {
+                return Error::Fault(Fault::sender(
+                    "InvalidClientTokenId",
+                    403,
+                    "The security token included in the request is invalid",
+                ));
+            }
+            Error::Fault(Fault::sender("AccessDenied", 403, denied.sentence()))
+        })
+    }
+
+    /// Opens a write with a permit. What the permit stands on must still hold when it commits.
+    pub fn write(&self, permit: &Permit) -> Result<Write<'_>> {
+        let authority = Authority::permitted(permit);
+        let tx = self.core.store.write_from(authority, permit.revision(), &permit.footprint())?;
+        Ok(Write::new(self, tx))
+    }
+}
+
+fn missing_token() -> Error {
+    Error::Fault(Fault::sender("MissingAuthenticationToken", 403, "Request is missing Authentication Token"))
+}

@@ -1,0 +1,101 @@
+//! From a decoded call to its answer: run, rerun on conflict, record.
+
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+
+use authz::{Caller, CredentialRefused};
+use store::Snapshot;
+use wire::{Fault, Structure};
+
+use crate::call::{Call, Proof};
+use crate::context::{Context, Core};
+use crate::event;
+use crate::route::{Answer, ServiceEntry};
+use crate::{Error, Result};
+
+/// Runs the call's operation and records it.
+///
+/// `snapshot` and `caller` are those of the authentication. Where a commit conflicts with another one the whole
+/// call is run again on a newer snapshot, the caller's lookup and the authorisation included.
+pub async fn dispatch(
+    core: &Core,
+    entry: &dyn ServiceEntry,
+    call: &Call,
+    snapshot: Snapshot,
+    caller: Option<Caller>,
+    input: Structure,
+) -> Result<Answer, Fault> {
+    let parameters = wire::redacted_json(&input);
+    let mut turn = (snapshot, caller.map(Arc::new));
+    for _ in 0..MAX_RUNS {
+        let (snapshot, caller) = turn;
+        let context = Context::new(core, call, caller, snapshot, &parameters);
+        let Some(running) = entry.call(call.operation, &context, input.clone().into()) else {
+            let fault = not_answered(call);
+            event::record_refusal(&context, &fault).await?;
+            return Err(fault);
+        };
+        match running.await {
+            Ok(answer) => {
+                if !context.is_recorded.load(Ordering::Acquire) {
+                    event::record_success(&context).await?;
+                }
+                return Ok(answer);
+            }
+            Err(Error::Store(store::Error::Conflict)) => turn = again(core, call).await?,
+            Err(error) => {
+                let fault = match error {
+                    Error::Fault(fault) => fault,
+                    Error::Store(error) => entry.fault(error),
+                };
+                event::record_refusal(&context, &fault).await?;
+                return Err(fault);
+            }
+        }
+    }
+    Err(Fault::receiver(
+        "ServiceUnavailable",
+        503,
+        "The request has failed due to a temporary failure of the server.",
+    )
+    .with_log(format_args!("{} conflicted {MAX_RUNS} times", call.operation.name)))
+}
+
+/// The operation is in the model but no route answers it.
+fn not_answered(call: &Call) -> Fault {
+    let operation = call.operation;
+    let message =
+        format!("Could not find operation {} for version {}", operation.name, operation.service.api_version);
+    Fault::sender("InvalidAction", 400, message)
+}
+
+/// A newer snapshot, and the caller as the directory knows it now.
+async fn again(core: &Core, call: &Call) -> Result<(Snapshot, Option<Arc<Caller>>), Fault> {
+    let snapshot = core.store.read();
+    let caller = match &call.proof {
+        Proof::Unsigned => None,
+        Proof::AssumedRoot { .. } => call.proof.assumed_caller(),
+        Proof::Key { id, token } => {
+            let found = core.authorizer.candidate(&snapshot, id, token.as_deref(), call.origin.at).await;
+            let candidate = found.map_err(Fault::internal)?;
+            Some(candidate.map_err(|refused| credential_fault(refused))?.caller)
+        }
+    };
+    Ok((snapshot, caller.map(Arc::new)))
+}
+
+fn credential_fault(refused: CredentialRefused) -> Fault {
+    match refused {
+        CredentialRefused::Unknown | CredentialRefused::Inactive => Fault::sender(
+            "InvalidClientTokenId",
+            403,
+            "The security token included in the request is invalid.",
+        ),
+        CredentialRefused::Expired => {
+            Fault::sender("ExpiredToken", 403, "The security token included in the request is expired")
+        }
+    }
+}
+
+/// So often a call is run before it gives way; each run but the last lost to a commit that went through.
+const MAX_RUNS: usize = 64;
