@@ -24,7 +24,7 @@ mod token;
 
 pub use entropy::{Entropy, SystemEntropy};
 pub use error::SealError;
-pub(crate) use files::replace_file;
+pub(crate) use files::{replace_file, sync_dir};
 pub use key::{KeyId, Purpose, Subkey};
 pub use keyring::{Keyring, Rotation};
 pub use mac::{Mac, MacKeys};

@@ -110,7 +110,7 @@ impl ChainHead {
     /// The head after one more event, whose stored bytes are `event` (see [`AuditEvent::encode`](super::AuditEvent::encode)).
     #[must_use]
     pub fn link(&self, event: &[u8]) -> Self {
-        let seq = self.seq + 1;
+        let seq = self.seq.saturating_add(1);
         Self { seq, hash: link(&self.hash, seq, event) }
     }
 }
@@ -149,7 +149,8 @@ pub struct ChainVerifier {
 }
 
 /// What is wrong with a chain.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, thiserror::Error)]
+#[serde(tag = "kind", rename_all = "camelCase")]
 pub enum Broken {
     /// Event numbers do not follow each other: events were removed, repeated or put in another order.
     #[error("event {found} stands where event {expected} belongs: events were removed, repeated or moved")]

@@ -1,10 +1,15 @@
 //! One event of the trail.
 
+use std::io::Write as _;
+
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
-use serde_json::value::{RawValue, to_raw_value};
+use serde_json::{
+    json,
+    value::{RawValue, to_raw_value},
+};
 
-use super::AuditError;
+use super::{AuditError, Hash};
 
 /// An event: what happened, in CloudTrail's record format, with its id and its exact time.
 ///
@@ -38,16 +43,19 @@ impl AuditEvent {
     /// The event as one line of JSON without a line end: what is stored and hashed.
     #[must_use]
     pub fn encode(&self) -> String {
-        let mut line = String::with_capacity(self.record.get().len() + self.id.len() + 64);
-        line.push_str("{\"id\":");
-        // An id is plain text; a string always encodes.
-        line.push_str(&serde_json::to_string(&self.id).unwrap_or_default());
-        line.push_str(",\"time\":\"");
-        line.push_str(&self.time.to_string());
-        line.push_str("\",\"record\":");
-        line.push_str(self.record.get());
-        line.push('}');
-        line
+        let mut line = Vec::with_capacity(self.record.get().len() + self.id.len() + 64);
+        self.encode_into(&mut line);
+        String::from_utf8(line).unwrap_or_default()
+    }
+
+    /// Appends what [`AuditEvent::encode`] gives.
+    pub(super) fn encode_into(&self, line: &mut Vec<u8>) {
+        // Writing into a `Vec` cannot fail, and a string always has a JSON form.
+        line.extend_from_slice(b"{\"id\":");
+        let _ = serde_json::to_writer(&mut *line, &self.id);
+        let _ = write!(line, ",\"time\":\"{}\",\"record\":", self.time);
+        line.extend_from_slice(self.record.get().as_bytes());
+        line.push(b'}');
     }
 
     /// The event that [`AuditEvent::encode`] wrote.
@@ -55,6 +63,33 @@ impl AuditEvent {
         let Stored { id, time, record } = serde_json::from_str(line).map_err(AuditError::Decode)?;
         Ok(Self { id, time, record })
     }
+}
+
+/// An event of the trail about itself, with an id made from the hash of the event before it.
+pub(super) fn own_event(
+    name: &str,
+    before: &Hash,
+    now: Timestamp,
+    details: &impl Serialize,
+) -> Result<AuditEvent, AuditError> {
+    let hex = before.to_string();
+    // In the form of a UUID.
+    let parts = [hex.get(..8), hex.get(8..12), hex.get(12..16), hex.get(16..20), hex.get(20..32)];
+    let id = parts.into_iter().flatten().collect::<Vec<_>>().join("-");
+    let record = json!({
+        "eventVersion": "1.11",
+        "userIdentity": { "type": "AWSService", "invokedBy": "portcullis" },
+        "eventTime": now.strftime("%Y-%m-%dT%H:%M:%SZ").to_string(),
+        "eventSource": "portcullis",
+        "eventName": name,
+        "eventID": id,
+        "eventType": "AwsServiceEvent",
+        "readOnly": false,
+        "managementEvent": true,
+        "eventCategory": "Management",
+        "serviceEventDetails": serde_json::to_value(details).map_err(AuditError::Encode)?,
+    });
+    AuditEvent::new(id, now, &record)
 }
 
 impl PartialEq for AuditEvent {
@@ -72,8 +107,6 @@ struct Stored {
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
-
     use super::*;
 
     #[test]

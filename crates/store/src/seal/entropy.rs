@@ -1,7 +1,5 @@
 //! Where random bytes come from.
 
-use aws_lc_rs::rand::{SecureRandom, SystemRandom};
-
 use super::SealError;
 
 /// A source of random bytes for keys and nonces.
@@ -12,21 +10,21 @@ pub trait Entropy: Send + Sync {
     fn fill(&self, bytes: &mut [u8]) -> Result<(), SealError>;
 }
 
-/// The random source of the operating system.
-#[derive(Debug, Default, Clone)]
-pub struct SystemEntropy(SystemRandom);
+/// The random source of the operating system, asked directly.
+#[derive(Debug, Default, Clone, Copy)]
+pub struct SystemEntropy;
 
 impl SystemEntropy {
     /// The random source of the operating system.
     #[must_use]
     pub fn new() -> Self {
-        Self(SystemRandom::new())
+        Self
     }
 }
 
 impl Entropy for SystemEntropy {
     fn fill(&self, bytes: &mut [u8]) -> Result<(), SealError> {
-        self.0.fill(bytes).map_err(|_| SealError::Entropy)
+        getrandom::fill(bytes).map_err(|_| SealError::Entropy)
     }
 }
 

@@ -1,3 +1,5 @@
+#![expect(clippy::string_slice, clippy::type_complexity, reason = "a test knows its texts")]
+
 use std::{
     fs,
     os::unix::fs::PermissionsExt,
