@@ -26,6 +26,8 @@ pub mod decode;
 pub mod document;
 pub mod encode;
 pub mod fault;
+#[cfg(test)]
+mod fixture;
 pub mod operation;
 pub mod pattern;
 mod percent;

@@ -248,24 +248,20 @@ fn apply(model: &mut Value, patch: &Value) -> Result<()> {
     }
     let set = patch["set"].as_object().context("a patch sets something")?;
     let target = if patch["service"] == true {
-        &mut model["metadata"]
+        model.get_mut("metadata")
     } else if let Some(name) = patch["operation"].as_str() {
-        let operations = model["operations"].as_array_mut().context("no operations")?;
-        operations.iter_mut().find(|operation| operation["name"] == name).context("no such operation")?
+        named(model.get_mut("operations"), name)
     } else {
         let name = patch["shape"].as_str().context("a patch names its target")?;
-        let shape = &mut model["shapes"][name];
-        match patch["member"].as_str() {
-            None => shape,
-            Some(member) => shape["members"]
-                .as_array_mut()
-                .into_iter()
-                .flatten()
-                .find(|there| there["name"] == member)
-                .context("no such member")?,
+        let shape = model.get_mut("shapes").and_then(|shapes| shapes.get_mut(name));
+        match (shape, patch["member"].as_str()) {
+            (shape, None) => shape,
+            (Some(shape), Some(member)) => named(shape.get_mut("members"), member),
+            (None, Some(_)) => None,
         }
     };
-    let target = target.as_object_mut().context("no such target")?;
+    let target = target.context("no such target")?;
+    let target = target.as_object_mut().context("a target is an object")?;
     for (key, value) in set {
         if value.is_null() {
             target.remove(key);
@@ -274,4 +270,9 @@ fn apply(model: &mut Value, patch: &Value) -> Result<()> {
         }
     }
     Ok(())
+}
+
+/// The element of a list that has this name.
+fn named<'a>(list: Option<&'a mut Value>, name: &str) -> Option<&'a mut Value> {
+    list?.as_array_mut()?.iter_mut().find(|there| there["name"] == name)
 }
