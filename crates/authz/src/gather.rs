@@ -190,7 +190,7 @@ impl Authorizer {
             return Ok(Some(Named::new(SourceKind::AwsManaged, arn.as_str(), parsed)));
         }
         let Some(policy) = catalog::managed_policy(suffix) else { return Ok(None) };
-        let parsed = Arc::new(parse(&policy.document(), arn.as_str())?);
+        let parsed = Arc::new(parse(policy.document(), arn.as_str())?);
         self.policies.insert(cache_key, Arc::clone(&parsed));
         Ok(Some(Named::new(SourceKind::AwsManaged, arn.as_str(), parsed)))
     }

@@ -78,7 +78,7 @@ async fn again(core: &Core, call: &Call) -> Result<(Snapshot, Option<Arc<Caller>
         Proof::Key { id, token } => {
             let found = core.authorizer.candidate(&snapshot, id, token.as_deref(), call.origin.at).await;
             let candidate = found.map_err(Fault::internal)?;
-            Some(candidate.map_err(|refused| credential_fault(refused))?.caller)
+            Some(candidate.map_err(credential_fault)?.caller)
         }
     };
     Ok((snapshot, caller.map(Arc::new)))

@@ -16,6 +16,8 @@ mod ids;
 mod pages;
 mod record;
 mod route;
+#[cfg(feature = "testing")]
+pub mod testing;
 mod write;
 
 pub use accounts::{NewAccount, accounts, create_account, has_account};

@@ -1,0 +1,18 @@
+//! Refusals of the store as faults of IAM.
+
+use api::iam::faults;
+use wire::Fault;
+
+use crate::quota;
+
+/// The fault that a refusal of the store becomes where no handler foresaw it.
+pub(crate) fn of_store(error: store::Error) -> Fault {
+    match error {
+        store::Error::LimitExceeded { index, limit, .. } => quota::exceeded(index, limit),
+        store::Error::AlreadyExists { at, .. } => {
+            faults::entity_already_exists("The entity already exists.").with_log(at)
+        }
+        other => faults::service_failure("The request processing has failed because of an unknown error.")
+            .with_log(other),
+    }
+}

@@ -1,0 +1,60 @@
+//! Quotas (AWS: "IAM and AWS STS quotas"): how many entries an index partition may have.
+
+use api::iam::faults;
+use directory::{
+    Attachment, Group, InstanceProfile, ManagedPolicy, Membership, Named as _, PolicyVersion, Role, User,
+};
+use store::IndexSpec;
+use wire::Fault;
+
+/// A quota that the store holds at commit.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Quota {
+    /// AWS's name, as in the refusal.
+    pub(crate) name: &'static str,
+    /// The index whose partition it bounds.
+    pub(crate) index: &'static IndexSpec,
+    /// The most entries.
+    pub(crate) limit: u64,
+}
+
+macro_rules! quotas {
+    ($($(#[$doc:meta])* $id:ident = $name:literal, $index:expr, $limit:literal;)*) => {
+        $($(#[$doc])* pub(crate) const $id: Quota = Quota { name: $name, index: &$index, limit: $limit };)*
+        const ALL: &[Quota] = &[$($id),*];
+    };
+}
+
+quotas! {
+    /// Users in an account.
+    USERS = "UsersPerAccount", User::BY_NAME, 5000;
+    /// Groups in an account.
+    GROUPS = "GroupsPerAccount", Group::BY_NAME, 300;
+    /// Roles in an account.
+    ROLES = "RolesPerAccount", Role::BY_NAME, 1000;
+    /// Customer managed policies in an account.
+    POLICIES = "PoliciesPerAccount", ManagedPolicy::BY_NAME, 1500;
+    /// Instance profiles in an account.
+    INSTANCE_PROFILES = "InstanceProfilesPerAccount", InstanceProfile::BY_NAME, 1000;
+    /// Groups that a user is in.
+    GROUPS_PER_USER = "GroupsPerUser", Membership::BY_USER, 10;
+    /// Versions of a managed policy.
+    VERSIONS = "VersionsPerPolicy", PolicyVersion::BY_POLICY, 5;
+    /// Access keys of a user.
+    ACCESS_KEYS = "AccessKeysPerUser", directory::AccessKey::BY_USER, 2;
+    /// Managed policies attached to a user, group or role.
+    ATTACHED = "PoliciesPerUser", Attachment::BY_HOLDER, 10;
+}
+
+/// The refusal when a quota would be exceeded.
+pub(crate) fn exceeded(index: &str, limit: u64) -> Fault {
+    let name = ALL.iter().find(|quota| quota.index.name == index).map_or(index, |quota| quota.name);
+    faults::limit_exceeded(format!("Cannot exceed quota for {name}: {limit}"))
+}
+
+impl Quota {
+    /// Makes a write fail at its commit if the partition would have more entries than the quota.
+    pub(crate) fn hold(&self, write: &mut service::Write<'_>, partition: impl Into<String>) {
+        write.require_at_most(self.index, partition, self.limit);
+    }
+}

@@ -1,0 +1,69 @@
+//! Tags of users, roles, policies and instance profiles.
+
+use api::iam::{faults, types as wire_types};
+use service::Result;
+use types::{Tag, TagKey, TagSet, TagValue};
+use wire::Fault;
+
+/// The most tags that an entity may have.
+const MOST: usize = 50;
+
+/// Reads the tags of a request; keys that differ only in case are one key given twice.
+pub(crate) fn parse(tags: Option<&[wire_types::Tag]>) -> Result<TagSet> {
+    let mut set = TagSet::default();
+    for tag in tags.unwrap_or_default() {
+        let key = parse_key(&tag.key)?;
+        if set.get(key.as_str()).is_some() {
+            return Err(duplicate().into());
+        }
+        set.set(Tag { key, value: TagValue::parse(&tag.value)? });
+    }
+    Ok(set)
+}
+
+/// An entity's tags after a request has added its own.
+pub(crate) fn merged(have: &TagSet, added: &TagSet) -> Result<TagSet> {
+    let mut tags = have.clone();
+    for tag in added {
+        tags.set(tag.clone());
+    }
+    if tags.len() > MOST {
+        return Err(faults::limit_exceeded("The number of tags has reached the maximum limit.").into());
+    }
+    Ok(tags)
+}
+
+/// An entity's tags after a request has removed some; keys that are not there are passed over.
+pub(crate) fn without(have: &TagSet, keys: &[String]) -> TagSet {
+    let mut tags = have.clone();
+    for key in keys {
+        tags.remove(key);
+    }
+    tags
+}
+
+/// Tags as a response shows them; none where there are none.
+pub(crate) fn shown(tags: &TagSet) -> Option<Vec<wire_types::Tag>> {
+    (!tags.is_empty()).then(|| list(tags))
+}
+
+/// Tags as a list of tags shows them.
+pub(crate) fn list(tags: &TagSet) -> Vec<wire_types::Tag> {
+    tags.iter()
+        .map(|tag| wire_types::Tag { key: tag.key.to_string(), value: tag.value.to_string() })
+        .collect()
+}
+
+fn parse_key(key: &str) -> Result<TagKey> {
+    if key.get(..4).is_some_and(|prefix| prefix.eq_ignore_ascii_case("aws:")) {
+        return Err(faults::invalid_input(
+            "Tag keys starting with 'aws:' are reserved for system use".to_owned(),
+        )
+        .into());
+    }
+    Ok(TagKey::parse(key)?)
+}
+
+fn duplicate() -> Fault {
+    faults::invalid_input("Duplicate tag keys found. Please note that Tag keys are case insensitive.")
+}
