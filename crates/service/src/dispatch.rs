@@ -5,7 +5,7 @@ use std::sync::atomic::Ordering;
 
 use authz::{Caller, CredentialRefused};
 use store::Snapshot;
-use wire::{Fault, Structure};
+use wire::{Document, Fault};
 
 use crate::call::{Call, Proof};
 use crate::context::{Context, Core};
@@ -23,14 +23,17 @@ pub async fn dispatch(
     call: &Call,
     snapshot: Snapshot,
     caller: Option<Caller>,
-    input: Structure,
+    input: Document,
 ) -> Result<Answer, Fault> {
-    let parameters = wire::redacted_json(&input);
+    let parameters = match &input {
+        Document::Structure(structure) => wire::redacted_json(structure),
+        _ => serde_json::Value::Null,
+    };
     let mut turn = (snapshot, caller.map(Arc::new));
     for _ in 0..MAX_RUNS {
         let (snapshot, caller) = turn;
         let context = Context::new(core, call, caller, snapshot, &parameters);
-        let Some(running) = entry.call(call.operation, &context, input.clone().into()) else {
+        let Some(running) = entry.call(call.operation, &context, input.clone()) else {
             let fault = not_answered(call);
             event::record_refusal(&context, &fault).await?;
             return Err(fault);
