@@ -227,8 +227,13 @@ impl Member {
 /// Lower-cases the first character only, as AWS's services do.
 pub(crate) fn camel(name: &str) -> String {
     let mut out = String::with_capacity(name.len());
+    push_camel(name, &mut out);
+    out
+}
+
+/// Appends a name with its first character in lower case.
+pub(crate) fn push_camel(name: &str, out: &mut String) {
     let mut characters = name.chars();
     out.extend(characters.next().map(|first| first.to_ascii_lowercase()));
     out.push_str(characters.as_str());
-    out
 }

@@ -1,11 +1,11 @@
 //! Validation: every constraint that an input breaks, in one message as AWS words it.
 
-use std::fmt::Write;
+use std::fmt::{self, Write};
 
 use crate::document::{Document, Structure};
 use crate::fault::Fault;
 use crate::operation::Service;
-use crate::shape::{Kind, Shape, camel};
+use crate::shape::{Kind, Shape, push_camel};
 
 /// Checks an input against its shape.
 ///
@@ -47,12 +47,12 @@ impl Check {
         for (index, member) in structure.shape().members().iter().enumerate() {
             match structure.at(index) {
                 Some(document) => {
-                    let here = self.enter(&camel(member.name));
+                    let here = self.enter_member(member.name);
                     self.document(member.shape, document);
                     self.path.truncate(here);
                 }
                 None if member.required => {
-                    let here = self.enter(&camel(member.name));
+                    let here = self.enter_member(member.name);
                     self.add("Value null".to_owned(), "Member must not be null");
                     self.path.truncate(here);
                 }
@@ -62,12 +62,20 @@ impl Check {
     }
 
     /// Goes one step down; the answer is how long the path was.
-    fn enter(&mut self, step: &str) -> usize {
+    fn enter(&mut self, step: fmt::Arguments<'_>) -> usize {
+        let here = self.path.len();
+        // A list or map is never the root, so there is a step before. Writing into a string does not fail.
+        _ = write!(self.path, ".{step}");
+        here
+    }
+
+    /// Goes down to a member.
+    fn enter_member(&mut self, name: &str) -> usize {
         let here = self.path.len();
         if here > 0 {
             self.path.push('.');
         }
-        self.path.push_str(step);
+        push_camel(name, &mut self.path);
         here
     }
 
@@ -82,7 +90,7 @@ impl Check {
             }
             (Document::List(items), Kind::List(list)) => {
                 for (number, item) in (1..).zip(items) {
-                    let here = self.enter(&format!("{number}.member"));
+                    let here = self.enter(format_args!("{number}.member"));
                     self.document(list.item, item);
                     self.path.truncate(here);
                 }
@@ -101,7 +109,7 @@ impl Check {
                     self.add(self.offender(shape, document), &text);
                 }
                 for (key, value) in entries.iter().filter(|_| !scalar) {
-                    let here = self.enter(&format!("{key}.member"));
+                    let here = self.enter(format_args!("{key}.member"));
                     self.document(map.value, value);
                     self.path.truncate(here);
                 }
@@ -283,7 +291,7 @@ fn echo(shape: &Shape, document: &Document, out: &mut String) {
                 if let Some(value) = structure.at(index) {
                     out.push_str(if first { "" } else { ", " });
                     first = false;
-                    out.push_str(&camel(member.name));
+                    push_camel(member.name, out);
                     out.push('=');
                     echo(member.shape, value, out);
                 }

@@ -103,7 +103,7 @@ fn content(shape: &Shape, value: Value<'_>, xml: &mut String) {
                 Kind::Timestamp(Some(format)) => format,
                 _ => TimestampFormat::Iso8601,
             };
-            xml.push_str(&format.print(moment));
+            format.print_to(moment, xml);
         }
         Value::Blob(bytes) => STANDARD.encode_string(bytes, xml),
         Value::Structure(inner) => structure(inner, xml),
