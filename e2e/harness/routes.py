@@ -1,0 +1,228 @@
+"""Every route: parameters of a call that succeeds, the action it needs and the resource it needs it on."""
+
+from functools import cached_property
+
+from harness.expect import policy, trust, unique
+from harness.server import ACCOUNT
+
+EC2 = trust(Service="ec2.amazonaws.com")
+DOCUMENT = policy("s3:GetObject", "arn:aws:s3:::bucket/*")
+READ_ONLY = "arn:aws:iam::aws:policy/ReadOnlyAccess"
+TAGS = [{"Key": "a", "Value": "b"}]
+
+
+class World:
+    """Entities that the root user makes when a route first asks for them."""
+
+    def __init__(self, root):
+        self.root, self.iam = root, root.iam
+        self.new = unique("new")
+
+    @cached_property
+    def user(self):
+        return self.iam.create_user(UserName=unique("user"))["User"]["UserName"]
+
+    @cached_property
+    def group(self):
+        return self.iam.create_group(GroupName=unique("group"))["Group"]["GroupName"]
+
+    @cached_property
+    def role(self):
+        trusted = trust(f"arn:aws:iam::{ACCOUNT}:root")
+        return self.iam.create_role(RoleName=unique("role"), AssumeRolePolicyDocument=trusted)["Role"]["RoleName"]
+
+    @cached_property
+    def policy(self):
+        return self.iam.create_policy(PolicyName=unique("policy"), PolicyDocument=DOCUMENT)["Policy"]["PolicyName"]
+
+    @cached_property
+    def policy_arn(self):
+        return f"arn:aws:iam::{ACCOUNT}:policy/{self.policy}"
+
+    @cached_property
+    def second_version(self):
+        answer = self.iam.create_policy_version(PolicyArn=self.policy_arn, PolicyDocument=DOCUMENT)
+        return answer["PolicyVersion"]["VersionId"]
+
+    @cached_property
+    def profile(self):
+        name = unique("profile")
+        self.iam.create_instance_profile(InstanceProfileName=name)
+        return name
+
+    @cached_property
+    def filled_profile(self):
+        self.iam.add_role_to_instance_profile(InstanceProfileName=self.profile, RoleName=self.role)
+        return self.profile
+
+    @cached_property
+    def key(self):
+        return self.iam.create_access_key(UserName=self.user)["AccessKey"]["AccessKeyId"]
+
+    def member(self):
+        self.iam.add_user_to_group(GroupName=self.group, UserName=self.user)
+
+    def holder(self, kind):
+        return {f"{kind.capitalize()}Name": getattr(self, kind)}
+
+    def inline(self, kind):
+        getattr(self.iam, f"put_{kind}_policy")(**self.holder(kind), PolicyName="p", PolicyDocument=DOCUMENT)
+        return self.holder(kind) | {"PolicyName": "p"}
+
+    def attached(self, kind):
+        getattr(self.iam, f"attach_{kind}_policy")(**self.holder(kind), PolicyArn=READ_ONLY)
+        return self.holder(kind) | {"PolicyArn": READ_ONLY}
+
+    def bounded(self, kind):
+        getattr(self.iam, f"put_{kind}_permissions_boundary")(**self.holder(kind), PermissionsBoundary=READ_ONLY)
+        return self.holder(kind)
+
+    def aliased(self):
+        self.iam.create_account_alias(AccountAlias=self.new)
+        return {"AccountAlias": self.new}
+
+
+class Route:
+    def __init__(self, name, parameters, *resources, also=None, wildcard=False):
+        self.service, self.operation = name.split(":")
+        self.action = name
+        self.parameters, self.resources = parameters, resources
+        # Further (action, resource) pairs that AWS asks for in the same call.
+        self.also = also or (lambda w: [])
+        self.wildcard = wildcard
+
+    def arns(self, world):
+        return [f"arn:aws:iam::{ACCOUNT}:{resource(world)}" for resource in self.resources]
+
+
+def user(w):
+    return f"user/{w.user}"
+
+
+def group(w):
+    return f"group/{w.group}"
+
+
+def role(w):
+    return f"role/{w.role}"
+
+
+def managed(w):
+    return f"policy/{w.policy}"
+
+
+def profile(w):
+    return f"instance-profile/{w.profile}"
+
+
+def new(kind):
+    return lambda w: f"{kind}/{w.new}"
+
+
+def all_of(kind):
+    return lambda w: f"{kind}/"
+
+
+def passes_role(w):
+    return [("iam:PassRole", f"arn:aws:iam::{ACCOUNT}:role/{w.role}")]
+
+
+OF = {"user": user, "group": group, "role": role}
+NOTHING = lambda w: {}  # noqa: E731
+
+ROUTES = [
+    # Users
+    Route("iam:CreateUser", lambda w: {"UserName": w.new}, new("user")),
+    Route("iam:GetUser", lambda w: {"UserName": w.user}, user),
+    Route("iam:ListUsers", NOTHING, all_of("user")),
+    Route("iam:UpdateUser", lambda w: {"UserName": w.user, "NewUserName": w.new}, user, new("user")),
+    Route("iam:DeleteUser", lambda w: {"UserName": w.user}, user),
+    # Groups
+    Route("iam:CreateGroup", lambda w: {"GroupName": w.new}, new("group")),
+    Route("iam:GetGroup", lambda w: {"GroupName": w.group}, group),
+    Route("iam:ListGroups", NOTHING, all_of("group")),
+    Route("iam:UpdateGroup", lambda w: {"GroupName": w.group, "NewGroupName": w.new}, group, new("group")),
+    Route("iam:DeleteGroup", lambda w: {"GroupName": w.group}, group),
+    Route("iam:AddUserToGroup", lambda w: {"GroupName": w.group, "UserName": w.user}, group),
+    Route("iam:RemoveUserFromGroup", lambda w: w.member() or {"GroupName": w.group, "UserName": w.user}, group),
+    Route("iam:ListGroupsForUser", lambda w: {"UserName": w.user}, user),
+    # Roles
+    Route("iam:CreateRole", lambda w: {"RoleName": w.new, "AssumeRolePolicyDocument": EC2}, new("role")),
+    Route("iam:GetRole", lambda w: {"RoleName": w.role}, role),
+    Route("iam:ListRoles", NOTHING, all_of("role")),
+    Route("iam:UpdateRole", lambda w: {"RoleName": w.role, "Description": "x"}, role),
+    Route("iam:UpdateRoleDescription", lambda w: {"RoleName": w.role, "Description": "x"}, role),
+    Route("iam:UpdateAssumeRolePolicy", lambda w: {"RoleName": w.role, "PolicyDocument": EC2}, role),
+    Route("iam:DeleteRole", lambda w: {"RoleName": w.role}, role),
+    # Managed policies
+    Route("iam:CreatePolicy", lambda w: {"PolicyName": w.new, "PolicyDocument": DOCUMENT}, new("policy")),
+    Route("iam:GetPolicy", lambda w: {"PolicyArn": w.policy_arn}, managed),
+    Route("iam:ListPolicies", lambda w: {"Scope": "Local"}, all_of("policy")),
+    Route("iam:DeletePolicy", lambda w: {"PolicyArn": w.policy_arn}, managed),
+    Route("iam:CreatePolicyVersion", lambda w: {"PolicyArn": w.policy_arn, "PolicyDocument": DOCUMENT}, managed),
+    Route("iam:GetPolicyVersion", lambda w: {"PolicyArn": w.policy_arn, "VersionId": "v1"}, managed),
+    Route("iam:ListPolicyVersions", lambda w: {"PolicyArn": w.policy_arn}, managed),
+    Route("iam:SetDefaultPolicyVersion",
+          lambda w: {"PolicyArn": w.policy_arn, "VersionId": w.second_version}, managed),
+    Route("iam:DeletePolicyVersion", lambda w: {"PolicyArn": w.policy_arn, "VersionId": w.second_version}, managed),
+    Route("iam:ListEntitiesForPolicy", lambda w: {"PolicyArn": w.policy_arn}, managed),
+    Route("iam:TagPolicy", lambda w: {"PolicyArn": w.policy_arn, "Tags": TAGS}, managed),
+    Route("iam:UntagPolicy", lambda w: {"PolicyArn": w.policy_arn, "TagKeys": ["a"]}, managed),
+    Route("iam:ListPolicyTags", lambda w: {"PolicyArn": w.policy_arn}, managed),
+    # Access keys
+    Route("iam:CreateAccessKey", lambda w: {"UserName": w.user}, user),
+    Route("iam:ListAccessKeys", lambda w: {"UserName": w.user}, user),
+    Route("iam:UpdateAccessKey",
+          lambda w: {"UserName": w.user, "AccessKeyId": w.key, "Status": "Inactive"}, user),
+    Route("iam:DeleteAccessKey", lambda w: {"UserName": w.user, "AccessKeyId": w.key}, user),
+    Route("iam:GetAccessKeyLastUsed", lambda w: {"AccessKeyId": w.key}, user),
+    # The account
+    Route("iam:CreateAccountAlias", lambda w: {"AccountAlias": w.new}, wildcard=True),
+    Route("iam:ListAccountAliases", NOTHING, wildcard=True),
+    Route("iam:DeleteAccountAlias", lambda w: w.aliased(), wildcard=True),
+    Route("iam:GetAccountSummary", NOTHING, wildcard=True),
+    Route("iam:GetAccountAuthorizationDetails", NOTHING, wildcard=True),
+    # Instance profiles
+    Route("iam:CreateInstanceProfile", lambda w: {"InstanceProfileName": w.new}, new("instance-profile")),
+    Route("iam:GetInstanceProfile", lambda w: {"InstanceProfileName": w.profile}, profile),
+    Route("iam:DeleteInstanceProfile", lambda w: {"InstanceProfileName": w.profile}, profile),
+    Route("iam:ListInstanceProfiles", NOTHING, all_of("instance-profile")),
+    Route("iam:ListInstanceProfilesForRole", lambda w: {"RoleName": w.role}, role),
+    Route("iam:AddRoleToInstanceProfile", lambda w: {"InstanceProfileName": w.profile, "RoleName": w.role}, profile,
+          also=passes_role),
+    Route("iam:RemoveRoleFromInstanceProfile",
+          lambda w: {"InstanceProfileName": w.filled_profile, "RoleName": w.role}, profile),
+    # STS
+    Route("sts:AssumeRole",
+          lambda w: {"RoleArn": f"arn:aws:iam::{ACCOUNT}:role/{w.role}", "RoleSessionName": "session"}, role),
+    Route("sts:GetAccessKeyInfo", lambda w: {"AccessKeyId": w.key}, wildcard=True),
+]
+
+for kind, resource in OF.items():
+    name = kind.capitalize()
+    ROUTES += [
+        Route(f"iam:Put{name}Policy",
+              lambda w, k=kind: w.holder(k) | {"PolicyName": "p", "PolicyDocument": DOCUMENT}, resource),
+        Route(f"iam:Get{name}Policy", lambda w, k=kind: w.inline(k), resource),
+        Route(f"iam:Delete{name}Policy", lambda w, k=kind: w.inline(k), resource),
+        Route(f"iam:List{name}Policies", lambda w, k=kind: w.holder(k), resource),
+        Route(f"iam:Attach{name}Policy", lambda w, k=kind: w.holder(k) | {"PolicyArn": READ_ONLY}, resource),
+        Route(f"iam:Detach{name}Policy", lambda w, k=kind: w.attached(k), resource),
+        Route(f"iam:ListAttached{name}Policies", lambda w, k=kind: w.holder(k), resource),
+    ]
+for kind in ("user", "role"):
+    name, resource = kind.capitalize(), OF[kind]
+    ROUTES += [
+        Route(f"iam:Put{name}PermissionsBoundary",
+              lambda w, k=kind: w.holder(k) | {"PermissionsBoundary": READ_ONLY}, resource),
+        Route(f"iam:Delete{name}PermissionsBoundary", lambda w, k=kind: w.bounded(k), resource),
+        Route(f"iam:Tag{name}", lambda w, k=kind: w.holder(k) | {"Tags": TAGS}, resource),
+        Route(f"iam:Untag{name}", lambda w, k=kind: w.holder(k) | {"TagKeys": ["a"]}, resource),
+        Route(f"iam:List{name}Tags", lambda w, k=kind: w.holder(k), resource),
+    ]
+
+# Routes that AWS lets everybody call, each with the reason.
+OPEN = {
+    "sts:GetCallerIdentity": "AWS: no permissions are required, and a denial would tell the same facts",
+    "sts:GetSessionToken": "AWS: no permissions are required for a user to get a session of its own",
+}

@@ -1,0 +1,87 @@
+"""Every route: refused without a policy, allowed with exactly its action on exactly its resource, refused beside it."""
+
+import json
+import re
+
+import pytest
+from botocore import xform_name
+
+from harness.expect import policy, refused
+from harness.routes import OPEN, ROUTES, World
+from harness.server import ACCOUNT, REPOSITORY
+
+
+def test_no_route_is_left_out():
+    """docs/coverage.md lists what the routing tables hold; the gate keeps it true."""
+    routed, service = set(), None
+    for line in (REPOSITORY / "docs/coverage.md").read_text().splitlines():
+        if heading := re.match(r"## ([\w-]+):", line):
+            service = heading[1]
+        elif row := re.match(r"- \[x\] (\w+)", line):
+            routed.add(f"{service}:{row[1]}")
+    here = {route.action for route in ROUTES}
+    assert len(here) == len(ROUTES)
+    assert routed == here | set(OPEN)
+
+
+@pytest.mark.parametrize("route", ROUTES, ids=lambda route: route.action)
+def test_route(root, user, route):
+    world = World(root)
+    parameters = route.parameters(world)
+    also = route.also(world)
+
+    def call():
+        return getattr(user.client(route.service), xform_name(route.operation))(**parameters)
+
+    def let(action, *arns):
+        extra = [{"Effect": "Allow", "Action": a, "Resource": r} for a, r in also]
+        document = json.loads(policy(action, list(arns)))
+        document["Statement"] += extra
+        root.iam.put_user_policy(UserName=user.name, PolicyName="p", PolicyDocument=json.dumps(document))
+
+    arns = ["*"] if route.wildcard else route.arns(world)
+    with refused("AccessDenied", status=403) as refusal:
+        call()
+    assert f"User: {user.user_arn} is not authorized to perform: {route.action} on resource: " in refusal.message
+    assert any(f"on resource: {arn} because no " in refusal.message for arn in arns), refusal.message
+    assert "allows the" in refusal.message
+
+    let(f"{route.service}:NoSuchAction", *arns)
+    with refused("AccessDenied", status=403):
+        call()
+    if not route.wildcard:
+        let(route.action, *[f"{arn}-neighbour" for arn in arns])
+        with refused("AccessDenied", status=403):
+            call()
+        for missing in arns if len(arns) > 1 else ():
+            let(route.action, *[arn for arn in arns if arn != missing])
+            with refused("AccessDenied", status=403):
+                call()
+    elif route.service == "iam":
+        # Only `*` covers an action without resource types.
+        let(route.action, f"arn:aws:iam::{ACCOUNT}:user/*")
+        with refused("AccessDenied", status=403):
+            call()
+
+    let(route.action, *arns)
+    call()
+
+
+@pytest.mark.parametrize("route", ROUTES, ids=lambda route: route.action)
+def test_what_a_route_needs_besides(root, user, route):
+    world = World(root)
+    also = route.also(world)
+    if not also:
+        return
+    parameters = route.parameters(world)
+    document = policy(route.action, route.arns(world))
+    root.iam.put_user_policy(UserName=user.name, PolicyName="p", PolicyDocument=document)
+    with refused("AccessDenied", status=403) as refusal:
+        getattr(user.client(route.service), xform_name(route.operation))(**parameters)
+    assert f"perform: {also[0][0]} on resource: {also[0][1]}" in refusal.message
+
+
+@pytest.mark.parametrize("name", OPEN)
+def test_open_routes_answer_everybody(user, name):
+    service, operation = name.split(":")
+    getattr(user.client(service), xform_name(operation))()
