@@ -9,6 +9,8 @@ pub mod audit;
 mod authority;
 pub mod backend;
 mod cache;
+#[cfg(any(test, feature = "conformance"))]
+pub mod conformance;
 mod error;
 mod feed;
 mod follower;

@@ -340,3 +340,20 @@ impl Writer for MemoryWriter {
         Ok(Swept { dropped: sync::write(&self.tables).compact(floor), is_done: true })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::backend::Waiting;
+    use crate::conformance::Place;
+    use crate::{Options, Store};
+
+    use super::Memory;
+
+    impl Place for Memory {
+        fn open(&self, options: Options) -> Waiting<'_, Store> {
+            Box::pin(Memory::open(self, options))
+        }
+    }
+
+    crate::conformance!(Memory::new);
+}
