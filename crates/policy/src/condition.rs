@@ -333,10 +333,8 @@ fn is_null(values: &Values) -> bool {
     values.as_slice().iter().all(|value| value.is_empty())
 }
 
-/// Whether a text is a value that an operator of this family can be given in a policy.
-pub(crate) fn is_readable(test: Test, text: &str, version: Version) -> bool {
-    !matches!((test.operator.read)(text, version), Operand::Invalid)
-}
+/// Whether IAM stores a text as the value of a date operator.
+pub(crate) use date::is_writable as is_writable_date;
 
 fn operators() -> impl Iterator<Item = &'static Operator> {
     [

@@ -47,6 +47,7 @@ mod request;
 mod set;
 mod span;
 mod template;
+pub mod validate;
 
 pub use action::{Action, InvalidAction};
 pub use context::{Context, Values};

@@ -42,8 +42,37 @@ pub(super) struct Instant {
     nanoseconds: u32,
 }
 
-/// The year, either way, that IAM still takes.
-const LAST_YEAR: i64 = 292_277_022;
+/// The years that IAM takes.
+const YEARS: std::ops::RangeInclusive<i64> = -292_275_054..=292_278_993;
+
+/// Whether IAM stores a text as a date: it looks at the parts one by one and not at whether
+/// the month has that day, and takes a year, an hour or nothing behind the `T` too.
+pub(crate) fn is_writable(text: &str) -> bool {
+    if is_digits(text) {
+        return text.parse::<i64>().is_ok();
+    }
+    if Instant::parse(text).is_some() {
+        return true;
+    }
+    let (date, time) = text.split_once(['T', 't']).unwrap_or((text, ""));
+    let unsigned = date.strip_prefix('-').unwrap_or(date);
+    let mut parts = unsigned.split('-');
+    let year = parts.next().filter(|year| is_digits(year)).and_then(|year| year.parse::<i64>().ok());
+    let year = year.map(|year| if unsigned.len() < date.len() { -year } else { year });
+    let within = |part: Option<&str>, range: std::ops::RangeInclusive<i64>| {
+        part.is_none_or(|part| is_digits(part) && part.parse().is_ok_and(|value| range.contains(&value)))
+    };
+    let date_is_good = year.is_some_and(|year| YEARS.contains(&year))
+        && within(parts.next(), 1..=12)
+        && within(parts.next(), 1..=31)
+        && parts.next().is_none();
+    date_is_good && (time.is_empty() || zone(time).is_some_and(|(clock, _)| is_writable_clock(clock)))
+}
+
+fn is_writable_clock(clock: &str) -> bool {
+    let whole_hour = number(clock, 2).is_some_and(|hour| hour <= 23);
+    whole_hour || clock_time(clock).is_some()
+}
 
 impl Instant {
     /// Parses a date of the W3C's profile or a number of seconds since 1970. Digits alone are
@@ -108,7 +137,7 @@ fn days(date: &str) -> Option<(i64, bool)> {
     let year = sign * number(year, year.len())?;
     let month = number(month, 2)?;
     let day_of_month = day.map_or(Some(1), |day| number(day, 2))?;
-    let in_range = year.abs() <= LAST_YEAR && (1..=12).contains(&month);
+    let in_range = YEARS.contains(&year) && (1..=12).contains(&month);
     if !in_range || !(1..=days_in_month(year, month)).contains(&day_of_month) {
         return None;
     }
