@@ -1,1 +1,25 @@
-//! HTTP in, HTTP out: TLS, limits, authentication, dispatch, metrics
+//! HTTP in, HTTP out: TLS, limits, authentication, dispatch, metrics.
+//!
+//! [`Listener`] accepts connections and bounds what a client may take; [`App`] is the endpoint
+//! behind it: it finds the operation, checks the signature, decodes, has `service` run the
+//! call, and encodes the answer. [`admin`] is the socket for maintenance of a running server.
+
+pub mod admin;
+mod app;
+mod authenticate;
+mod authzen;
+mod body;
+mod dev;
+mod limits;
+mod listener;
+mod metrics;
+mod monitor;
+mod request_id;
+mod respond;
+mod route;
+
+pub use app::{App, Dev, Reset};
+pub use limits::Limits;
+pub use listener::{Endpoint, ListenError, Listener, Peer, PlainHttp, Tls, TlsError};
+pub use metrics::Metrics;
+pub use monitor::Monitor;

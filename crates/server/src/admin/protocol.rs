@@ -1,0 +1,58 @@
+//! What is said over the admin socket. The command line speaks the other side of it.
+
+use serde::{Deserialize, Serialize};
+
+/// What the server is asked to do.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "command", rename_all = "kebab-case", rename_all_fields = "kebab-case", deny_unknown_fields)]
+pub enum Command {
+    /// Say who you are: version, data directory, revision.
+    Status,
+    /// Check every record, index and revision of the store.
+    StoreVerify,
+    /// Drop versions of records that are older than a span.
+    StoreCompact {
+        /// What to keep, as the command line takes it, such as `30d`.
+        keep: String,
+    },
+    /// Check the chain of audit events.
+    AuditVerify,
+    /// Seal everything under a new master key.
+    KeysRotateMaster,
+    /// Create an account with its root user.
+    AccountCreate {
+        /// Twelve digits; chosen by the server if absent.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        id: Option<String>,
+        /// `aws` unless given.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        partition: Option<String>,
+        /// A name for people.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        name: Option<String>,
+    },
+    /// List the accounts.
+    AccountList,
+    /// Read certificate and key again.
+    TlsReload,
+}
+
+/// A line of the answer.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Line {
+    /// How far it is.
+    Progress {
+        /// What is being done.
+        message: String,
+        /// Steps done.
+        done: u64,
+        /// Steps in all, where known.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        total: Option<u64>,
+    },
+    /// It is done; the result depends on the command. Final.
+    Done(serde_json::Value),
+    /// It failed, for this reason. Final.
+    Failed(String),
+}
