@@ -147,6 +147,10 @@ fn text_element(name: &str, text: &str, xml: &mut String) {
 /// Appends text so that an XML parser reads it back. What XML 1.0 cannot carry at all (most control characters and two
 /// non-characters) becomes U+FFFD: a response is well-formed whatever a client sent.
 fn escape(text: &str, xml: &mut String) {
+    if text.bytes().all(is_plain) {
+        xml.push_str(text);
+        return;
+    }
     let mut plain = 0;
     for (at, character) in text.char_indices() {
         let escaped = match character {
@@ -165,4 +169,9 @@ fn escape(text: &str, xml: &mut String) {
         plain = at + character.len_utf8();
     }
     xml.push_str(text.get(plain..).unwrap_or_default());
+}
+
+/// Whether a byte can only be part of text that needs no escape. 0xEF begins the two non-characters, among others.
+const fn is_plain(byte: u8) -> bool {
+    !matches!(byte, b'&' | b'<' | b'>' | b'"' | 0..=0x1F | 0xEF)
 }
