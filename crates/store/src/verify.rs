@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use crate::audit::{AuditKeys, ChainHead, ChainRow, ChainVerifier};
 use crate::backend::{Commit, EntryPlace};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::page::Position;
 use crate::record::{IndexEntry, Kind};
 use crate::revision::Revision;
@@ -35,9 +35,13 @@ impl Store {
     pub async fn verify(&self, kinds: &[Kind], keys: &AuditKeys) -> Result<Verified> {
         let at = self.read().revision();
         let mut verified = Verified { faults: self.backend().inspect().await?, ..Verified::default() };
-        let declared = self.verify_records(at, kinds, &mut verified).await?;
-        self.verify_entries(at, declared, &mut verified).await?;
-        self.verify_commits(at, keys, &mut verified).await?;
+        let entries = match self.verify_records(at, kinds, &mut verified).await {
+            Ok(declared) => self.verify_entries(at, declared, &mut verified).await,
+            Err(error) => Err(error),
+        };
+        fault_or(entries, &mut verified)?;
+        let commits = self.verify_commits(at, keys, &mut verified).await;
+        fault_or(commits, &mut verified)?;
         Ok(verified)
     }
 
@@ -196,6 +200,15 @@ impl Store {
         }
         Ok(())
     }
+}
+
+/// What cannot be read because it is damaged ends a check, and is a fault itself.
+fn fault_or(outcome: Result<()>, verified: &mut Verified) -> Result<()> {
+    match outcome {
+        Err(Error::Damaged(what)) => verified.faults.push(what.to_string()),
+        other => return other,
+    }
+    Ok(())
 }
 
 fn place_of(entry: IndexEntry, key: &str) -> EntryPlace {
