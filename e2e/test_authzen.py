@@ -56,11 +56,26 @@ def test_a_session_needs_its_token(root, make_user):
     session = caller.assume(role["Arn"], Policy=policy("s3:GetObject"))
     asked = question(session.arn, "s3:PutObject", "arn:aws:s3:::b/k")
     assert ask(root, asked)[0] == 400
-    asked["subject"]["properties"] = {"sessionToken": session.token}
+    asked["subject"]["properties"] = {"access_key_id": session.key, "session_token": session.token}
     status, answer = ask(root, asked)
     assert status == 200 and answer["decision"] is False
     asked["action"]["name"] = "s3:GetObject"
     assert ask(root, asked)[1]["decision"] is True
+
+
+def test_supplying_keys_is_an_action_too(root, make_user):
+    reader = make_user(policy("s3:GetObject"))
+    asker = make_user(policy("portcullis:Evaluate", reader.user_arn))
+    asked = question(reader.user_arn, "s3:GetObject", "arn:aws:s3:::b/k")
+    assert ask(asker, asked)[1]["decision"] is True
+    asked["context"] = {"aws:SourceIp": "10.0.0.1"}
+    assert ask(asker, asked)[0] == 403
+    assert ask(asker, question(asker.user_arn, "s3:GetObject", "arn:aws:s3:::b/k"))[0] == 403
+
+
+def test_the_decision_point_describes_itself(server):
+    status, _, body = server.get("/.well-known/authzen-configuration")
+    assert status == 200 and json.loads(body)["access_evaluation_endpoint"] == f"{server.url}{PATH}"
 
 
 def test_many_at_once(root, make_user):

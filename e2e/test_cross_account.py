@@ -1,10 +1,7 @@
 """Two accounts in one directory: each side has to consent, and neither sees the other's people."""
 
-import re
-
 import pytest
 
-from harness.caller import Caller
 from harness.expect import policy, refused, trust, unique
 from harness.server import ACCOUNT
 
@@ -14,17 +11,8 @@ OTHER = "444455556666"
 @pytest.fixture(scope="module")
 def other(server):
     """The root of a second account."""
-    text = server.command("account", "create", "--account-id", OTHER).stdout
-    key = re.search(r"\bAKIA[A-Z2-7]{16}\b", text)
-    secret = re.search(r"(?i)secret_access_key\W+([A-Za-z0-9/+]{40})\b", text)
-    if not (key and secret):
-        # The credentials are in a file then, and the text says in which.
-        path = re.search(r"(/\S+)", text)[1].rstrip(".")
-        text = open(path).read()
-        profile = text.split(OTHER)[-1]
-        key = re.search(r"\bAKIA[A-Z2-7]{16}\b", profile)
-        secret = re.search(r"(?i)secret_access_key\W+([A-Za-z0-9/+]{40})\b", profile)
-    return Caller(server.url, key[0], secret[1])
+    server.command("account", "create", "--account-id", OTHER)
+    return server.root_of(OTHER)
 
 
 def test_the_second_account_has_its_own_root_and_names(server, root, other):

@@ -99,15 +99,19 @@ class Server:
         assert not check or done.returncode == 0, f"{words}: {done.returncode}\n{done.stdout}{done.stderr}"
         return done
 
-    def exports(self):
+    def exports(self, *arguments):
         """What `portcullis env` prints, as a dictionary."""
-        text = self.command("env", "--listen", self.listen).stdout
+        text = self.command("env", "--listen", self.listen, *arguments).stdout
         pairs = (line.removeprefix("export ").split("=", 1) for line in text.splitlines() if "=" in line)
         return {name: shlex.split(value)[0] if value else "" for name, value in pairs}
 
     @property
     def root(self):
-        exports = self.exports()
+        return self.root_of()
+
+    def root_of(self, account=None):
+        """The root user of the first account, or of another."""
+        exports = self.exports(*(["--account", account] if account else []))
         return Caller(self.url, exports["AWS_ACCESS_KEY_ID"], exports["AWS_SECRET_ACCESS_KEY"])
 
     def get(self, path, headers=None, port=None):
