@@ -53,8 +53,3 @@ def test_an_empty_account_has_no_user(own_server):
     with refused("NoSuchEntity"):
         server.root.iam.get_user(UserName="u")
     assert server.root.iam.list_users()["Users"] == []
-
-
-def test_health_and_metrics(server):
-    for path in ("/healthz", "/readyz"):
-        assert server.get(path)[0] == 200

@@ -36,18 +36,18 @@ def environment(**more):
 
 
 class Server:
-    def __init__(self, data, *arguments, account=ACCOUNT, start=True, env=None):
+    def __init__(self, data, *arguments, account=ACCOUNT, scheme="http", context=None, env=None):
         self.data = Path(data)
         self.port = free_port()
         self.listen = f"127.0.0.1:{self.port}"
-        self.url = f"http://{self.listen}"
+        self.url = f"{scheme}://{self.listen}"
+        self.context = context
         self.account = account
         self.arguments = arguments
         self.env = environment(**(env or {}))
         self.process = None
         self.log = self.data.parent / f"{self.data.name}.log"
-        if start:
-            self.start()
+        self.start()
 
     def start(self):
         command = [BINARY, "serve", "--data", self.data, "--listen", self.listen]
@@ -65,7 +65,7 @@ class Server:
         while True:
             assert self.process.poll() is None, f"the server ended:\n{self.logged()}"
             try:
-                with urllib.request.urlopen(f"{self.url}/readyz", timeout=1) as answer:
+                with urllib.request.urlopen(f"{self.url}/readyz", timeout=1, context=self.context) as answer:
                     if answer.status == 200:
                         return
             except (urllib.error.URLError, ConnectionError, TimeoutError):

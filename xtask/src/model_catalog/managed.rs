@@ -101,3 +101,40 @@ fn instant(text: &str) -> Result<String> {
     ensure!(zone == "+00:00", "not in UTC: `{text}`");
     Ok(format!("{instant}Z"))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const CURRENT: &str = r#"{"P":{"Path":"/","DefaultVersionId":"v2","CreateDate":"2015-02-06T18:39:46+00:00",
+        "UpdateDate":"2016-02-06T18:39:46+00:00","Document":{"Statement":[],"Version":"2012-10-17"}}}"#;
+
+    #[test]
+    fn a_document_is_taken_in_aws_order_where_the_history_has_that_version() {
+        let history =
+            |version| format!(r#"{{"P":{{"versions":{{"{version}":{{"document":{{"Id":"h"}}}}}}}}}}"#);
+        let older = [r#"{"P":{"PolicyId":"ANPAOLD"}}"#.to_owned()];
+        let same = read(CURRENT, &older, &history("v2")).unwrap();
+        assert_eq!(same.text, "== P\n{\n    \"Id\": \"h\"\n}\n");
+        assert_eq!(same.index, "P\t/\tANPAOLD\tv2\t2015-02-06T18:39:46Z\t2016-02-06T18:39:46Z\t5\t17\n");
+        let behind = read(CURRENT, &older, &history("v1")).unwrap();
+        assert!(behind.text.contains("\"Version\": \"2012-10-17\",\n    \"Statement\": []"));
+    }
+
+    #[test]
+    fn an_id_of_ours_has_the_form_of_aws_and_stays() {
+        let id = derived_id("SomePolicy");
+        assert_eq!(id, derived_id("SomePolicy"));
+        assert_ne!(id, derived_id("OtherPolicy"));
+        assert_eq!(id.len(), 21);
+        assert!(
+            id.bytes().all(|byte| byte.is_ascii_uppercase() || (b'2'..=b'7').contains(&byte) || byte == b'4')
+        );
+    }
+
+    #[test]
+    fn a_date_outside_utc_is_refused() {
+        assert!(instant("2015-02-06T18:39:46+01:00").is_err());
+        assert!(instant("soon").is_err());
+    }
+}

@@ -140,3 +140,33 @@ impl<'de> Visitor<'de> for Reader {
         Ok(Json::Object(members))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(text: &str) -> Json {
+        serde_json::from_str(text).unwrap()
+    }
+
+    #[test]
+    fn members_keep_their_order_and_print_four_spaces_a_level() {
+        let text =
+            "{\n    \"b\": [\n        1,\n        \"x\\\"y\"\n    ],\n    \"a\": {},\n    \"c\": []\n}";
+        assert_eq!(read(text).pretty(), text);
+    }
+
+    #[test]
+    fn a_policy_gets_the_order_that_aws_writes() {
+        let sorted = r#"{"Statement":[{"Action":"*","Condition":{"B":{},"A":{}},"Effect":"Allow","Sid":"x"}],"Version":"v"}"#;
+        let Json::Object(policy) = read(sorted).in_policy_order() else { panic!("an object stays one") };
+        assert_eq!(policy[0].0, "Version");
+        let Json::List(statements) = &policy[1].1 else { panic!("a list stays one") };
+        let Json::Object(statement) = &statements[0] else { panic!("an object stays one") };
+        let names: Vec<_> = statement.iter().map(|(name, _)| name.as_str()).collect();
+        assert_eq!(names, ["Sid", "Effect", "Action", "Condition"]);
+        // What AWS orders by no rule keeps its order.
+        let Json::Object(condition) = &statement[3].1 else { panic!("an object stays one") };
+        assert_eq!(condition[0].0, "B");
+    }
+}

@@ -7,7 +7,8 @@ use std::process::{Command, Stdio};
 use anyhow::{Context, Result, bail, ensure};
 
 /// Commands that tests call, and the Debian packages that bring them.
-const COMMANDS: &[(&str, &str)] = &[("cc", "gcc"), ("git", "git"), ("curl", "curl"), ("strace", "strace")];
+const COMMANDS: &[(&str, &str)] =
+    &[("cc", "gcc"), ("git", "git"), ("curl", "curl"), ("openssl", "openssl"), ("strace", "strace")];
 
 const VENV: &str = "e2e/.venv";
 const REQUIREMENTS: &str = "e2e/requirements.txt";
