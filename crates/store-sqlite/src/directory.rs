@@ -8,7 +8,7 @@ use store::{Error, Result};
 
 /// A data directory that this process may write to, for as long as this value lives.
 #[derive(Debug)]
-pub(crate) struct DataDirectory {
+pub struct DataDirectory {
     path: PathBuf,
     /// The operating system releases the lock when the process ends, however it ends.
     _lock: File,
@@ -16,7 +16,11 @@ pub(crate) struct DataDirectory {
 
 impl DataDirectory {
     /// Takes the lock, and creates the directory and its files, readable for their owner only, if they are missing.
-    pub(crate) fn lock(path: &Path) -> Result<Self> {
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Locked`] if another process has it; [`Error::Backend`] for a failure of the disk.
+    pub fn lock(path: &Path) -> Result<Self> {
         DirBuilder::new().recursive(true).mode(0o700).create(path).map_err(|error| failed(path, &error))?;
         let lock = create(&path.join(LOCK))?;
         match lock.try_lock() {

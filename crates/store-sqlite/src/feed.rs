@@ -37,7 +37,7 @@ pub(crate) fn revision_at(connection: &Connection, instant: Timestamp) -> Result
 
 /// The commits after `after`, oldest first.
 pub(crate) fn commits(connection: &Connection, after: Revision, limit: usize) -> Result<Vec<Commit>> {
-    let _reading = connection.unchecked_transaction().map_err(sql)?;
+    let _reading = rows::one_state(connection)?;
     let select =
         "SELECT r.revision, r.instant, r.author, r.changes, e.sequence, e.id, e.previous, e.hash, e.event
                   FROM revisions r LEFT JOIN events e ON e.sequence = r.revision

@@ -5,7 +5,7 @@ use store::backend::{EntryPlace, Live, Stats};
 use store::{Position, Result, Revision};
 
 use crate::reader::rows_of;
-use crate::rows::{number, sql, text};
+use crate::rows::{number, one_state, sql, text};
 
 /// The records that are live at a revision, in order.
 pub(crate) fn live(
@@ -82,7 +82,7 @@ pub(crate) fn stats(connection: &Connection) -> Result<Stats> {
 
 /// What SQLite itself finds wrong with its file, and what no table should hold.
 pub(crate) fn inspect(connection: &Connection) -> Result<Vec<String>> {
-    let _reading = connection.unchecked_transaction().map_err(sql)?;
+    let _reading = one_state(connection)?;
     let mut faults = rows(
         connection,
         "SELECT integrity_check FROM pragma_integrity_check() WHERE integrity_check <> 'ok'",

@@ -17,7 +17,7 @@ use std::sync::Arc;
 
 use store::{Clock, Error, Options, Result, Sizes, Store};
 
-use self::directory::DataDirectory;
+pub use self::directory::DataDirectory;
 use self::reader::Readers;
 use self::writer::SqliteWriter;
 
@@ -28,7 +28,15 @@ use self::writer::SqliteWriter;
 /// [`Error::Locked`] if another process has it open for writing; [`Error::Damaged`] if what is there is not such a store;
 /// [`Error::Backend`] for a failure of the disk.
 pub async fn open(directory: &Path, options: Options) -> Result<Store> {
-    let directory = DataDirectory::lock(directory)?;
+    open_locked(DataDirectory::lock(directory)?, options).await
+}
+
+/// As [`open`], in a data directory that is locked already: whoever keeps more there than the store takes the lock first.
+///
+/// # Errors
+///
+/// As [`open`].
+pub async fn open_locked(directory: DataDirectory, options: Options) -> Result<Store> {
     let file = directory.database();
     let (readers, writer) = on_a_thread(move || {
         let writer = SqliteWriter::open(directory)?;
@@ -46,7 +54,7 @@ pub async fn open(directory: &Path, options: Options) -> Result<Store> {
 /// [`Error::Damaged`] if there is no such store; [`Error::Backend`] for a failure of the disk.
 pub async fn open_read_only(directory: &Path, clock: Arc<dyn Clock>, sizes: Sizes) -> Result<Store> {
     let file = directory::database_in(directory)?;
-    let readers = on_a_thread(move || Readers::start(&file, 1)).await?;
+    let readers = on_a_thread(move || Readers::start_pinned(&file)).await?;
     Store::open_read_only(Arc::new(readers), clock, sizes).await
 }
 

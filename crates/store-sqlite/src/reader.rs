@@ -27,12 +27,27 @@ pub(crate) struct Readers {
 type Read = Box<dyn FnOnce(&Connection) + Send>;
 
 impl Readers {
+    /// Readers beside the writer of this process: each read sees what is on disk by then.
     pub(crate) fn start(file: &Path, threads: usize) -> Result<Self> {
+        Self::with((0..threads).map(|_| schema::open_for_reading(file)))
+    }
+
+    /// A reader beside another process, whose compactions this one does not hear of: so it holds on to one state of the
+    /// file for as long as it lives.
+    pub(crate) fn start_pinned(file: &Path) -> Result<Self> {
+        let connection = schema::open_for_reading(file)?;
+        connection.execute_batch("BEGIN").map_err(sql)?;
+        // The transaction begins with its first read.
+        rows::meta(&connection, "floor")?;
+        Self::with([Ok(connection)])
+    }
+
+    fn with(connections: impl IntoIterator<Item = Result<Connection>>) -> Result<Self> {
         let (reads, queue) = channel::<Read>();
         let queue = Arc::new(Mutex::new(queue));
         let mut readers = Self { reads: Some(reads), threads: Vec::new() };
-        for _ in 0..threads {
-            let connection = schema::open_for_reading(file)?;
+        for connection in connections {
+            let connection = connection?;
             let queue = Arc::clone(&queue);
             let thread = std::thread::Builder::new().name("store-reader".to_owned());
             readers
@@ -83,7 +98,7 @@ impl Backend for Readers {
     fn state(&self) -> Waiting<'_, State> {
         self.ask(|connection| {
             // One transaction, so that the anchor is that of the head.
-            let _reading = connection.unchecked_transaction().map_err(sql)?;
+            let _reading = rows::one_state(connection)?;
             let (head, instant) = rows::head(connection)?;
             let floor = rows::meta(connection, "floor")?.and_then(|floor| floor.parse().ok());
             let floor = floor.ok_or_else(|| Error::damaged("the floor of the history is missing"))?;

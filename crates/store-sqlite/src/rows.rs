@@ -68,3 +68,12 @@ pub(crate) fn head(connection: &Connection) -> Result<(Revision, Timestamp)> {
         statement.query_row([], |row| Ok((revision(row, 0)?, instant(row, 1)?))).optional().map_err(sql)?;
     Ok(head.unwrap_or((Revision::ZERO, Timestamp::UNIX_EPOCH)))
 }
+
+/// Makes the reads of a connection see one state until the answer is dropped; a pinned connection does so anyway.
+pub(crate) fn one_state(connection: &Connection) -> Result<Option<rusqlite::Transaction<'_>>> {
+    if connection.is_autocommit() {
+        connection.unchecked_transaction().map(Some).map_err(sql)
+    } else {
+        Ok(None)
+    }
+}

@@ -18,7 +18,7 @@ pub(crate) fn open_for_writing(file: &Path) -> Result<Connection> {
     connection
         .execute_batch(
             "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA secure_delete = ON;
-             PRAGMA wal_autocheckpoint = 4000; PRAGMA cache_size = -8192;",
+             PRAGMA wal_autocheckpoint = 4000; PRAGMA cache_size = -4096;",
         )
         .map_err(sql)?;
     check(&connection, "journal_mode", "wal")?;

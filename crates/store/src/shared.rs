@@ -73,6 +73,6 @@ pub struct Sizes {
 
 impl Default for Sizes {
     fn default() -> Self {
-        Self { cache_bytes: 16 << 20, touched_points: 1 << 16 }
+        Self { cache_bytes: 8 << 20, touched_points: 1 << 16 }
     }
 }

@@ -4,8 +4,8 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::sync::Arc;
 
-use store::conformance::{Item, ManualClock, authority, event, insert, item, key, put, some_keys};
-use store::{Error, Options, Sizes, Store};
+use store::conformance::{BY_NAME, Item, ManualClock, authority, event, insert, item, key, put, some_keys};
+use store::{Error, Kind, Options, Revision, Sizes, Store};
 use tempfile::TempDir;
 
 fn options() -> Options {
@@ -46,10 +46,36 @@ async fn a_reader_beside_the_writer_sees_one_revision_and_cannot_write() {
     transaction.insert(item(3)).await.unwrap();
     assert_eq!(transaction.commit(event("Beside")).await, Err(Error::ReadOnly));
     assert_eq!(beside.consume_once("totp", "1", jiff::Timestamp::MAX).await, Err(Error::ReadOnly));
-    assert_eq!(open_beside(home.path()).await.unwrap().head(), store.head());
+    store.compact(store.head()).await.unwrap();
+    let beside = open_beside(home.path()).await.unwrap();
+    assert_eq!(beside.head(), store.head());
+    assert_eq!(
+        beside.changes_since(Revision::ZERO, 10).await.unwrap_err(),
+        Error::Compacted { floor: store.head() }
+    );
     store.close().await;
     let alone = open_beside(home.path()).await.unwrap();
     assert_eq!(alone.read().get::<Item>(&key(1)).await.unwrap().unwrap().value, 1);
+}
+
+#[tokio::test]
+async fn a_compaction_beside_a_reader_takes_nothing_from_it() {
+    let home = TempDir::new().unwrap();
+    let keys = some_keys();
+    let store = store_sqlite::open(home.path(), Options { audit: keys.clone(), ..options() }).await.unwrap();
+    insert(&store, (0..50).map(item)).await;
+    let beside = open_beside(home.path()).await.unwrap();
+    for id in 0..50 {
+        put(&store, Item { value: 1, name: format!("moved{id}"), ..item(id) }).await;
+    }
+    assert!(store.compact(store.head()).await.unwrap() >= 100);
+    let held = beside.read().all::<Item>(&BY_NAME, "a").await.unwrap();
+    assert_eq!(
+        held.iter().map(|item| (**item).clone()).collect::<Vec<_>>(),
+        (0..50).map(item).collect::<Vec<_>>()
+    );
+    let verified = beside.verify(&[Kind::of::<Item>()], &keys).await.unwrap();
+    assert_eq!((verified.records, verified.commits, verified.faults), (50, 1, vec![]));
 }
 
 #[tokio::test]
