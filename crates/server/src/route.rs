@@ -69,14 +69,15 @@ impl Table {
     /// the operation there.
     pub(crate) fn find(&self, clues: &Clues<'_>, form: &Form<'_>) -> Result<Destination<'_>, Lost> {
         let Some(row) = self.service(clues, form) else {
-            return Err(Lost { service: &UNKNOWN, fault: query_fault(form) });
+            let fault = if clues.path.len() > 1 { unknown_operation() } else { query_fault(form) };
+            return Err(Lost { service: &UNKNOWN, fault });
         };
         let service = row.entry.service();
         let lost = |fault| Lost { service, fault };
         let place = match service.protocol {
             Protocol::Query => {
                 if clues.path.len() > 1 {
-                    return Err(lost(Fault::sender("UnknownOperationException", 404, "")));
+                    return Err(lost(unknown_operation()));
                 }
                 let version = form.version().is_some_and(|version| version == service.api_version);
                 form.action().filter(|_| version).and_then(|action| by_name(service, action))
@@ -95,7 +96,7 @@ impl Table {
         match (found, service.protocol) {
             (Some((place, operation)), _) => Ok(Destination { row, operation, place: row.first + place }),
             (None, Protocol::Query) => Err(lost(query_fault(form))),
-            (None, _) => Err(lost(Fault::sender("UnknownOperationException", 404, ""))),
+            (None, _) => Err(lost(unknown_operation())),
         }
     }
 
@@ -146,6 +147,10 @@ fn query_fault(form: &Form<'_>) -> Fault {
     let version = form.version().map_or_else(|| "NO_VERSION_SPECIFIED".to_owned(), shortened);
     let message = format!("Could not find operation {} for version {version}", shortened(action));
     Fault::sender("InvalidAction", 400, message)
+}
+
+fn unknown_operation() -> Fault {
+    Fault::sender("UnknownOperationException", 404, "There is no such operation.")
 }
 
 /// In whose words a request is refused that names no service.

@@ -30,6 +30,12 @@ pub trait Maintenance: Send + Sync + 'static {
 pub struct Progress(mpsc::Sender<Line>);
 
 impl Progress {
+    /// Progress that nobody follows.
+    #[must_use]
+    pub fn unheard() -> Self {
+        Self(mpsc::channel(1).0)
+    }
+
     /// Reports.
     pub fn report(&self, message: &str, done: u64, total: Option<u64>) {
         // A full or closed channel loses a report, never the command.
@@ -131,6 +137,10 @@ async fn converse(stream: UnixStream, maintenance: &dyn Maintenance) -> std::io:
             result = &mut running => break result,
         }
     };
+    // What was reported just before the end.
+    while let Ok(report) = reports.try_recv() {
+        say(&mut write, &report).await?;
+    }
     let last = match result {
         Ok(value) => Line::Done(value),
         Err(text) => Line::Failed(text),
