@@ -184,8 +184,8 @@ impl Authorizer {
     }
 
     fn aws_managed(&self, arn: &Arn) -> Result<Option<Named>, Failure> {
-        let suffix = arn.resource().strip_prefix("policy/").unwrap_or_default();
-        let cache_key = format!("aws/{suffix}");
+        let suffix = arn.resource().strip_prefix("policy").unwrap_or_default();
+        let cache_key = format!("aws{suffix}");
         if let Some(parsed) = self.policies.get(&cache_key) {
             return Ok(Some(Named::new(SourceKind::AwsManaged, arn.as_str(), parsed)));
         }
