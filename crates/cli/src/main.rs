@@ -1,2 +1,48 @@
-//! The portcullis binary: serve, env, account, audit, store, keys
-fn main() {}
+//! The `portcullis` binary.
+//!
+//! Exit codes: 0 done; 1 failed, or what was checked is not sound; 2 the command line is wrong.
+
+mod account;
+mod args;
+mod audit;
+mod credentials_file;
+mod data_dir;
+mod env;
+mod first_start;
+mod house;
+mod logging;
+mod maintenance;
+mod remote;
+mod serve;
+
+use std::process::ExitCode;
+
+use clap::{CommandFactory as _, Parser as _};
+
+use crate::args::{Args, Command};
+
+fn main() -> ExitCode {
+    let args = Args::parse();
+    match run(args) {
+        Ok(code) => code,
+        Err(error) => {
+            eprintln!("portcullis: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(args: Args) -> anyhow::Result<ExitCode> {
+    match args.command {
+        Command::Serve(serve) => serve::run(serve),
+        Command::Env(env) => env::run(&env),
+        Command::Account(account) => account::run(account),
+        Command::Audit(audit) => audit::run(audit),
+        Command::Store(store) => remote::store(store),
+        Command::Keys(keys) => remote::keys(keys),
+        Command::Completions { shell } => {
+            clap_complete::generate(shell, &mut Args::command(), "portcullis", &mut std::io::stdout());
+            Ok(ExitCode::SUCCESS)
+        }
+    }
+}

@@ -29,3 +29,18 @@ pub use policy_text::PolicyText;
 pub use role::Role;
 pub use usage::{KeyUsage, RoleUsage};
 pub use user::User;
+
+/// Every record kind of the directory, for checks of a whole store.
+pub const KINDS: &[store::Kind] = &[
+    store::Kind::of::<Account>(),
+    store::Kind::of::<User>(),
+    store::Kind::of::<Group>(),
+    store::Kind::of::<Membership>(),
+    store::Kind::of::<Role>(),
+    store::Kind::of::<ManagedPolicy>(),
+    store::Kind::of::<PolicyVersion>(),
+    store::Kind::of::<InlinePolicy>(),
+    store::Kind::of::<Attachment>(),
+    store::Kind::of::<AccessKey>(),
+    store::Kind::of::<InstanceProfile>(),
+];

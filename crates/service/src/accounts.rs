@@ -51,7 +51,7 @@ async fn try_create(core: &Core, actor: SystemActor, owner: Owner, name: &str) -
     let key = AccessKey { id: id.clone(), owner, user: None, status: KeyStatus::Active, created: now };
     tx.insert(key).await?;
     tx.put_secret(AccessKey::SECRET, id.as_str(), sealed.to_string());
-    tx.commit(event(core, actor, &account, &id, now)?).await?;
+    tx.commit(event(core, actor, &account, &id)?).await?;
     Ok(NewAccount { account, access_key_id: id, secret })
 }
 
@@ -65,31 +65,52 @@ pub async fn has_account(core: &Core, owner: Owner) -> Result<bool> {
     Ok(core.store.read().get::<Account>(&AccountKey(owner)).await?.is_some())
 }
 
-fn event(
+fn event(core: &Core, actor: SystemActor, account: &Account, root_key: &AccessKeyId) -> Result<AuditEvent> {
+    let owner = account.owner;
+    let parameters = json!({"accountId": owner.account, "partition": owner.partition, "name": account.name});
+    system_event(
+        core,
+        actor,
+        "CreateAccount",
+        &parameters,
+        &json!({"rootAccessKeyId": root_key}),
+        Some(owner),
+    )
+}
+
+/// The audit event of something that the operator had done.
+pub fn operator_event(core: &Core, name: &str, parameters: &serde_json::Value) -> Result<AuditEvent> {
+    system_event(core, SystemActor::Operator, name, parameters, &serde_json::Value::Null, None)
+}
+
+fn system_event(
     core: &Core,
     actor: SystemActor,
-    account: &Account,
-    root_key: &AccessKeyId,
-    now: Timestamp,
+    name: &str,
+    parameters: &serde_json::Value,
+    response: &serde_json::Value,
+    owner: Option<Owner>,
 ) -> Result<AuditEvent> {
-    let id = core.ids.uuid()?;
-    let record = json!({
+    let (id, now) = (core.ids.uuid()?, core.clock.now());
+    let mut record = json!({
         "eventVersion": "1.11",
         "userIdentity": {"type": "AWSService", "invokedBy": actor.to_string()},
         "eventTime": Timestamp::from_second(now.as_second()).unwrap_or(now),
         "eventSource": "portcullis",
-        "eventName": "CreateAccount",
-        "awsRegion": account.owner.partition.default_region(),
+        "eventName": name,
+        "awsRegion": owner.map_or("us-east-1", |owner| owner.partition.default_region()),
         "sourceIPAddress": "portcullis",
         "userAgent": "portcullis",
-        "requestParameters": {"accountId": account.owner.account, "partition": account.owner.partition, "name": account.name},
-        "responseElements": {"rootAccessKeyId": root_key},
+        "requestParameters": parameters,
+        "responseElements": response,
         "eventID": id,
         "readOnly": false,
         "eventType": "AwsServiceEvent",
         "managementEvent": true,
-        "recipientAccountId": account.owner.account,
         "eventCategory": "Management",
     });
+    if let (Some(owner), Some(fields)) = (owner, record.as_object_mut()) {
+        fields.insert("recipientAccountId".into(), json!(owner.account));
+    }
     AuditEvent::new(id.as_str(), now, &record).map_err(Error::internal)
 }

@@ -20,7 +20,7 @@ mod route;
 pub mod testing;
 mod write;
 
-pub use accounts::{NewAccount, accounts, create_account, has_account};
+pub use accounts::{NewAccount, accounts, create_account, has_account, operator_event};
 pub use call::{Call, Proof};
 pub use clock::SystemClock;
 pub use context::{Context, Core};

@@ -122,7 +122,8 @@ impl World {
         let candidate = candidate
             .unwrap()
             .map_err(|refused| Fault::sender("InvalidClientTokenId", 403, refused.to_string()))?;
-        let answer = dispatch(&self.core, &**entry, &call, snapshot, Some(candidate.caller), input.into()).await?;
+        let answer =
+            dispatch(&self.core, &**entry, &call, snapshot, Some(candidate.caller), input.into()).await?;
         let output = answer.expect("handlers answer something to encode");
         Ok(wire::query::success(operation, &*output, &call.request_id))
     }

@@ -12,8 +12,11 @@ use crate::writer::execute;
 pub(crate) struct Cursor {
     /// The version to look at first; `None` once all versions have been looked at.
     versions: Progress<(String, String, i64)>,
-    entries: Progress<(String, String, String, String, i64)>,
+    entries: Progress<EntryKey>,
 }
+
+/// (index, partition, sort, key, added)
+type EntryKey = (String, String, String, String, i64);
 
 /// How far one table has been looked through, by its primary key.
 #[derive(Debug, Default)]
@@ -86,7 +89,7 @@ fn step_entries(connection: &Connection, floor: Revision, cursor: &mut Cursor) -
         Ok((place, removed))
     };
     let rows = statement.query_map(params![index, partition, sort, key, added, STEP], read).map_err(sql)?;
-    let rows: Vec<((String, String, String, String, i64), Option<i64>)> =
+    let rows: Vec<(EntryKey, Option<i64>)> =
         rows.collect::<rusqlite::Result<_>>().map_err(sql)?;
     let is_rest = rows.len() < usize::try_from(STEP).unwrap_or(usize::MAX);
     let mut dropped = 0;

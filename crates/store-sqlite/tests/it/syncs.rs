@@ -115,10 +115,9 @@ fn is_sync(call: &str) -> bool {
 
 /// The ids of the events in a text: `event-` and three numbers.
 fn event_ids(text: &str) -> impl Iterator<Item = String> + '_ {
-    text.match_indices("event-").map(|(at, _)| {
-        let numbers = &text[at + "event-".len()..];
-        let end = numbers.find(|c: char| !c.is_ascii_digit() && c != '-').unwrap_or(numbers.len());
-        format!("event-{}", &numbers[..end])
+    text.split("event-").skip(1).map(|rest| {
+        let numbers: String = rest.chars().take_while(|c| c.is_ascii_digit() || *c == '-').collect();
+        format!("event-{numbers}")
     })
 }
 

@@ -1,0 +1,94 @@
+//! The open data directory: store, keys, audit trail and decision point together.
+
+use std::sync::Arc;
+
+use anyhow::Context as _;
+use authz::Authorizer;
+use service::{Core, Ids, SystemClock};
+use store::audit::{AuditKeys, Journal, JournalOptions};
+use store::seal::{Entropy, Keyring, MasterSource, SystemEntropy};
+use store::{Clock, Options, Sizes, Store};
+use store_sqlite::DataDirectory;
+
+use crate::data_dir::DataDir;
+
+/// A data directory that this process has to itself.
+pub struct House {
+    /// What all calls share.
+    pub core: Arc<Core>,
+    /// The events of reads and refusals.
+    pub journal: Arc<Journal>,
+    /// Where it all is.
+    pub dir: DataDir,
+}
+
+impl House {
+    /// Opens a data directory for reading and writing, and makes it if it is not there.
+    pub async fn open(dir: DataDir) -> anyhow::Result<Self> {
+        dir.create()?;
+        let entropy: Arc<dyn Entropy> = Arc::new(SystemEntropy::new());
+        let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+        // The store's lock comes first: whoever holds it may touch the rest.
+        let lock = DataDirectory::lock(dir.path())?;
+        let keyring = Keyring::open(dir.path(), master_source()?, Arc::clone(&entropy), clock.now())
+            .context("the keys that seal secrets cannot be opened")?;
+        let audit = AuditKeys::of(&keyring);
+        let options = Options { clock: Arc::clone(&clock), audit: audit.clone(), sizes: Sizes::default() };
+        let store = store_sqlite::open_locked(lock, options).await.context("the store cannot be opened")?;
+        let (journal, recovery) = Journal::open(&dir.audit(), audit, JournalOptions::default(), clock.now())
+            .context("the audit trail cannot be continued; see `portcullis audit verify`")?;
+        if recovery.fresh && store.head() > store::Revision::ZERO {
+            eprintln!("portcullis: the trail of reads and refusals was missing and begins anew");
+        }
+        let journal = Arc::new(journal);
+        let core = Core {
+            authorizer: Authorizer::new(store.clone(), keyring),
+            store,
+            clock,
+            ids: Ids::new(entropy),
+            recorder: Arc::clone(&journal) as _,
+        };
+        Ok(Self { core: Arc::new(core), journal, dir })
+    }
+
+    /// Writes what is waiting and closes everything.
+    pub async fn close(self) -> anyhow::Result<()> {
+        self.journal.close().await.context("the audit trail could not be written to its end")?;
+        self.core.store.clone().close().await;
+        Ok(())
+    }
+}
+
+/// The store and its keys for reading, beside a running server or without one.
+pub struct Window {
+    /// The store as it is now.
+    pub store: Store,
+    /// The keys that vouch for the audit trail.
+    pub audit: AuditKeys,
+    /// Where it all is.
+    pub dir: DataDir,
+}
+
+impl Window {
+    /// Opens a data directory for reading.
+    pub async fn open(dir: DataDir) -> anyhow::Result<Self> {
+        let entropy = Arc::new(SystemEntropy::new());
+        let keyring = Keyring::load(dir.path(), master_source()?, entropy)
+            .context("the keys that seal secrets cannot be read")?;
+        let store = store_sqlite::open_read_only(dir.path(), Arc::new(SystemClock), Sizes::default()).await?;
+        Ok(Self { store, audit: AuditKeys::of(&keyring), dir })
+    }
+}
+
+/// The master key: from the environment where it is given there, else from its file in the data directory.
+fn master_source() -> anyhow::Result<MasterSource> {
+    match std::env::var(MASTER_KEY) {
+        Ok(text) => {
+            MasterSource::from_text(&text).with_context(|| format!("{MASTER_KEY} holds no master key"))
+        }
+        Err(std::env::VarError::NotPresent) => Ok(MasterSource::File),
+        Err(std::env::VarError::NotUnicode(_)) => anyhow::bail!("{MASTER_KEY} holds no master key"),
+    }
+}
+
+const MASTER_KEY: &str = "PORTCULLIS_MASTER_KEY";

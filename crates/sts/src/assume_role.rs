@@ -1,0 +1,140 @@
+//! AssumeRole.
+
+use std::sync::Arc;
+
+use api::sts::types::{AssumeRoleInput, AssumeRoleOutput, AssumedRoleUser};
+use authz::{Ask, Subject, trust_policy_in_force};
+use directory::{Named as _, Role};
+use policy::{Named, Policy, SourceKind};
+use service::{Context, Error, Result, Route, routes};
+use types::{Arn, Owner, RoleSessionName, SourceIdentity};
+use wire::Fault;
+
+use crate::{Sts, credentials, duration, session_policies, session_tags};
+
+pub(crate) const ROUTES: &[Route<Sts>] = routes![Sts;
+    AssumeRole => assume_role,
+];
+
+impl Sts {
+    pub(crate) async fn assume_role(
+        &self,
+        cx: &Context<'_>,
+        input: AssumeRoleInput,
+    ) -> Result<AssumeRoleOutput> {
+        let arn = Arn::parse(&input.role_arn)
+            .map_err(|_| Fault::validation(format!("{} is invalid", input.role_arn)))?;
+        let session_name = RoleSessionName::parse(&input.role_session_name)?;
+        refuse_mfa(input.serial_number.as_deref(), input.token_code.as_deref())?;
+        let caller = cx.caller()?;
+        let calling = caller.session();
+        let tags = session_tags::parse(input.tags.as_deref(), input.transitive_tag_keys.as_deref(), calling)?;
+        let source_identity = source_identity(input.source_identity.as_deref(), calling)?;
+
+        let role = find_role(cx, &arn).await?;
+        let trust = match &role {
+            Some(role) => Some(trust_policy(cx, role).await?),
+            None => None,
+        };
+        let ask = |action: &'static str| {
+            let mut ask = Ask::new(action, &arn)
+                .with("sts:RoleSessionName", session_name.as_str())
+                .with_request_tags(&tags.passed);
+            if let Some(id) = &input.external_id {
+                ask = ask.with("sts:ExternalId", id.as_str());
+            }
+            if let Some(source) = &source_identity {
+                ask = ask.with("sts:SourceIdentity", source.as_str());
+            }
+            if !tags.passed_transitive.is_empty() {
+                let keys = tags.passed_transitive.iter().map(types::TagKey::as_str);
+                ask.keys.set_list("sts:TransitiveTagKeys", keys);
+            }
+            match (&role, &trust) {
+                (Some(role), Some(trust)) => {
+                    ask.with_resource_tags(&role.tags).guarded_by(role.owner, trust.clone())
+                }
+                // Nobody may assume what does not exist, and nobody learns that it does not.
+                _ => ask.owned_by(owner_of(&arn).unwrap_or(caller.owner)),
+            }
+        };
+        let mut asks = vec![ask("sts:AssumeRole")];
+        if !tags.passed.is_empty() {
+            asks.push(ask("sts:TagSession"));
+        }
+        if source_identity.is_some() {
+            asks.push(ask("sts:SetSourceIdentity"));
+        }
+        cx.authorize_all(&asks).await?;
+
+        let role = role.ok_or_else(|| Error::internal("a role that does not exist was allowed"))?;
+        let seconds = duration::of_role_session(input.duration_seconds, &role, caller)?;
+        let policies =
+            session_policies::parse(cx, role.owner, input.policy, input.policy_arns.as_deref()).await?;
+        let packed_policy_size = policies.packed_size(&tags.passed)?;
+
+        let subject =
+            Subject::Role { id: role.id.clone(), name: role.name.clone(), session: session_name.clone() };
+        let mut session = credentials::session(cx, role.owner, subject, seconds)?;
+        session.policy = policies.inline;
+        session.policy_arns = policies.managed;
+        session.tags = tags.all;
+        session.transitive = tags.transitive;
+        session.source_identity = source_identity.clone();
+        Ok(AssumeRoleOutput {
+            credentials: Some(credentials::seal(cx, &session)?),
+            assumed_role_user: Some(AssumedRoleUser {
+                assumed_role_id: format!("{}:{session_name}", role.id),
+                arn: role.owner.sts_arn(&format!("assumed-role/{}/{session_name}", role.name)).to_string(),
+            }),
+            packed_policy_size,
+            source_identity: source_identity.map(|source| source.to_string()),
+        })
+    }
+}
+
+/// The role with exactly this ARN, in whichever account of this directory.
+async fn find_role(cx: &Context<'_>, arn: &Arn) -> Result<Option<Arc<Role>>> {
+    let (kind, rest) = arn.resource_type_and_id();
+    let Some(owner) = owner_of(arn).filter(|_| arn.service() == "iam" && kind == "role") else {
+        return Ok(None);
+    };
+    let name = rest.rsplit('/').next().unwrap_or_default().to_ascii_lowercase();
+    let role = cx.read().find::<Role>(&Role::BY_NAME, &owner.to_string(), &name).await?;
+    Ok(role.filter(|role| role.arn() == *arn))
+}
+
+fn owner_of(arn: &Arn) -> Option<Owner> {
+    Some(Owner::new(arn.partition()?, arn.account()?))
+}
+
+async fn trust_policy(cx: &Context<'_>, role: &Role) -> Result<Named> {
+    let text = trust_policy_in_force(cx.read(), role).await?;
+    let parsed = Policy::parse(&text).map_err(Error::internal)?;
+    Ok(Named::new(SourceKind::Trust, role.name.as_str(), Arc::new(parsed)))
+}
+
+/// The source identity of the new session: what the calling session has stays for the whole chain
+/// (AWS: "Monitor and control actions taken with assumed roles").
+fn source_identity(asked: Option<&str>, calling: Option<&authz::Session>) -> Result<Option<SourceIdentity>> {
+    let asked = asked.map(SourceIdentity::parse).transpose()?;
+    let set = calling.and_then(|session| session.source_identity.clone());
+    match (set, asked) {
+        (Some(set), Some(asked)) if set != asked => {
+            Err(Fault::sender("AccessDenied", 403, "The source identity of a session cannot be changed.")
+                .into())
+        }
+        (Some(set), _) => Ok(Some(set)),
+        (None, asked) => Ok(asked),
+    }
+}
+
+/// No user of this directory has an MFA device yet, so no code can be right.
+pub(crate) fn refuse_mfa(serial: Option<&str>, code: Option<&str>) -> Result<()> {
+    let message = match (serial, code) {
+        (None, None) => return Ok(()),
+        (Some(_), Some(_)) => "MultiFactorAuthentication failed with invalid MFA one time pass code. ",
+        _ => "MultiFactorAuthentication failed, must provide both MFA serial number and one time pass code.",
+    };
+    Err(Fault::sender("AccessDenied", 403, message).into())
+}

@@ -1,0 +1,35 @@
+//! GetSessionToken.
+
+use api::sts::types::{GetSessionTokenInput, GetSessionTokenOutput};
+use authz::{Ask, Identity, Subject};
+use service::{Context, Result, Route, routes};
+
+use crate::{Sts, credentials, duration};
+
+pub(crate) const ROUTES: &[Route<Sts>] = routes![Sts;
+    GetSessionToken => get_session_token,
+];
+
+impl Sts {
+    /// Needs no permission; a user or the root user asks with long-term credentials.
+    pub(crate) async fn get_session_token(
+        &self,
+        cx: &Context<'_>,
+        input: GetSessionTokenInput,
+    ) -> Result<GetSessionTokenOutput> {
+        crate::assume_role::refuse_mfa(input.serial_number.as_deref(), input.token_code.as_deref())?;
+        cx.authorize(Ask::on_all("sts:GetSessionToken")).await?;
+
+        let caller = cx.caller()?;
+        let subject = match &caller.identity {
+            Identity::Root => Subject::Root,
+            Identity::User(user) => Subject::User(user.id.clone()),
+            Identity::Role { role, session } => {
+                Subject::Role { id: role.id.clone(), name: role.name.clone(), session: session.clone() }
+            }
+        };
+        let seconds = duration::of_session_token(input.duration_seconds, caller);
+        let session = credentials::session(cx, caller.owner, subject, seconds)?;
+        Ok(GetSessionTokenOutput { credentials: Some(credentials::seal(cx, &session)?) })
+    }
+}
