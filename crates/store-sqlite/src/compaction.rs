@@ -89,8 +89,7 @@ fn step_entries(connection: &Connection, floor: Revision, cursor: &mut Cursor) -
         Ok((place, removed))
     };
     let rows = statement.query_map(params![index, partition, sort, key, added, STEP], read).map_err(sql)?;
-    let rows: Vec<(EntryKey, Option<i64>)> =
-        rows.collect::<rusqlite::Result<_>>().map_err(sql)?;
+    let rows: Vec<(EntryKey, Option<i64>)> = rows.collect::<rusqlite::Result<_>>().map_err(sql)?;
     let is_rest = rows.len() < usize::try_from(STEP).unwrap_or(usize::MAX);
     let mut dropped = 0;
     let mut last = None;

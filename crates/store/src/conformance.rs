@@ -3,7 +3,6 @@
 //! Each case gets a fresh [`Place`] from the function that the line names, and runs as a test of its own.
 #![expect(
     clippy::unwrap_used,
-    clippy::expect_used,
     clippy::panic,
     clippy::indexing_slicing,
     clippy::missing_panics_doc,

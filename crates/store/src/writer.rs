@@ -2,7 +2,7 @@
 
 mod group;
 
-use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, TryRecvError, channel};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
@@ -183,10 +183,7 @@ impl Work {
                 }
             }
             if group.len() < GROUP {
-                job = match queue.try_recv() {
-                    Ok(job) => Some(job),
-                    Err(TryRecvError::Empty | TryRecvError::Disconnected) => None,
-                };
+                job = queue.try_recv().ok();
             }
         }
         if self.finish(group) == Next::Stop {

@@ -9,10 +9,12 @@ use jiff::SignedDuration;
 use super::{Desk, Item, insert, item, key, put};
 use crate::{Change, Error, Follower, Lease, Progress, Revision};
 
+type Seen = (Revision, Vec<Change>);
+
 /// Remembers what it was told.
 #[derive(Clone, Default)]
 struct Recorder {
-    seen: Arc<Mutex<Vec<(Revision, Vec<Change>)>>>,
+    seen: Arc<Mutex<Vec<Seen>>>,
     newest: Arc<AtomicU64>,
 }
 

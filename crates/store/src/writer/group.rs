@@ -120,12 +120,12 @@ impl Work {
         &mut self,
         group: &mut Group,
         limits: &[Limit],
-        deltas: &BTreeMap<(&Cow<'static, str>, &str), i64>,
+        deltas: &BTreeMap<(Cow<'static, str>, &str), i64>,
     ) -> Result<()> {
         for limit in limits {
             let delta =
-                deltas.get(&(&Cow::Borrowed(limit.index), limit.partition.as_str())).copied().unwrap_or(0);
-            let count = self.count(group, &Cow::Borrowed(limit.index), &limit.partition)?.count;
+                deltas.get(&(Cow::Borrowed(limit.index), limit.partition.as_str())).copied().unwrap_or(0);
+            let count = self.count(group, Cow::Borrowed(limit.index), &limit.partition)?.count;
             if count.saturating_add_signed(delta) > limit.limit {
                 return Err(Error::LimitExceeded {
                     index: limit.index,
@@ -140,14 +140,14 @@ impl Work {
     fn count<'g>(
         &mut self,
         group: &'g mut Group,
-        index: &Cow<'static, str>,
+        index: Cow<'static, str>,
         partition: &str,
     ) -> Result<&'g mut Count> {
         use std::collections::btree_map::Entry;
-        match group.counts.entry((index.clone(), partition.to_owned())) {
+        match group.counts.entry((index, partition.to_owned())) {
             Entry::Occupied(known) => Ok(known.into_mut()),
             Entry::Vacant(unknown) => {
-                let count = self.writer.count(index, partition)?;
+                let count = self.writer.count(&unknown.key().0, partition)?;
                 Ok(unknown.insert(Count { count, changed: None }))
             }
         }
@@ -272,10 +272,10 @@ impl Group {
 }
 
 /// By how much each partition's count changes.
-fn deltas(entries: &[EntryChange]) -> BTreeMap<(&Cow<'static, str>, &str), i64> {
+fn deltas(entries: &[EntryChange]) -> BTreeMap<(Cow<'static, str>, &str), i64> {
     let mut deltas = BTreeMap::new();
     for entry in entries {
-        *deltas.entry((&entry.index, entry.partition.as_str())).or_insert(0) += match entry.presence {
+        *deltas.entry((entry.index.clone(), entry.partition.as_str())).or_insert(0) += match entry.presence {
             Presence::Added => 1,
             Presence::Removed => -1,
         };
