@@ -47,7 +47,7 @@ def test_a_user_that_is_not_there(iam, call):
 def test_all_violations_come_in_one_message(root):
     iam = root.client("iam", checked=False)
     with refused("ValidationError", status=400) as refusal:
-        iam.create_user(UserName="x" * 65, Path="p" * 513)
+        iam.create_user(UserName="x" * 65, Path=f"/{'p' * 512}/")
     assert refusal.message.startswith("2 validation errors detected: Value at '")
     assert "'userName' failed to satisfy constraint: Member must have length less than or equal to 64" in refusal.message
     assert not refusal.message.endswith(".")
