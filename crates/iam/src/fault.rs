@@ -8,7 +8,7 @@ use crate::quota;
 /// The fault that a refusal of the store becomes where no handler foresaw it.
 pub(crate) fn of_store(error: store::Error) -> Fault {
     match error {
-        store::Error::LimitExceeded { index, limit, .. } => quota::exceeded(index, limit),
+        store::Error::LimitExceeded { index, partition, limit } => quota::exceeded(index, &partition, limit),
         store::Error::AlreadyExists { at, .. } => {
             faults::entity_already_exists("The entity already exists.").with_log(at)
         }

@@ -4,7 +4,15 @@
 //! does not exist is asked for under the ARN that it would have, and only who has leave learns that it does not
 //! exist.
 
+mod access_keys;
+mod account;
+mod attachments;
+mod boundaries;
+mod document;
 mod fault;
+mod groups;
+mod holder;
+mod inline_policies;
 mod list;
 mod managed;
 mod quota;
@@ -12,7 +20,7 @@ mod tags;
 mod target;
 mod users;
 
-use service::{Registry, ServiceEntry};
+use service::{Registry, Route, ServiceEntry};
 
 /// The service; it keeps no state of its own.
 #[derive(Debug, Default)]
@@ -21,5 +29,16 @@ pub struct Iam;
 /// The service behind its routes.
 #[must_use]
 pub fn entry() -> Box<dyn ServiceEntry> {
-    Box::new(Registry::new(&api::iam::SERVICE, Iam, &[users::ROUTES], fault::of_store))
+    Box::new(Registry::new(&api::iam::SERVICE, Iam, TABLES, fault::of_store))
 }
+
+/// The routes of each resource.
+const TABLES: &[&[Route<Iam>]] = &[
+    access_keys::ROUTES,
+    account::ROUTES,
+    attachments::ROUTES,
+    boundaries::ROUTES,
+    groups::ROUTES,
+    inline_policies::ROUTES,
+    users::ROUTES,
+];

@@ -5,6 +5,7 @@ use directory::{
     Attachment, Group, InstanceProfile, ManagedPolicy, Membership, Named as _, PolicyVersion, Role, User,
 };
 use store::IndexSpec;
+use types::IdPrefix;
 use wire::Fault;
 
 /// A quota that the store holds at commit.
@@ -42,14 +43,30 @@ quotas! {
     VERSIONS = "VersionsPerPolicy", PolicyVersion::BY_POLICY, 5;
     /// Access keys of a user.
     ACCESS_KEYS = "AccessKeysPerUser", directory::AccessKey::BY_USER, 2;
-    /// Managed policies attached to a user, group or role.
+    /// Managed policies attached to a user, group or role; the holder tells which of AWS's three quotas it is.
     ATTACHED = "PoliciesPerUser", Attachment::BY_HOLDER, 10;
 }
 
-/// The refusal when a quota would be exceeded.
-pub(crate) fn exceeded(index: &str, limit: u64) -> Fault {
-    let name = ALL.iter().find(|quota| quota.index.name == index).map_or(index, |quota| quota.name);
+/// The refusal when a partition of an index would have more entries than its quota.
+pub(crate) fn exceeded(index: &str, partition: &str, limit: u64) -> Fault {
+    let quota = ALL.iter().find(|quota| quota.index.name == index);
+    let name = match quota.map_or(index, |quota| quota.name) {
+        name if name == ATTACHED.name => attached_name(partition),
+        name => name,
+    };
     faults::limit_exceeded(format!("Cannot exceed quota for {name}: {limit}"))
+}
+
+/// AWS has a quota of attached policies for each kind of holder; its id, behind the last slash, tells the kind.
+fn attached_name(partition: &str) -> &'static str {
+    let id = partition.rsplit('/').next().unwrap_or_default();
+    if id.starts_with(IdPrefix::Group.as_str()) {
+        "PoliciesPerGroup"
+    } else if id.starts_with(IdPrefix::Role.as_str()) {
+        "PoliciesPerRole"
+    } else {
+        ATTACHED.name
+    }
 }
 
 impl Quota {

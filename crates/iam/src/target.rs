@@ -24,11 +24,16 @@ pub(crate) trait Entity: Named {
 
     /// The refusal when there is one with a name already.
     fn exists(name: &str) -> Fault {
+        faults::entity_already_exists(format!("{} with name {name} already exists.", Self::capital_noun()))
+    }
+
+    /// What messages call it where it begins a sentence: `User`.
+    fn capital_noun() -> String {
         let mut noun = Self::NOUN.to_owned();
         if let Some(first) = noun.get_mut(..1) {
             first.make_ascii_uppercase();
         }
-        faults::entity_already_exists(format!("{noun} with name {name} already exists."))
+        noun
     }
 }
 

@@ -13,7 +13,7 @@ use types::{Arn, IdPrefix, Path, UserName};
 
 use crate::Iam;
 use crate::target::{Entity as _, Target, collection};
-use crate::{quota, tags};
+use crate::{managed, quota, tags};
 
 pub(crate) const ROUTES: &[Route<Iam>] = routes![Iam;
     CreateUser => create_user,
@@ -37,6 +37,10 @@ impl Iam {
         let boundary = input.permissions_boundary.as_deref().map(Arn::parse).transpose()?;
         let tags = tags::parse(input.tags.as_deref())?;
         let owner = cx.owner()?;
+        let bounded = match &boundary {
+            Some(boundary) => managed::require_boundary(cx, boundary).await,
+            None => Ok(()),
+        };
 
         let mut ask =
             Ask::new("iam:CreateUser", &arn_of::<User>(owner, &path, name.as_str())).with_request_tags(&tags);
@@ -57,9 +61,7 @@ impl Iam {
         if write.find::<User>(&User::BY_NAME, &owner.to_string(), &name.folded()).await?.is_some() {
             return Err(User::exists(name.as_str()).into());
         }
-        if let Some(boundary) = &boundary {
-            crate::managed::require(cx, boundary).await?;
-        }
+        bounded?;
         quota::USERS.hold(&mut write, owner.to_string());
         let id = cx.ids().unique_id(IdPrefix::User)?;
         let user = write.insert(User { owner, id, name, path, created: cx.now(), boundary, tags }).await?;
@@ -103,7 +105,8 @@ impl Iam {
         // Leave is needed on the user as it is and as it will be (AWS: "Renaming an IAM user").
         let owner = cx.owner()?;
         let old_path = target.found().map_or_else(Path::root, |user| user.path.clone());
-        let new_name = name.as_ref().map_or(input.user_name.as_str(), UserName::as_str);
+        let old_name = target.found().map_or(input.user_name.as_str(), |user| user.name.as_str());
+        let new_name = name.as_ref().map_or(old_name, UserName::as_str);
         let new_arn = arn_of::<User>(owner, path.as_ref().unwrap_or(&old_path), new_name);
         let permit =
             cx.authorize_all(&[target.ask("iam:UpdateUser"), Ask::new("iam:UpdateUser", &new_arn)]).await?;
