@@ -27,6 +27,8 @@ pub struct Authorizer {
     pub(crate) gathered: Cache<GatherKey, Arc<Gathered>>,
     pub(crate) policies: Cache<String, Arc<policy::Policy>>,
     pub(crate) secrets: Cache<AccessKeyId, (Arc<str>, Arc<Secret>)>,
+    /// The minute and service of each key's last noted use.
+    pub(crate) uses: Cache<AccessKeyId, (i64, &'static str)>,
 }
 
 /// The engine's answer to one ask, with the policies that it was made from.
@@ -52,6 +54,7 @@ impl Authorizer {
             gathered: Cache::new(MAX_PRINCIPALS),
             policies: Cache::new(MAX_POLICIES),
             secrets: Cache::new(MAX_PRINCIPALS),
+            uses: Cache::new(MAX_PRINCIPALS),
         }
     }
 

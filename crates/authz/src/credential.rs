@@ -2,13 +2,14 @@
 
 use std::sync::Arc;
 
-use directory::{AccessKey, AccessKeyKey, EntityKey, KeyStatus, Role, User};
+use directory::{AccessKey, AccessKeyKey, EntityKey, KeyStatus, KeyUsage, Role, RoleUsage, User};
 use jiff::Timestamp;
 use store::Snapshot;
 use store::seal::{Purpose, Sealed};
-use types::{AccessKeyId, AccessKeyKind, Secret};
+use types::{AccessKeyId, AccessKeyKind, Region, Secret};
 
 use crate::caller::{Caller, Credential, Identity};
+use crate::keys::Origin;
 use crate::session::{Session, Subject};
 use crate::{Authorizer, Failure};
 
@@ -128,6 +129,37 @@ impl Authorizer {
         let secret = Arc::new(Secret::new(text));
         self.secrets.insert(id.clone(), (sealed, Arc::clone(&secret)));
         Ok(Some(secret))
+    }
+}
+
+impl Authorizer {
+    /// Notes that a caller's credentials were used for a service. Uses of one key for one service within a minute
+    /// are noted once.
+    pub fn note_use(&self, caller: &Caller, origin: &Origin, service: &'static str) {
+        let minute = origin.at.as_second() / 60;
+        let id = caller.access_key_id();
+        if self.uses.get(id) == Some((minute, service)) {
+            return;
+        }
+        self.uses.insert(id.clone(), (minute, service));
+        let region =
+            origin.region.as_ref().map_or(caller.owner.partition.default_region(), Region::as_str).to_owned();
+        let noted = match (&caller.credential, &caller.identity) {
+            (Credential::LongTerm(id), _) => {
+                let usage = KeyUsage { at: origin.at, service: service.to_owned(), region };
+                serde_json::to_string(&usage).map(|json| (KeyUsage::KIND, id.to_string(), json))
+            }
+            (Credential::Temporary(_), Identity::Role { role, .. }) => {
+                let usage = RoleUsage { at: origin.at, region };
+                serde_json::to_string(&usage)
+                    .map(|json| (RoleUsage::KIND, store::Record::key(&**role).to_string(), json))
+            }
+            _ => return,
+        };
+        // A timestamp and two names always print.
+        if let Ok((kind, key, json)) = noted {
+            self.store.note(kind, &key, json);
+        }
     }
 }
 

@@ -29,6 +29,9 @@ pub async fn dispatch(
         Document::Structure(structure) => wire::redacted_json(structure),
         _ => serde_json::Value::Null,
     };
+    if let (Some(caller), Proof::Key { .. }) = (&caller, &call.proof) {
+        core.authorizer.note_use(caller, &call.origin, call.operation.service.name);
+    }
     let mut turn = (snapshot, caller.map(Arc::new));
     for _ in 0..MAX_RUNS {
         let (snapshot, caller) = turn;
@@ -41,7 +44,8 @@ pub async fn dispatch(
         match running.await {
             Ok(answer) => {
                 if !context.is_recorded.load(Ordering::Acquire) {
-                    event::record_success(&context).await?;
+                    let output = answer.as_deref().map(|output| output as &dyn wire::Encode);
+                    event::record_success(&context, output).await?;
                 }
                 return Ok(answer);
             }

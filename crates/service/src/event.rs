@@ -51,10 +51,13 @@ pub(crate) fn of_success(context: &Context<'_>, output: &dyn Encode) -> crate::R
     AuditEvent::new(event_id.as_str(), context.now(), &record).map_err(Error::internal)
 }
 
-/// Records a call that changed nothing.
-pub(crate) async fn record_success(context: &Context<'_>) -> Result<(), Fault> {
+/// Records a call that changed nothing. What it answered is in the event only where it made credentials.
+pub(crate) async fn record_success(context: &Context<'_>, answer: Option<&dyn Encode>) -> Result<(), Fault> {
     let event_id = context.ids().uuid().map_err(|_| unrecorded("no randomness"))?;
-    let record = record_of(context, &event_id);
+    let mut record = record_of(context, &event_id);
+    if let Some(answer) = answer.filter(|_| makes_credentials(record.event_name)) {
+        record.response_elements = wire::redacted_response(answer);
+    }
     keep(context.core(), &record, &context.call().origin).await
 }
 
@@ -208,6 +211,11 @@ fn identity(caller: &Caller) -> Json {
         fields.insert("sessionContext".into(), Json::Object(about));
     }
     identity
+}
+
+/// CloudTrail shows which credentials an operation of STS made.
+fn makes_credentials(operation: &str) -> bool {
+    operation.starts_with("Assume") || ["GetSessionToken", "GetFederationToken"].contains(&operation)
 }
 
 fn is_read_only(operation: &str) -> bool {

@@ -384,7 +384,7 @@ pub static TARGET_PRINCIPAL_TYPE: Shape = Shape::string("TargetPrincipalType").m
 pub static TOKEN_CODE_TYPE: Shape = Shape::string("tokenCodeType").min(6).max(6).pattern(&PATTERN_11);
 
 /// `tokenType`.
-pub static TOKEN_TYPE: Shape = Shape::string("tokenType");
+pub static TOKEN_TYPE: Shape = Shape::string("tokenType").sensitive();
 
 /// `tradeInTokenType`.
 pub static TRADE_IN_TOKEN_TYPE: Shape = Shape::string("tradeInTokenType").sensitive();

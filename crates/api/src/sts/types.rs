@@ -439,7 +439,7 @@ pub struct Credentials {
     pub access_key_id: String,
     /// `SecretAccessKey`, sensitive.
     pub secret_access_key: String,
-    /// `SessionToken`.
+    /// `SessionToken`, sensitive.
     pub session_token: String,
     /// `Expiration`.
     pub expiration: Timestamp,

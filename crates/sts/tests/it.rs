@@ -1,0 +1,12 @@
+//! STS's operations against a directory in memory: request in, exact response out.
+
+#[path = "it/assume_role.rs"]
+mod assume_role;
+#[path = "it/caller_identity.rs"]
+mod caller_identity;
+#[path = "it/session_token.rs"]
+mod session_token;
+#[path = "it/session_limits.rs"]
+mod session_limits;
+#[path = "it/support.rs"]
+mod support;
