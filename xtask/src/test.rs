@@ -103,7 +103,7 @@ fn doc() -> Result<Count> {
 /// The fuzz targets stand outside the workspace; their driver needs only the stable toolchain.
 fn fuzz() -> Result<Count> {
     ensure!(Path::new("fuzz/Cargo.toml").exists(), "there are no fuzz targets");
-    Line::of("cargo run --quiet --release --manifest-path fuzz/Cargo.toml -- smoke").run()
+    Line::of("cargo run --quiet --release --manifest-path fuzz/Cargo.toml --target-dir target -- smoke").run()
 }
 
 fn release() -> Result<Count> {

@@ -3,7 +3,7 @@
 use std::io::Write as _;
 
 use jiff::Timestamp;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, de};
 use serde_json::{
     json,
     value::{RawValue, to_raw_value},
@@ -58,9 +58,12 @@ impl AuditEvent {
         line.push(b'}');
     }
 
-    /// The event that [`AuditEvent::encode`] wrote.
+    /// The event that [`AuditEvent::encode`] wrote. Refuses a record of more than one line, which it never writes.
     pub fn decode(line: &str) -> Result<Self, AuditError> {
         let Stored { id, time, record } = serde_json::from_str(line).map_err(AuditError::Decode)?;
+        if record.get().contains(['\n', '\r']) {
+            return Err(AuditError::Decode(de::Error::custom("the record has more than one line")));
+        }
         Ok(Self { id, time, record })
     }
 }
@@ -126,5 +129,12 @@ mod tests {
     fn an_event_with_something_missing_is_not_one() {
         assert!(AuditEvent::decode(r#"{"id":"x","record":{}}"#).is_err());
         assert!(AuditEvent::decode("").is_err());
+    }
+
+    #[test]
+    fn an_event_of_several_lines_is_not_one() {
+        let line = r#"{"id":"x","time":"2026-03-03T10:11:12Z","record":{"a":1}}"#;
+        assert!(AuditEvent::decode(line).is_ok());
+        assert!(AuditEvent::decode(&line.replace("{\"a\"", "{\n\"a\"")).is_err());
     }
 }
