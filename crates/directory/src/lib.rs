@@ -44,3 +44,6 @@ pub const KINDS: &[store::Kind] = &[
     store::Kind::of::<AccessKey>(),
     store::Kind::of::<InstanceProfile>(),
 ];
+
+#[cfg(test)]
+mod tests;
