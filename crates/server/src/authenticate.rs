@@ -1,11 +1,6 @@
 //! From a signature to a caller.
 
-use std::hash::{BuildHasher, RandomState};
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
-
 use authz::{Caller, CredentialRefused};
-use directory::{KeyUsage, RoleUsage};
 use http::HeaderMap;
 use jiff::Timestamp;
 use service::{Core, Proof};
@@ -17,7 +12,6 @@ use wire::Fault;
 /// Checks signatures against the directory.
 pub(crate) struct Authenticator {
     keys: SigningKeyCache,
-    noted: Noted,
     /// In development mode, the account whose root user an unknown key is.
     assumed: Option<AccountId>,
 }
@@ -46,7 +40,7 @@ impl From<AuthFailure> for Refusal {
 
 impl Authenticator {
     pub(crate) fn new(assumed: Option<AccountId>) -> Self {
-        Self { keys: SigningKeyCache::new(KEYS), noted: Noted::new(), assumed }
+        Self { keys: SigningKeyCache::new(KEYS), assumed }
     }
 
     /// Checks what a request presents. `service` is the signing name that its scope must have.
@@ -85,7 +79,6 @@ impl Authenticator {
         }
         let key = self.keys.key(id.as_str(), scope, &candidate.secret);
         presented.verify(&key, body, now)?;
-        self.note_use(core, &candidate.caller, service, &region, now);
         let proof = Proof::Key { id, token: token.map(str::to_owned) };
         Ok(Authenticated { proof, caller: candidate.caller, region })
     }
@@ -104,60 +97,7 @@ impl Authenticator {
         let caller = proof.assumed_caller()?;
         Some(Authenticated { proof, caller, region })
     }
-
-    /// Notes that a key, and for a session its role, was used: once a minute and place at most, for nobody is told
-    /// more precisely.
-    fn note_use(&self, core: &Core, caller: &Caller, service: &str, region: &Region, now: Timestamp) {
-        let minute = now.as_second().div_euclid(60);
-        let id = caller.access_key_id().as_str();
-        if !self.noted.is_first((id, service, region.as_str()), minute) {
-            return;
-        }
-        let region = region.as_str().to_owned();
-        if let authz::Identity::Role { role, .. } = &caller.identity {
-            let usage = RoleUsage { at: now, region };
-            let key = format!("{}/{}", caller.owner, role.id);
-            note(core, RoleUsage::KIND, &key, &usage);
-        } else if caller.session().is_none() {
-            let usage = KeyUsage { at: now, service: service.to_owned(), region };
-            note(core, KeyUsage::KIND, id, &usage);
-        }
-    }
-}
-
-fn note(core: &Core, kind: &str, key: &str, usage: &impl serde::Serialize) {
-    match serde_json::to_string(usage) {
-        Ok(json) => core.store.note(kind, key, Arc::<str>::from(json)),
-        Err(cause) => tracing::error!(%cause, kind, "a use could not be noted"),
-    }
-}
-
-/// Remembers what was noted this minute, in a fixed table without locks. A collision costs a superfluous note.
-struct Noted {
-    hasher: RandomState,
-    places: Box<[AtomicU64]>,
-}
-
-impl Noted {
-    fn new() -> Self {
-        Self { hasher: RandomState::new(), places: (0..NOTED).map(|_| AtomicU64::new(0)).collect() }
-    }
-
-    fn is_first(&self, what: (&str, &str, &str), minute: i64) -> bool {
-        let place = self.hasher.hash_one(what);
-        let mark = self.hasher.hash_one((what, minute));
-        let slot = usize::try_from(place).unwrap_or(0) & (NOTED - 1);
-        let Some(slot) = self.places.get(slot) else { return true };
-        // Read first: a write would take the cache line from the other cores for each request.
-        if slot.load(Relaxed) == mark {
-            return false;
-        }
-        slot.store(mark, Relaxed);
-        true
-    }
 }
 
 /// Signing keys kept ready.
 const KEYS: usize = 8192;
-/// Places for what was noted; a power of two.
-const NOTED: usize = 4096;

@@ -52,13 +52,21 @@ pub(crate) fn of_success(context: &Context<'_>, output: &dyn Encode) -> crate::R
 }
 
 /// Records a call that changed nothing. What it answered is in the event only where it made credentials.
-pub(crate) async fn record_success(context: &Context<'_>, answer: Option<&dyn Encode>) -> Result<(), Fault> {
-    let event_id = context.ids().uuid().map_err(|_| unrecorded("no randomness"))?;
-    let mut record = record_of(context, &event_id);
-    if let Some(answer) = answer.filter(|_| makes_credentials(record.event_name)) {
-        record.response_elements = wire::redacted_response(answer);
+///
+/// The answer is looked at before the first wait, so that the future can move between threads.
+pub(crate) fn record_success<'a, 'c>(
+    context: &'a Context<'c>,
+    answer: Option<&dyn Encode>,
+) -> impl Future<Output = Result<(), Fault>> + use<'a, 'c> {
+    let credentials = answer
+        .filter(|_| makes_credentials(context.call().operation.name))
+        .map_or(Json::Null, wire::redacted_response);
+    async move {
+        let event_id = context.ids().uuid().map_err(|_| unrecorded("no randomness"))?;
+        let mut record = record_of(context, &event_id);
+        record.response_elements = credentials;
+        keep(context.core(), &record, &context.call().origin).await
     }
-    keep(context.core(), &record, &context.call().origin).await
 }
 
 /// Records a call that was refused.
