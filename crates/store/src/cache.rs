@@ -121,3 +121,71 @@ const SHARDS: usize = 16;
 
 /// About what a slot costs beside its value.
 const OVERHEAD: usize = 160;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn secret(key: &str) -> Held {
+        Held::Secret { kind: "kind", key: key.into(), sealed: Some(key.into()) }
+    }
+
+    fn sealed(cache: &Cache, place: Point, key: &str, at: u64, touched: &Touched) -> Option<String> {
+        let pick = |held: &Held| match held {
+            Held::Secret { key: held, sealed, .. } if **held == *key => sealed.as_deref().map(str::to_owned),
+            _ => None,
+        };
+        cache.get(place, place, Revision::new(at), touched, pick)
+    }
+
+    #[test]
+    fn an_entry_serves_the_revisions_between_which_nothing_was_touched() {
+        let touched = Touched::new(Revision::new(1), 100);
+        let cache = Cache::new(1 << 20);
+        touched.touch([(7, Revision::new(5))], Revision::new(5));
+        cache.put(7, Revision::new(6), secret("x"), 1);
+        assert_eq!(sealed(&cache, 7, "x", 4, &touched), None, "before the touch");
+        for at in [5, 6, 9] {
+            assert_eq!(sealed(&cache, 7, "x", at, &touched).as_deref(), Some("x"), "{at}");
+        }
+        touched.touch([(7, Revision::new(10))], Revision::new(10));
+        assert_eq!(sealed(&cache, 7, "x", 10, &touched), None);
+        assert_eq!(sealed(&cache, 7, "x", 9, &touched).as_deref(), Some("x"));
+    }
+
+    #[test]
+    fn two_names_in_one_place_are_told_apart() {
+        let touched = Touched::new(Revision::new(1), 100);
+        let cache = Cache::new(1 << 20);
+        cache.put(7, Revision::new(1), secret("x"), 1);
+        assert_eq!(sealed(&cache, 7, "y", 1, &touched), None);
+        assert_eq!(sealed(&cache, 7, "x", 1, &touched).as_deref(), Some("x"));
+    }
+
+    #[test]
+    fn what_is_newer_stays() {
+        let touched = Touched::new(Revision::new(1), 100);
+        let cache = Cache::new(1 << 20);
+        cache.put(7, Revision::new(3), secret("new"), 1);
+        cache.put(7, Revision::new(2), secret("old"), 1);
+        assert_eq!(sealed(&cache, 7, "new", 3, &touched).as_deref(), Some("new"));
+    }
+
+    #[test]
+    fn memory_is_bounded_and_what_is_used_stays() {
+        let touched = Touched::new(Revision::new(1), 100);
+        let cache = Cache::new(64_000);
+        cache.put(7, Revision::new(1), secret("hot"), 1);
+        for place in 100..10_000 {
+            cache.put(place, Revision::new(1), secret("cold"), 100);
+            assert!(sealed(&cache, 7, "hot", 1, &touched).is_some());
+        }
+        let held: usize = cache
+            .shards
+            .iter()
+            .map(|shard| sync::lock(shard))
+            .map(|shard| shard.present.len() + shard.before.len())
+            .sum();
+        assert!(held < 64_000 / 100, "{held} entries");
+    }
+}

@@ -94,6 +94,7 @@ macro_rules! conformance {
             maintenance::compaction_in_many_steps_drops_all_it_should,
             maintenance::a_store_opens_again_as_it_was_closed,
             maintenance::a_reset_empties_and_is_audited,
+            maintenance::a_reset_leaves_nothing_of_what_commits_meanwhile,
             maintenance::a_closed_store_refuses,
             maintenance::another_audit_key_is_refused,
             model::random_histories_agree_with_a_plain_map,

@@ -265,3 +265,6 @@ const GROUP: usize = 512;
 
 /// How long notes wait for others before they are written.
 const NOTES_REST: Duration = Duration::from_secs(1);
+
+#[cfg(test)]
+mod tests;

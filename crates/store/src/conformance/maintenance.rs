@@ -104,6 +104,31 @@ pub async fn a_reset_empties_and_is_audited(desk: Desk) {
     desk.assert_whole(&store).await;
 }
 
+/// Whatever commits at the same time, the reset's revision shows an empty store.
+pub async fn a_reset_leaves_nothing_of_what_commits_meanwhile(desk: Desk) {
+    let store = desk.open().await;
+    insert(&store, (0..50).map(item)).await;
+    let writer = store.clone();
+    let busy = tokio::spawn(async move {
+        for id in 1000..1400 {
+            let mut transaction = writer.write(authority());
+            transaction.insert(item(id)).await.unwrap();
+            match transaction.commit(event("Busy")).await {
+                Ok(_) | Err(Error::Conflict) => {}
+                Err(other) => panic!("{other}"),
+            }
+        }
+    });
+    for _ in 0..10 {
+        let reset = store.reset(&authority(), &event("Reset")).await.unwrap();
+        let then = store.read_at(reset.revision).unwrap();
+        assert_eq!(then.all::<Item>(&BY_NAME, "a").await.unwrap().len(), 0);
+        assert_eq!(then.count(&BY_NAME, "a").await.unwrap(), 0);
+    }
+    busy.await.unwrap();
+    desk.assert_whole(&store).await;
+}
+
 /// Clones of a closed store answer reads and refuse commits.
 pub async fn a_closed_store_refuses(desk: Desk) {
     let store = desk.open().await;
