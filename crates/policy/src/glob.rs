@@ -231,13 +231,13 @@ impl Mixed {
     fn prefix<'t>(&self, text: &'t str) -> Option<&'t str> {
         let mut rest = text.chars();
         let fits = self.characters.iter().all(|want| fits(*want, rest.next()));
-        fits.then(|| rest.as_str())
+        fits.then_some(rest.as_str())
     }
 
     fn suffix<'t>(&self, text: &'t str) -> Option<&'t str> {
         let mut rest = text.chars();
         let fits = self.characters.iter().rev().all(|want| fits(*want, rest.next_back()));
-        fits.then(|| rest.as_str())
+        fits.then_some(rest.as_str())
     }
 
     /// Seeks the piece by keeping, as bits, every beginning of it that the text read so far

@@ -37,6 +37,7 @@ mod decision;
 mod document;
 mod evaluate;
 mod glob;
+pub mod implied;
 mod index;
 mod json;
 mod key;

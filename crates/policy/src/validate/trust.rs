@@ -61,8 +61,8 @@ fn check_actions(statement: &Statement<'_>, findings: &mut Vec<Finding>) {
     }
     for item in statement.get("Action").map(Node::items).unwrap_or_default() {
         let pattern = ActionPattern::new(item.as_str().unwrap_or_default(), item.span);
-        let of_roles = |action: &&str| Action::parse(action).is_ok_and(|action| pattern.matches(&action));
-        if pattern.as_str() == "*" || !ROLE_ACTIONS.iter().any(|action| of_roles(&action)) {
+        let of_roles = |action: &str| Action::parse(action).is_ok_and(|action| pattern.matches(&action));
+        if pattern.as_str() == "*" || !ROLE_ACTIONS.iter().any(|action| of_roles(action)) {
             refuse(item);
         }
     }
