@@ -6,6 +6,7 @@
 
 mod access_keys;
 mod account;
+mod account_details;
 mod attachments;
 mod boundaries;
 mod document;
@@ -13,9 +14,13 @@ mod fault;
 mod groups;
 mod holder;
 mod inline_policies;
+mod instance_profiles;
 mod list;
 mod managed;
+mod managed_policies;
+mod policy_versions;
 mod quota;
+mod roles;
 mod tags;
 mod target;
 mod users;
@@ -36,9 +41,14 @@ pub fn entry() -> Box<dyn ServiceEntry> {
 const TABLES: &[&[Route<Iam>]] = &[
     access_keys::ROUTES,
     account::ROUTES,
+    account_details::ROUTES,
     attachments::ROUTES,
     boundaries::ROUTES,
     groups::ROUTES,
     inline_policies::ROUTES,
+    instance_profiles::ROUTES,
+    managed_policies::ROUTES,
+    policy_versions::ROUTES,
+    roles::ROUTES,
     users::ROUTES,
 ];

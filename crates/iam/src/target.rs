@@ -130,4 +130,10 @@ impl Entity for ManagedPolicy {
     fn tags(&self) -> Option<&TagSet> {
         Some(&self.tags)
     }
+
+    fn exists(name: &str) -> Fault {
+        faults::entity_already_exists(format!(
+            "A policy called {name} already exists. Duplicate names are not allowed."
+        ))
+    }
 }

@@ -1,0 +1,282 @@
+//! Roles: identities that others assume for a while.
+
+mod detail;
+
+use api::iam::faults;
+use api::iam::types::{
+    CreateRoleInput, CreateRoleOutput, DeleteRoleInput, GetRoleInput, GetRoleOutput, ListRoleTagsInput,
+    ListRoleTagsOutput, ListRolesInput, ListRolesOutput, TagRoleInput, UntagRoleInput,
+    UpdateAssumeRolePolicyInput, UpdateRoleDescriptionInput, UpdateRoleDescriptionOutput, UpdateRoleInput,
+    UpdateRoleOutput,
+};
+use authz::{Ask, Permit};
+use directory::{Attachment, InlinePolicy, InstanceProfile, Named as _, Role, arn_of};
+use policy::Guard;
+use service::{Context, Paging, Result, Route, routes};
+use types::{Arn, IdPrefix, Path, RoleName};
+
+use crate::Iam;
+use crate::target::{Entity as _, Target, collection};
+use crate::{document, managed, quota, tags};
+
+pub(crate) use detail::{in_profile, last_used, trust_policy};
+
+pub(crate) const ROUTES: &[Route<Iam>] = routes![Iam;
+    CreateRole => create_role,
+    GetRole => get_role,
+    ListRoles => list_roles,
+    UpdateRole => update_role,
+    UpdateRoleDescription => update_role_description,
+    UpdateAssumeRolePolicy => update_assume_role_policy,
+    DeleteRole => delete_role,
+    TagRole => tag_role,
+    UntagRole => untag_role,
+    ListRoleTags => list_role_tags,
+];
+
+/// The longest session where a role does not say, in seconds.
+const ONE_HOUR: i32 = 3_600;
+
+impl Iam {
+    pub(crate) async fn create_role(
+        &self,
+        cx: &Context<'_>,
+        input: CreateRoleInput,
+    ) -> Result<CreateRoleOutput> {
+        let owner = cx.owner()?;
+        let name = RoleName::parse(&input.role_name)?;
+        let path = input.path.as_deref().map_or(Ok(Path::root()), Path::parse)?;
+        let boundary = input.permissions_boundary.as_deref().map(Arn::parse).transpose()?;
+        let tags = tags::parse(input.tags.as_deref())?;
+        let trust = document::trust(cx, &input.assume_role_policy_document).await?;
+        let bounded = match &boundary {
+            Some(boundary) => managed::require_boundary(cx, boundary).await,
+            None => Ok(()),
+        };
+
+        let arn = arn_of::<Role>(owner, &path, name.as_str());
+        let mut ask = Ask::new("iam:CreateRole", &arn).with_request_tags(&tags);
+        if let Some(boundary) = &boundary {
+            ask = ask.with("iam:PermissionsBoundary", boundary.as_str());
+        }
+        let mut asks = vec![ask];
+        if !tags.is_empty() {
+            // Tags on creation need leave to tag as well (AWS: "Tags for IAM resources").
+            asks.push(Ask::new("iam:TagRole", &arn).with_request_tags(&tags));
+        }
+        let permit = cx.authorize_all(&asks).await?;
+
+        if path.as_str().starts_with("/aws-service-role/") {
+            // Such a role would be beyond change and beyond service control policies.
+            return Err(faults::invalid_input(format!(
+                "Path {path} is reserved for service-linked roles and cannot be used."
+            ))
+            .into());
+        }
+        let document::Trust { text, trusted } = trust?;
+        bounded?;
+        let mut write = cx.write(&permit)?;
+        if write.find::<Role>(&Role::BY_NAME, &owner.to_string(), &name.folded()).await?.is_some() {
+            return Err(Role::exists(name.as_str()).into());
+        }
+        quota::ROLES.hold(&mut write, owner.to_string());
+        let role = Role {
+            owner,
+            id: cx.ids().unique_id(IdPrefix::Role)?,
+            name,
+            path,
+            created: cx.now(),
+            trust_policy: text,
+            trusted,
+            description: input.description,
+            max_session_duration: input.max_session_duration.unwrap_or(ONE_HOUR),
+            boundary,
+            tags,
+        };
+        let role = write.insert(role).await?;
+        let shown = detail::full(&role, role.trust_policy.as_str());
+        write.commit(CreateRoleOutput { role: shown }).await
+    }
+
+    pub(crate) async fn get_role(&self, cx: &Context<'_>, input: GetRoleInput) -> Result<GetRoleOutput> {
+        let target = Target::<Role>::named(cx, &input.role_name).await?;
+        cx.authorize(with_boundary(&target, target.ask("iam:GetRole"))).await?;
+
+        let role = target.existing()?;
+        let mut shown = detail::full(&role, &trust_policy(cx, &role).await?);
+        shown.role_last_used = Some(last_used(cx, &role).await?);
+        Ok(GetRoleOutput { role: shown })
+    }
+
+    pub(crate) async fn list_roles(
+        &self,
+        cx: &Context<'_>,
+        input: ListRolesInput,
+    ) -> Result<ListRolesOutput> {
+        let paging = Paging::new(input.marker.as_deref(), input.max_items)?;
+        cx.authorize(Ask::new("iam:ListRoles", &collection::<Role>(cx)?)).await?;
+
+        let page = crate::list::entities::<Role>(cx, &paging, input.path_prefix.as_deref()).await?;
+        let mut roles = Vec::with_capacity(page.items.len());
+        for role in &page.items {
+            // ListRoles leaves out boundary, tags and last use (AWS: "ListRoles").
+            roles.push(detail::summary(role, &trust_policy(cx, role).await?));
+        }
+        Ok(ListRolesOutput {
+            roles,
+            is_truncated: Some(page.next.is_some()),
+            marker: page.next.as_ref().map(Paging::marker),
+        })
+    }
+
+    pub(crate) async fn update_role(
+        &self,
+        cx: &Context<'_>,
+        input: UpdateRoleInput,
+    ) -> Result<UpdateRoleOutput> {
+        let target = Target::<Role>::named(cx, &input.role_name).await?;
+        let permit = leave_to_change(cx, &target, "iam:UpdateRole").await?;
+
+        let mut role = (*target.existing()?).clone();
+        // What the request does not name stays.
+        role.description = input.description.or(role.description);
+        role.max_session_duration = input.max_session_duration.unwrap_or(role.max_session_duration);
+        let mut write = cx.write(&permit)?;
+        write.put(role).await?;
+        write.commit(UpdateRoleOutput::default()).await
+    }
+
+    pub(crate) async fn update_role_description(
+        &self,
+        cx: &Context<'_>,
+        input: UpdateRoleDescriptionInput,
+    ) -> Result<UpdateRoleDescriptionOutput> {
+        let target = Target::<Role>::named(cx, &input.role_name).await?;
+        let permit = leave_to_change(cx, &target, "iam:UpdateRoleDescription").await?;
+
+        let mut role = (*target.existing()?).clone();
+        role.description = Some(input.description);
+        let trust = trust_policy(cx, &role).await?;
+        let mut write = cx.write(&permit)?;
+        let role = write.put(role).await?;
+        write.commit(UpdateRoleDescriptionOutput { role: Some(detail::full(&role, &trust)) }).await
+    }
+
+    pub(crate) async fn update_assume_role_policy(
+        &self,
+        cx: &Context<'_>,
+        input: UpdateAssumeRolePolicyInput,
+    ) -> Result<()> {
+        let target = Target::<Role>::named(cx, &input.role_name).await?;
+        let trust = document::trust(cx, &input.policy_document).await?;
+        let permit = leave_to_change(cx, &target, "iam:UpdateAssumeRolePolicy").await?;
+
+        let mut role = (*target.existing()?).clone();
+        let document::Trust { text, trusted } = trust?;
+        role.trust_policy = text;
+        role.trusted = trusted;
+        let mut write = cx.write(&permit)?;
+        write.put(role).await?;
+        write.commit(()).await
+    }
+
+    pub(crate) async fn delete_role(&self, cx: &Context<'_>, input: DeleteRoleInput) -> Result<()> {
+        let target = Target::<Role>::named(cx, &input.role_name).await?;
+        let permit = leave_to_change(cx, &target, "iam:DeleteRole").await?;
+
+        let role = target.existing()?;
+        let mut write = cx.write(&permit)?;
+        let partition = role.grantee().partition();
+        let is_held =
+            |what: &str| faults::delete_conflict(format!("Cannot delete entity, must {what} first."));
+        if !write.all::<InstanceProfile>(&InstanceProfile::BY_ROLE, &partition).await?.is_empty() {
+            return Err(is_held("remove roles from instance profile").into());
+        }
+        if !write.all::<Attachment>(&Attachment::BY_HOLDER, &partition).await?.is_empty() {
+            return Err(is_held("detach all policies").into());
+        }
+        if !write.all::<InlinePolicy>(&InlinePolicy::BY_HOLDER, &partition).await?.is_empty() {
+            return Err(is_held("delete policies").into());
+        }
+        write.delete::<Role>(&store::Record::key(&*role)).await?;
+        write.commit(()).await
+    }
+
+    pub(crate) async fn tag_role(&self, cx: &Context<'_>, input: TagRoleInput) -> Result<()> {
+        let added = tags::parse(Some(&input.tags))?;
+        let target = Target::<Role>::named(cx, &input.role_name).await?;
+        let ask = target.ask("iam:TagRole").with_request_tags(&added);
+        let permit = leave(cx, &target, ask).await?;
+
+        let mut role = (*target.existing()?).clone();
+        role.tags = tags::merged(&role.tags, &added)?;
+        let mut write = cx.write(&permit)?;
+        write.put(role).await?;
+        write.commit(()).await
+    }
+
+    pub(crate) async fn untag_role(&self, cx: &Context<'_>, input: UntagRoleInput) -> Result<()> {
+        let target = Target::<Role>::named(cx, &input.role_name).await?;
+        let ask = target.ask("iam:UntagRole").with_tag_keys(input.tag_keys.iter().map(String::as_str));
+        let permit = leave(cx, &target, ask).await?;
+
+        let mut role = (*target.existing()?).clone();
+        role.tags = tags::without(&role.tags, &input.tag_keys);
+        let mut write = cx.write(&permit)?;
+        write.put(role).await?;
+        write.commit(()).await
+    }
+
+    pub(crate) async fn list_role_tags(
+        &self,
+        cx: &Context<'_>,
+        input: ListRoleTagsInput,
+    ) -> Result<ListRoleTagsOutput> {
+        let paging = Paging::new(input.marker.as_deref(), input.max_items)?;
+        let target = Target::<Role>::named(cx, &input.role_name).await?;
+        cx.authorize(target.ask("iam:ListRoleTags")).await?;
+
+        let role = target.existing()?;
+        let (tags, marker) = paging.slice(tags::list(&role.tags), |tag| tag.key.to_lowercase());
+        Ok(ListRoleTagsOutput { tags, is_truncated: Some(marker.is_some()), marker })
+    }
+}
+
+/// Leave for an action that changes the role, with the boundary that it has.
+async fn leave_to_change(cx: &Context<'_>, target: &Target<Role>, action: &'static str) -> Result<Permit> {
+    leave(cx, target, with_boundary(target, target.ask(action))).await
+}
+
+/// The ask with the boundary that the role has: `iam:PermissionsBoundary`.
+fn with_boundary(target: &Target<Role>, ask: Ask) -> Ask {
+    match target.found().and_then(|role| role.boundary.as_ref()) {
+        Some(boundary) => ask.with("iam:PermissionsBoundary", boundary.as_str()),
+        None => ask,
+    }
+}
+
+/// Leave to change a role. Who would have it but for the role being a service's is told so with
+/// `UnmodifiableEntity`; anyone else hears of a refusal as for every role.
+async fn leave(cx: &Context<'_>, target: &Target<Role>, ask: Ask) -> Result<Permit> {
+    if let Some(role) = target.found().filter(|role| is_protected(role)) {
+        let verdict = cx.authorizer().verdict(cx.read(), cx.caller()?, &cx.call().origin, &ask).await?;
+        let guard = verdict.decision.guard();
+        let by_guard = matches!(guard, Some(Guard::ServiceLinkedRole | Guard::ReservedRole));
+        if by_guard && verdict.decision.blocked_by().next().is_none() {
+            return Err(unmodifiable(role).into());
+        }
+    }
+    cx.authorize(ask).await
+}
+
+fn is_protected(role: &Role) -> bool {
+    role.is_service_linked() || role.path.as_str().starts_with("/aws-reserved/")
+}
+
+/// The refusal to change a role that belongs to a service.
+pub(crate) fn unmodifiable(role: &Role) -> wire::Fault {
+    faults::unmodifiable_entity(format!(
+        "Cannot perform the operation on the protected role '{}' - this role is only modifiable by AWS",
+        role.name
+    ))
+}
