@@ -1,10 +1,9 @@
 //! The cache of hot reads: parsed records, index entries and pages, each stamped with the revision it was read at.
 
 use std::any::Any;
-use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
 
-use crate::footprint::Point;
+use crate::footprint::{Point, PointMap, shard_of};
 use crate::page::{Position, Range};
 use crate::revision::Revision;
 use crate::sync;
@@ -22,8 +21,8 @@ pub(crate) struct Cache {
 /// Two generations: when the present one is full, the one before is dropped, unless its entries were used meanwhile.
 #[derive(Debug, Default)]
 struct Shard {
-    present: HashMap<Point, Slot>,
-    before: HashMap<Point, Slot>,
+    present: PointMap<Slot>,
+    before: PointMap<Slot>,
     bytes: usize,
 }
 
@@ -101,7 +100,7 @@ impl Cache {
     }
 
     fn shard(&self, place: Point) -> Option<&Mutex<Shard>> {
-        self.shards.get((place >> 60) as usize)
+        self.shards.get(shard_of(place, SHARDS))
     }
 }
 
@@ -116,7 +115,7 @@ impl Shard {
     }
 }
 
-/// As many as the upper four bits of a point tell apart.
+/// Enough that readers seldom meet each other.
 const SHARDS: usize = 16;
 
 /// About what a slot costs beside its value.
@@ -176,7 +175,7 @@ mod tests {
         let touched = Touched::new(Revision::new(1), 100);
         let cache = Cache::new(64_000);
         cache.put(7, Revision::new(1), secret("hot"), 1);
-        for place in 100..10_000 {
+        for place in (100..10_000).map(|place| place << 40) {
             cache.put(place, Revision::new(1), secret("cold"), 100);
             assert!(sealed(&cache, 7, "hot", 1, &touched).is_some());
         }

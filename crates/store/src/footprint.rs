@@ -1,6 +1,7 @@
 //! Footprints: what a transaction read, as a set of points that a later commit may touch.
 
-use std::hash::{BuildHasher, RandomState};
+use std::collections::HashMap;
+use std::hash::{BuildHasher, BuildHasherDefault, Hasher, RandomState};
 
 use crate::page::Range;
 
@@ -16,6 +17,35 @@ pub struct Footprint {
 ///
 /// A hash: two things that share one cause a needless rerun, never a missed conflict.
 pub(crate) type Point = u64;
+
+/// A map from points. They are hashes already, so they are not hashed again.
+pub(crate) type PointMap<V> = HashMap<Point, V, BuildHasherDefault<AsItIs>>;
+
+/// The hasher that passes a point on.
+#[derive(Debug, Default)]
+pub(crate) struct AsItIs(u64);
+
+impl Hasher for AsItIs {
+    fn finish(&self) -> u64 {
+        self.0
+    }
+
+    fn write(&mut self, bytes: &[u8]) {
+        // Points are written as numbers; whatever else comes is mixed in, so that the hasher is one for any key.
+        for byte in bytes {
+            self.0 = self.0.rotate_left(8) ^ u64::from(*byte);
+        }
+    }
+
+    fn write_u64(&mut self, point: u64) {
+        self.0 = point;
+    }
+}
+
+/// Which of `shards` shards a point belongs to, by bits that a map inside the shard uses last.
+pub(crate) fn shard_of(point: Point, shards: usize) -> usize {
+    ((point >> 40) as usize) % shards
+}
 
 impl Footprint {
     /// A footprint that touches nothing.

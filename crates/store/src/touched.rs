@@ -1,10 +1,9 @@
 //! The table of last touches: at which revision each point was changed last, as far back as memory allows.
 
-use std::collections::HashMap;
 use std::sync::RwLock;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use crate::footprint::{Footprint, Point};
+use crate::footprint::{Footprint, Point, PointMap, shard_of};
 use crate::revision::Revision;
 use crate::sync;
 
@@ -24,8 +23,8 @@ pub(crate) struct Touched {
 /// Two generations: when the present one is full, the one before is forgotten.
 #[derive(Debug, Default)]
 struct Shard {
-    present: HashMap<Point, Revision>,
-    before: HashMap<Point, Revision>,
+    present: PointMap<Revision>,
+    before: PointMap<Revision>,
 }
 
 impl Touched {
@@ -91,7 +90,7 @@ impl Touched {
     }
 
     fn shard(&self, point: Point) -> Option<&RwLock<Shard>> {
-        self.shards.get((point >> 60) as usize)
+        self.shards.get(shard_of(point, SHARDS))
     }
 }
 
@@ -101,7 +100,7 @@ impl Shard {
     }
 }
 
-/// As many as the upper four bits of a point tell apart.
+/// Enough that readers seldom meet the writer.
 const SHARDS: usize = 16;
 
 #[cfg(test)]
@@ -132,11 +131,11 @@ mod tests {
     fn what_is_forgotten_counts_as_touched() {
         let touched = touched();
         for revision in 11..40_u64 {
-            touched.touch([(revision << 58, Revision::new(revision))], Revision::new(revision));
+            touched.touch([(revision << 40, Revision::new(revision))], Revision::new(revision));
         }
         assert!(touched.floor() > Revision::new(10));
         for revision in 11..40_u64 {
-            assert!(!touched.is_untouched(revision << 58, Revision::new(revision - 1)), "{revision}");
+            assert!(!touched.is_untouched(revision << 40, Revision::new(revision - 1)), "{revision}");
         }
         assert!(touched.is_untouched(99, Revision::new(39)));
     }

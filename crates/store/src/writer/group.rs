@@ -1,7 +1,7 @@
 //! A group of commits that share one fsync.
 
 use std::borrow::Cow;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 use tokio::sync::oneshot;
@@ -10,7 +10,7 @@ use super::{Limit, Next, Prepared, Work};
 use crate::audit::ChainHead;
 use crate::backend::{Batch, Commit, Consumed, CountChange, EntryChange, Presence, StoredEvent};
 use crate::error::{Error, Result};
-use crate::footprint::Point;
+use crate::footprint::PointMap;
 use crate::revision::{Committed, Revision};
 
 /// Commits that share one fsync, with their callers.
@@ -18,7 +18,7 @@ use crate::revision::{Committed, Revision};
 pub(super) struct Group {
     batch: Batch,
     /// The points that earlier commits of this group touch.
-    touches: HashMap<Point, Revision>,
+    touches: PointMap<Revision>,
     counts: BTreeMap<Partition, Count>,
     touches_everything: Option<Revision>,
     /// Where the audit chain ends after the commits of this group.
