@@ -21,7 +21,7 @@ impl DataDirectory {
     ///
     /// [`Error::Locked`] if another process has it; [`Error::Backend`] for a failure of the disk.
     pub fn lock(path: &Path) -> Result<Self> {
-        DirBuilder::new().recursive(true).mode(0o700).create(path).map_err(|error| failed(path, &error))?;
+        make(path)?;
         let lock = create(&path.join(LOCK))?;
         match lock.try_lock() {
             Ok(()) => {}
@@ -29,6 +29,8 @@ impl DataDirectory {
             Err(TryLockError::Error(error)) => return Err(failed(path, &error)),
         }
         create(&path.join(DATABASE))?;
+        // SQLite syncs the files; that they have names is for us to sync.
+        sync(path)?;
         Ok(Self { path: path.to_owned(), _lock: lock })
     }
 
@@ -45,6 +47,20 @@ pub(crate) fn database_in(path: &Path) -> Result<PathBuf> {
         return Ok(file);
     }
     Err(Error::damaged(format_args!("there is no store in `{}`", path.display())))
+}
+
+/// Makes the directory and those above it that are missing, for their owner only.
+fn make(path: &Path) -> Result<()> {
+    let missing: Vec<&Path> =
+        path.ancestors().take_while(|above| !above.as_os_str().is_empty() && !above.exists()).collect();
+    DirBuilder::new().recursive(true).mode(0o700).create(path).map_err(|error| failed(path, &error))?;
+    missing.into_iter().filter_map(Path::parent).try_for_each(sync)
+}
+
+/// Makes the names in a directory last.
+fn sync(directory: &Path) -> Result<()> {
+    let directory = if directory.as_os_str().is_empty() { Path::new(".") } else { directory };
+    File::open(directory).and_then(|opened| opened.sync_all()).map_err(|error| failed(directory, &error))
 }
 
 /// SQLite gives its log the mode of the database file, so the file is created before SQLite sees it.
