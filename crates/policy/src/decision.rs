@@ -231,7 +231,7 @@ impl Decision {
     }
 
     /// The statements that decided the layers' results, one per layer at most: the first deny
-    /// found, else an allow. [`crate::explain()`] lists all that match.
+    /// found, else an allow. [`crate::explain::explain`] lists all that match.
     pub fn deciding(&self) -> impl Iterator<Item = StatementRef> + '_ {
         self.deciding.iter().flatten().copied()
     }

@@ -9,6 +9,7 @@ use crate::matching::Reach;
 use crate::{Credentials, PolicySet, Principal, Request};
 
 use scan::Scan;
+pub(crate) use scan::{applies, is_bounded, principal_reach, takes_resource};
 
 /// Decides a request.
 ///

@@ -48,12 +48,6 @@ impl Index {
         Self { deny: Entries::of(policies, Effect::Deny), allow: Entries::of(policies, Effect::Allow) }
     }
 
-    /// Whether any statement has this effect.
-    pub(crate) fn has(&self, effect: Effect) -> bool {
-        let entries = self.entries(effect);
-        !(entries.every.is_empty() && entries.all_but.is_empty() && entries.services.is_empty())
-    }
-
     /// Visits every statement with an effect that speaks of an action, some more than once,
     /// until one is what is sought.
     #[inline]

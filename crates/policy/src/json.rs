@@ -53,6 +53,10 @@ impl Node {
         }
     }
 
+    pub(crate) fn get(&self, key: &str) -> Option<&Node> {
+        self.as_object()?.iter().find(|member| member.key == key).map(|member| &member.value)
+    }
+
     pub(crate) fn as_object(&self) -> Option<&[Member]> {
         match &self.value {
             Value::Object(members) => Some(members),
@@ -83,9 +87,9 @@ pub(crate) struct Fault {
 /// What is wrong with a text as JSON.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Problem {
-    /// The text is longer than [`MAX_DOCUMENT_BYTES`].
-    #[error("the document is longer than {MAX_DOCUMENT_BYTES} bytes")]
-    TooLarge,
+    /// The text is longer than so many bytes: [`MAX_DOCUMENT_BYTES`] for a document.
+    #[error("the text is longer than {0} bytes")]
+    TooLarge(usize),
     /// Objects and lists nest too deeply.
     #[error("objects and lists nest deeper than {MAX_DEPTH} levels")]
     TooDeep,
@@ -109,11 +113,16 @@ pub enum Problem {
     DuplicateKey(CompactString),
 }
 
-/// Reads a whole text.
+/// Reads a whole document.
 pub(crate) fn read(text: &str) -> Result<Node, Fault> {
+    read_up_to(text, MAX_DOCUMENT_BYTES)
+}
+
+/// Reads a whole text of at most so many bytes.
+pub(crate) fn read_up_to(text: &str, limit: usize) -> Result<Node, Fault> {
     let mut reader = Reader { text, bytes: text.as_bytes(), at: 0 };
-    if text.len() > MAX_DOCUMENT_BYTES {
-        return Err(reader.fault(Problem::TooLarge));
+    if text.len() > limit {
+        return Err(reader.fault(Problem::TooLarge(limit)));
     }
     reader.space();
     let node = reader.value(0)?;

@@ -70,7 +70,7 @@ fn depth_and_size_are_bounded() {
     let nested = |n: usize| format!("{}{}", "[".repeat(n), "]".repeat(n));
     assert!(read(&nested(20)).is_ok());
     assert_eq!(problem(&nested(100_000)).1, Problem::TooDeep);
-    assert_eq!(problem(&" ".repeat(MAX_DOCUMENT_BYTES + 1)).1, Problem::TooLarge);
+    assert_eq!(problem(&" ".repeat(MAX_DOCUMENT_BYTES + 1)).1, Problem::TooLarge(MAX_DOCUMENT_BYTES));
 }
 
 #[test]

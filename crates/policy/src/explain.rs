@@ -1,0 +1,309 @@
+//! Why a decision is what it is: every statement that took part, and of a refusal what comes
+//! nearest to allowing it.
+//!
+//! Explaining looks at every statement of every layer. It calls the same tests as
+//! [`crate::evaluate`], and carries that function's own decision.
+
+mod report;
+mod text;
+
+use serde_json::{Value, json};
+
+use crate::condition::{Clause, Qualifier};
+use crate::context::Values;
+use crate::decision::{Layer, LayerResult, Outcome, StatementRef};
+use crate::document::{Effect, Statement};
+use crate::evaluate::{Facts, applies, evaluate, is_bounded, principal_reach, takes_resource};
+use crate::index::speaks_of;
+use crate::set::{Bundle, Named};
+use crate::{PolicySet, Principal, Request};
+
+pub use report::{
+    ClauseReport, ElementReport, Explanation, LayerReport, LevelReport, Place, StatementReport, Suggestion,
+};
+
+/// Decides a request and says why.
+#[must_use]
+pub fn explain(set: &PolicySet, request: &Request) -> Explanation {
+    let decision = evaluate(set, request);
+    let facts = Facts::of(request);
+    let blocked: Vec<Layer> = decision.blocked_by().collect();
+    let layers = Layer::ALL.into_iter().filter_map(|layer| {
+        let blocks = blocked.contains(&layer);
+        let counts = facts.has_say(layer, set);
+        (counts || blocks).then(|| explain_layer(set, request, layer, decision.layer(layer), blocks))
+    });
+    let layers: Vec<LayerReport> = layers.collect();
+    let suggestions = match (decision.outcome(), decision.guard()) {
+        (Outcome::ImplicitDeny, None) => {
+            blocked.iter().filter_map(|layer| suggest(*layer, request)).collect()
+        }
+        _ => Vec::new(),
+    };
+    let missing = set.missing_context_keys(&request.context);
+    Explanation {
+        principal: name_of(&request.principal),
+        action: request.action.as_str().to_owned(),
+        resource: request.resource.to_string(),
+        outcome: decision.outcome().wire_name(),
+        blocked_by: blocked.iter().map(|layer| layer.name()).collect(),
+        guard: decision.guard().map(|guard| guard.description()),
+        sentence: sentence(&decision, request),
+        layers,
+        suggestions,
+        missing_context_keys: missing.iter().map(|key| key.as_str().to_owned()).collect(),
+        decision,
+    }
+}
+
+fn explain_layer(
+    set: &PolicySet,
+    request: &Request,
+    layer: Layer,
+    result: LayerResult,
+    blocks: bool,
+) -> LayerReport {
+    let mut report = LayerReport {
+        layer: layer.name(),
+        result: result_name(result),
+        blocks,
+        levels: Vec::new(),
+        matched: Vec::new(),
+        nearest: None,
+    };
+    let mut nearest: Option<(u32, StatementReport)> = None;
+    for (level, bundle) in (0u32..).zip(set.bundles(layer)) {
+        let asked = Asked { set, request, layer, level };
+        let mut allows = false;
+        let mut denies = false;
+        for (place, named, statement) in statements(bundle, layer, level) {
+            let applying = asked.applies(statement);
+            if applying {
+                allows |= statement.effect() == Effect::Allow;
+                denies |= statement.effect() == Effect::Deny;
+                report.matched.push(asked.report(place, named, statement));
+            } else if blocks && statement.effect() == Effect::Allow {
+                let distance = asked.distance(statement);
+                if distance < FAR && nearest.as_ref().is_none_or(|(least, _)| distance < *least) {
+                    nearest = Some((distance, asked.report(place, named, statement)));
+                }
+            }
+        }
+        let result = match (denies, allows) {
+            (true, _) => LayerResult::Deny,
+            (false, true) => LayerResult::Allow,
+            (false, false) => LayerResult::Silent,
+        };
+        if matches!(layer, Layer::ServiceControl | Layer::ResourceControl) {
+            report.levels.push(LevelReport { level, result: result_name(result) });
+        }
+    }
+    report.nearest = nearest.map(|(_, report)| report);
+    report
+}
+
+/// A layer's level, asked about a request.
+struct Asked<'a> {
+    set: &'a PolicySet,
+    request: &'a Request,
+    layer: Layer,
+    level: u32,
+}
+
+/// No statement that is this far away is worth showing.
+const FAR: u32 = 8;
+
+impl Asked<'_> {
+    fn bounded(&self) -> bool {
+        is_bounded(self.set, &self.request.principal)
+    }
+
+    fn applies(&self, statement: &Statement) -> bool {
+        speaks_of(statement, &self.request.action)
+            && applies(statement, self.request, self.layer, self.bounded()).is_some()
+    }
+
+    fn takes_principal(&self, statement: &Statement) -> bool {
+        principal_reach(statement, self.request, self.layer, self.bounded()).is_some()
+    }
+
+    /// How much of a statement fails; an action that fails counts most.
+    fn distance(&self, statement: &Statement) -> u32 {
+        let fails = |good: bool, weight: u32| if good { 0 } else { weight };
+        let conditions =
+            statement.conditions().iter().filter(|clause| !clause.holds(&self.request.context)).count();
+        fails(speaks_of(statement, &self.request.action), FAR)
+            + fails(self.takes_principal(statement), 4)
+            + fails(takes_resource(statement, self.request, self.layer), 2)
+            + u32::try_from(conditions).unwrap_or(FAR).min(FAR - 7)
+    }
+
+    fn report(&self, place: StatementRef, named: &Named, statement: &Statement) -> StatementReport {
+        let policy = &named.policy;
+        let at = |offset: u32| Place::from(policy.position(offset));
+        let element = |name: &str, matches: bool, span: crate::Span| ElementReport {
+            element: name.to_owned(),
+            matches,
+            start: at(span.start),
+            end: at(span.end),
+        };
+        let polarity = |polarity: crate::Polarity, name: &str| match polarity {
+            crate::Polarity::Listed => name.to_owned(),
+            crate::Polarity::AllBut => format!("Not{name}"),
+        };
+        let actions = statement.actions();
+        let mut elements = vec![element(
+            &polarity(actions.polarity(), "Action"),
+            speaks_of(statement, &self.request.action),
+            actions.span(),
+        )];
+        if let Some(principals) = statement.principals() {
+            let name = polarity(principals.polarity(), "Principal");
+            elements.push(element(&name, self.takes_principal(statement), principals.span()));
+        }
+        if let Some(resources) = statement.resources() {
+            let name = polarity(resources.polarity(), "Resource");
+            elements.push(element(
+                &name,
+                takes_resource(statement, self.request, self.layer),
+                resources.span(),
+            ));
+        }
+        let clauses = statement.conditions().iter().map(|clause| self.clause(clause, &at));
+        StatementReport {
+            policy: named.name.to_string(),
+            policy_kind: named.kind.wire_name(),
+            level: matches!(self.layer, Layer::ServiceControl | Layer::ResourceControl).then_some(self.level),
+            policy_index: place.policy,
+            statement_index: place.statement,
+            sid: statement.sid().map(str::to_owned),
+            effect: statement.effect().as_str(),
+            start: at(statement.span().start),
+            end: at(statement.span().end),
+            elements,
+            conditions: clauses.collect(),
+            resolved: self.resolved(statement),
+        }
+    }
+
+    fn clause(&self, clause: &Clause, at: &dyn Fn(u32) -> Place) -> ClauseReport {
+        let context = &self.request.context;
+        let found = context.lookup(clause.key());
+        let holds = clause.holds(context);
+        let values = clause.values().iter().map(|value| {
+            value.resolved(context).map_or_else(|| value.as_str().to_owned(), |resolved| resolved.to_string())
+        });
+        let absent = found.is_none_or(|values| values.as_slice().is_empty());
+        let needs_qualifier = matches!(found, Some(Values::Many(_)))
+            && !absent
+            && clause.test().qualifier() == Qualifier::Single;
+        let note = match (holds, absent) {
+            (true, true) => Some("holds because the request does not have the key"),
+            (false, true) => Some("fails because the request does not have the key"),
+            (false, false) if needs_qualifier => Some(
+                "fails because the key holds a list and the operator has neither ForAllValues nor ForAnyValue",
+            ),
+            _ => None,
+        };
+        ClauseReport {
+            operator: clause.test().name(),
+            key: clause.key().as_str().to_owned(),
+            policy_values: values.collect(),
+            request_values: found
+                .map(|values| values.as_slice().iter().map(|value| value.to_string()).collect()),
+            holds,
+            note,
+            start: at(clause.key_span().start),
+            end: at(clause.key_span().end),
+        }
+    }
+
+    /// The resources with variables, as the request fills them.
+    fn resolved(&self, statement: &Statement) -> Vec<(String, Option<String>)> {
+        let patterns = statement.resources().into_iter().flat_map(|element| element.patterns());
+        let open = patterns.filter(|pattern| pattern.variables().next().is_some());
+        open.map(|pattern| {
+            let resolved = pattern.resolved(&self.request.context);
+            (pattern.as_str().to_owned(), resolved.map(|text| text.to_string()))
+        })
+        .collect()
+    }
+}
+
+fn statements(
+    bundle: &Bundle,
+    layer: Layer,
+    level: u32,
+) -> impl Iterator<Item = (StatementRef, &Named, &Statement)> {
+    (0u32..).zip(bundle.policies()).flat_map(move |(policy, named)| {
+        (0u32..)
+            .zip(named.policy.statements())
+            .map(move |(statement, found)| (StatementRef { layer, level, policy, statement }, named, found))
+    })
+}
+
+/// The least statement that would make a layer allow the request.
+fn suggest(layer: Layer, request: &Request) -> Option<Suggestion> {
+    let mut statement =
+        json!({"Effect": "Allow", "Action": request.action.as_str(), "Resource": request.resource.as_str()});
+    let by_resource = matches!(layer, Layer::Resource | Layer::Endpoint);
+    // Nobody can add an Allow to resource control policies.
+    if layer == Layer::ResourceControl {
+        return None;
+    }
+    if let (true, Value::Object(members)) = (by_resource, &mut statement) {
+        members.insert("Principal".into(), principal_value(&request.principal));
+        let is_trust = request.action.service() == "sts";
+        if is_trust && layer == Layer::Resource {
+            members.remove("Resource");
+        }
+    }
+    Some(Suggestion { layer: layer.name(), statement })
+}
+
+fn principal_value(principal: &Principal) -> Value {
+    match principal {
+        Principal::Anonymous => json!("*"),
+        Principal::Service(service) => json!({"Service": service.name()}),
+        Principal::Federated(federated) => json!({"Federated": federated.provider()}),
+        // The role rather than one of its sessions: a session's name is made anew each time.
+        Principal::AssumedRole(role) => json!({"AWS": role.role().as_str()}),
+        other => json!({"AWS": other.arn().map(|arn| arn.as_str())}),
+    }
+}
+
+fn name_of(principal: &Principal) -> String {
+    match principal {
+        Principal::Anonymous => "anonymous".to_owned(),
+        Principal::Service(service) => service.name().to_owned(),
+        Principal::Federated(federated) => federated.provider().to_owned(),
+        other => other.arn().map(|arn| arn.as_str().to_owned()).unwrap_or_default(),
+    }
+}
+
+/// AWS's sentence, whole.
+fn sentence(decision: &crate::Decision, request: &Request) -> Option<String> {
+    if decision.is_allowed() {
+        return None;
+    }
+    let action = request.action.as_str();
+    let who = name_of(&request.principal);
+    let reason = decision.reason_sentence(action);
+    let reason = if reason.is_empty() { String::new() } else { format!(" {reason}") };
+    Some(format!(
+        "User: {who} is not authorized to perform: {action} on resource: {}{reason}",
+        request.resource
+    ))
+}
+
+fn result_name(result: LayerResult) -> &'static str {
+    match result {
+        LayerResult::NotApplicable => "notApplicable",
+        LayerResult::Allow => "allow",
+        LayerResult::Deny => "deny",
+        LayerResult::Silent => "silent",
+    }
+}
+
+#[cfg(test)]
+mod tests;

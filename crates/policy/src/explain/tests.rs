@@ -1,0 +1,116 @@
+use std::sync::Arc;
+
+use super::*;
+use crate::{Action, Context, Policy, SourceKind};
+
+fn named(name: &str, document: &str) -> Named {
+    Named::new(SourceKind::CustomerManaged, name, Arc::new(Policy::parse(document).unwrap()))
+}
+
+fn request() -> Request {
+    let principal = Principal::parse("arn:aws:iam::123456789012:user/alice").unwrap();
+    Request::new(principal, Action::parse("s3:GetObject").unwrap(), "arn:aws:s3:::b/k")
+}
+
+const HOME: &str = r#"{
+  "Version": "2012-10-17",
+  "Statement": [
+    {"Sid": "Put", "Effect": "Allow", "Action": "s3:Put*", "Resource": "*"},
+    {"Sid": "Home", "Effect": "Allow", "Action": "s3:Get*", "Resource": "arn:aws:s3:::${aws:username}/*",
+     "Condition": {"StringEquals": {"aws:SourceVpc": "vpc-1"}}}
+  ]
+}"#;
+
+#[test]
+fn a_refusal_names_the_nearest_miss_and_what_failed() {
+    let set = PolicySet::new().with_identity(vec![named("home", HOME)]);
+    let mut request = request();
+    request.context = Context::new().with("aws:username", "alice").with("aws:SourceVpc", "vpc-2");
+    let explanation = explain(&set, &request);
+    assert_eq!(explanation.outcome, "implicitDeny");
+    assert_eq!(explanation.blocked_by, ["identity"]);
+    let identity = &explanation.layers[0];
+    assert!(identity.matched.is_empty());
+    let nearest = identity.nearest.as_ref().unwrap();
+    assert_eq!((nearest.sid.as_deref(), nearest.statement_index), (Some("Home"), 1));
+    assert_eq!(nearest.start, Place { line: 5, column: 5 });
+    let failing: Vec<&str> =
+        nearest.elements.iter().filter(|e| !e.matches).map(|e| e.element.as_str()).collect();
+    assert_eq!(failing, ["Resource"]);
+    assert_eq!(
+        nearest.resolved,
+        [("arn:aws:s3:::${aws:username}/*".to_owned(), Some("arn:aws:s3:::alice/*".to_owned()))]
+    );
+    let clause = &nearest.conditions[0];
+    assert!(!clause.holds);
+    assert_eq!(clause.request_values.as_deref(), Some(["vpc-2".to_owned()].as_slice()));
+    assert_eq!(
+        explanation.suggestions[0].statement,
+        json!({"Effect": "Allow", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::b/k"})
+    );
+    assert_eq!(
+        explanation.short(),
+        "User: arn:aws:iam::123456789012:user/alice is not authorized to perform: s3:GetObject on resource: \
+         arn:aws:s3:::b/k because no identity-based policy allows the s3:GetObject action"
+    );
+}
+
+#[test]
+fn what_a_suggestion_says_would_allow_the_request() {
+    let mut request = request();
+    request.resource_account = Some("999999999999".parse().unwrap());
+    let mut set = PolicySet::new();
+    let explanation = explain(&set, &request);
+    assert_eq!(explanation.blocked_by, ["resource", "identity"]);
+    for suggestion in &explanation.suggestions {
+        let document = json!({"Version": "2012-10-17", "Statement": suggestion.statement}).to_string();
+        let bundle = Bundle::of(named("suggested", &document));
+        match suggestion.layer {
+            "identity" => set.identity = Some(bundle),
+            "resource" => set.resource = Some(bundle),
+            other => panic!("{other}"),
+        }
+    }
+    assert!(evaluate(&set, &request).is_allowed());
+}
+
+#[test]
+fn every_matching_statement_is_listed_and_levels_are_told() {
+    let all = r#"{"Statement":[{"Effect":"Allow","Action":"*","Resource":"*"},{"Effect":"Deny","Action":"s3:Get*","Resource":"*"}]}"#;
+    let set = PolicySet::new()
+        .with_identity(vec![named("all", all)])
+        .with_service_control(vec![vec![named("root", all)], vec![]]);
+    let explanation = explain(&set, &request());
+    assert_eq!(explanation.outcome, "explicitDeny");
+    assert!(explanation.suggestions.is_empty());
+    let scp = explanation.layers.iter().find(|layer| layer.layer == "serviceControl").unwrap();
+    let levels: Vec<_> = scp.levels.iter().map(|level| (level.level, level.result)).collect();
+    assert_eq!(levels, [(0, "deny"), (1, "silent")]);
+    let identity = explanation.layers.iter().find(|layer| layer.layer == "identity").unwrap();
+    let effects: Vec<_> = identity.matched.iter().map(|statement| statement.effect).collect();
+    assert_eq!(effects, ["Allow", "Deny"]);
+}
+
+#[test]
+fn the_text_form_has_a_paragraph_and_a_table() {
+    let set = PolicySet::new()
+        .with_identity(vec![named("home", HOME)])
+        .with_boundary(named("edge", r#"{"Statement":{"Effect":"Allow","Action":"*","Resource":"*"}}"#));
+    let text = explain(&set, &request()).to_string();
+    let expected = "\
+implicitDeny: User: arn:aws:iam::123456789012:user/alice is not authorized to perform: s3:GetObject on resource: arn:aws:s3:::b/k because no identity-based policy allows the s3:GetObject action
+
+  layer                result  blocks  decided by
+  identity             silent  yes     no statement applies
+  permissionsBoundary  allow           Allow #1 of edge (1:14)
+
+Nearest in identity: Allow `Home` of home (5:5)
+  - Resource at 5:73 does not take the request
+  - `arn:aws:s3:::${aws:username}/*` has a variable without a value
+  - StringEquals aws:SourceVpc at 6:37 wants `vpc-1`: fails because the request does not have the key
+
+Suggestion, not a recommendation: in identity this would allow it:
+  {\"Action\":\"s3:GetObject\",\"Effect\":\"Allow\",\"Resource\":\"arn:aws:s3:::b/k\"}
+";
+    assert_eq!(text, expected);
+}

@@ -1,0 +1,95 @@
+//! An explanation for people: a paragraph and a table.
+
+use std::fmt::{Display, Formatter, Result};
+
+use super::report::{Explanation, LayerReport, StatementReport};
+
+impl Explanation {
+    /// One line: the outcome and, for a refusal, AWS's sentence or the rule that refuses.
+    #[must_use]
+    pub fn short(&self) -> String {
+        match (&self.sentence, self.guard) {
+            (None, _) => format!("{} may perform {} on {}", self.principal, self.action, self.resource),
+            (Some(sentence), None) => sentence.clone(),
+            (Some(sentence), Some(guard)) => format!("{sentence} ({guard})"),
+        }
+    }
+}
+
+impl Display for Explanation {
+    fn fmt(&self, f: &mut Formatter<'_>) -> Result {
+        writeln!(f, "{}: {}", self.outcome, self.short())?;
+        let rows: Vec<[String; 4]> = self.layers.iter().map(row).collect();
+        let head = ["layer", "result", "blocks", "decided by"].map(str::to_owned);
+        let width = |column: usize| {
+            let cells = rows.iter().chain([&head]).filter_map(|row| row.get(column));
+            cells.map(|cell| cell.chars().count()).max().unwrap_or_default()
+        };
+        let (layer, result, blocks) = (width(0), width(1), width(2));
+        writeln!(f)?;
+        for [name, said, stops, by] in std::iter::once(&head).chain(&rows) {
+            writeln!(f, "  {name:<layer$}  {said:<result$}  {stops:<blocks$}  {by}")?;
+        }
+        for report in &self.layers {
+            let Some(nearest) = &report.nearest else { continue };
+            writeln!(f)?;
+            writeln!(f, "Nearest in {}: {}", report.layer, describe(nearest))?;
+            for fault in faults(nearest) {
+                writeln!(f, "  - {fault}")?;
+            }
+        }
+        for suggestion in &self.suggestions {
+            writeln!(f)?;
+            writeln!(f, "Suggestion, not a recommendation: in {} this would allow it:", suggestion.layer)?;
+            writeln!(f, "  {}", suggestion.statement)?;
+        }
+        Ok(())
+    }
+}
+
+fn row(report: &LayerReport) -> [String; 4] {
+    let denies = report.matched.iter().find(|statement| statement.effect == "Deny");
+    let deciding = denies.or_else(|| report.matched.first()).map(describe);
+    [
+        report.layer.to_owned(),
+        report.result.to_owned(),
+        if report.blocks { "yes" } else { "" }.to_owned(),
+        deciding.unwrap_or_else(|| "no statement applies".to_owned()),
+    ]
+}
+
+fn describe(statement: &StatementReport) -> String {
+    let name = match &statement.sid {
+        Some(sid) => format!("`{sid}`"),
+        None => format!("#{}", statement.statement_index + 1),
+    };
+    let place = format!("{}:{}", statement.start.line, statement.start.column);
+    format!("{} {name} of {} ({place})", statement.effect, statement.policy)
+}
+
+/// What keeps a statement from applying, a line each.
+fn faults(statement: &StatementReport) -> Vec<String> {
+    let elements = statement.elements.iter().filter(|element| !element.matches);
+    let elements = elements.map(|element| {
+        format!(
+            "{} at {}:{} does not take the request",
+            element.element, element.start.line, element.start.column
+        )
+    });
+    let clauses = statement.conditions.iter().filter(|clause| !clause.holds);
+    let clauses = clauses.map(|clause| {
+        let wants = clause.policy_values.join("`, `");
+        let has = match (&clause.request_values, clause.note) {
+            (_, Some(note)) => note.to_owned(),
+            (Some(values), None) => format!("the request has `{}`", values.join("`, `")),
+            (None, None) => "the request does not have the key".to_owned(),
+        };
+        format!(
+            "{} {} at {}:{} wants `{wants}`: {has}",
+            clause.operator, clause.key, clause.start.line, clause.start.column
+        )
+    });
+    let unresolved = statement.resolved.iter().filter(|(_, resolved)| resolved.is_none());
+    let unresolved = unresolved.map(|(pattern, _)| format!("`{pattern}` has a variable without a value"));
+    elements.chain(unresolved).chain(clauses).collect()
+}
