@@ -7,7 +7,7 @@ use policy::{
 };
 use quick_cache::sync::Cache;
 use store::seal::{Keyring, Purpose, TokenSealer};
-use store::{Footprint, Snapshot, Store};
+use store::{Snapshot, Store};
 use types::{AccessKeyId, Secret};
 
 use crate::Failure;
@@ -87,8 +87,9 @@ impl Authorizer {
                 return Ok(Err(Denied::new(Some(caller), &ask.action, &ask.resource, decision)));
             }
         }
-        let read: Vec<Arc<Footprint>> = vec![Arc::clone(&gathered.footprint), Arc::new(snapshot.footprint())];
-        Ok(Ok(Permit::new(caller.arn(), snapshot.revision(), read)))
+        // What was read through `snapshot` itself, the caller's own records included, is in its footprint, which
+        // whoever writes adds.
+        Ok(Ok(Permit::new(caller.arn(), snapshot.revision(), Arc::clone(&gathered.footprint))))
     }
 
     /// The engine's answer to one ask, whole: for explanations and for deciding on behalf of others.

@@ -7,17 +7,17 @@ use types::Arn;
 
 /// Leave to do what was asked, minted by [`Authorizer::authorize`](crate::Authorizer::authorize) alone.
 ///
-/// It names its author and remembers what was read to give it and at which revision.
+/// It names its author, and remembers which policies it stands on and as of which revision.
 #[derive(Debug, Clone)]
 pub struct Permit {
     author: Arn,
     revision: Revision,
-    read: Vec<Arc<Footprint>>,
+    gathered: Arc<Footprint>,
 }
 
 impl Permit {
-    pub(crate) fn new(author: Arn, revision: Revision, read: Vec<Arc<Footprint>>) -> Self {
-        Self { author, revision, read }
+    pub(crate) fn new(author: Arn, revision: Revision, gathered: Arc<Footprint>) -> Self {
+        Self { author, revision, gathered }
     }
 
     /// The revision at which leave was given.
@@ -26,14 +26,10 @@ impl Permit {
         self.revision
     }
 
-    /// Everything that was read to give leave.
+    /// What was read to gather the policies that gave leave.
     #[must_use]
-    pub fn footprint(&self) -> Footprint {
-        let mut all = Footprint::new();
-        for footprint in &self.read {
-            all.extend(footprint);
-        }
-        all
+    pub fn footprint(&self) -> &Footprint {
+        &self.gathered
     }
 }
 

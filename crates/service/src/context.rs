@@ -136,7 +136,10 @@ impl<'c> Context<'c> {
     /// Opens a write with a permit. What the permit stands on must still hold when it commits.
     pub fn write(&self, permit: &Permit) -> Result<Write<'_>> {
         let authority = Authority::permitted(permit);
-        let tx = self.core.store.write_from(authority, permit.revision(), &permit.footprint())?;
+        // The caller's own records, and what the handler has read so far, count as well.
+        let mut read = self.snapshot.footprint();
+        read.extend(permit.footprint());
+        let tx = self.core.store.write_from(authority, permit.revision(), &read)?;
         Ok(Write::new(self, tx))
     }
 }
