@@ -11,7 +11,7 @@ use directory::{Attachment, AttachmentKey, Group, Role, User};
 use service::{Context, Paging, Result, Route, routes};
 
 use crate::Iam;
-use crate::holder::{Holder, ask_to_change, path_of, refuse_service_policy};
+use crate::holder::{Holder, ask_to_change, leave_unless_protected, path_of, refuse_service_policy};
 use crate::managed::PolicyTarget;
 use crate::target::Target;
 use crate::{managed, quota};
@@ -137,10 +137,10 @@ async fn attach<H: Holder>(cx: &Context<'_>, action: &'static str, name: &str, a
     let target = Target::<H>::named(cx, name).await?;
     let PolicyTarget { arn, .. } = PolicyTarget::at(cx, arn).await?;
     let attachable = managed::require(cx, &arn).await;
-    let permit = cx.authorize(ask_to_change(&target, action).with("iam:PolicyARN", arn.as_str())).await?;
+    let ask = ask_to_change(&target, action).with("iam:PolicyARN", arn.as_str());
+    let permit = leave_unless_protected(cx, &target, ask).await?;
 
     let entity = target.existing()?;
-    entity.changeable()?;
     attachable?;
     refuse_service_policy::<H>(&arn)?;
     let holder = entity.grantee();
@@ -156,10 +156,10 @@ async fn attach<H: Holder>(cx: &Context<'_>, action: &'static str, name: &str, a
 async fn detach<H: Holder>(cx: &Context<'_>, action: &'static str, name: &str, arn: &str) -> Result<()> {
     let target = Target::<H>::named(cx, name).await?;
     let PolicyTarget { arn, .. } = PolicyTarget::at(cx, arn).await?;
-    let permit = cx.authorize(ask_to_change(&target, action).with("iam:PolicyARN", arn.as_str())).await?;
+    let ask = ask_to_change(&target, action).with("iam:PolicyARN", arn.as_str());
+    let permit = leave_unless_protected(cx, &target, ask).await?;
 
     let entity = target.existing()?;
-    entity.changeable()?;
     let mut write = cx.write(&permit)?;
     let key = AttachmentKey::new(&entity.grantee(), arn);
     if write.get::<Attachment>(&key).await?.is_none() {

@@ -9,7 +9,7 @@ use service::{Context, Result, Route, routes};
 use types::Arn;
 
 use crate::Iam;
-use crate::holder::{Holder, ask_to_change, refuse_service_policy};
+use crate::holder::{Holder, ask_to_change, leave_unless_protected, refuse_service_policy};
 use crate::managed::{self, PolicyTarget};
 use crate::target::Target;
 
@@ -76,10 +76,10 @@ async fn put<B: Bounded>(cx: &Context<'_>, action: &'static str, name: &str, arn
     let PolicyTarget { arn, .. } = PolicyTarget::at(cx, arn).await?;
     let attachable = managed::require_boundary(cx, &arn).await;
     // The key is the boundary that is asked for, not the one that is there.
-    let permit = cx.authorize(target.ask(action).with("iam:PermissionsBoundary", arn.as_str())).await?;
+    let ask = target.ask(action).with("iam:PermissionsBoundary", arn.as_str());
+    let permit = leave_unless_protected(cx, &target, ask).await?;
 
     let mut entity = (*target.existing()?).clone();
-    entity.changeable()?;
     attachable?;
     refuse_service_policy::<B>(&arn)?;
     let mut write = cx.write(&permit)?;
@@ -90,10 +90,9 @@ async fn put<B: Bounded>(cx: &Context<'_>, action: &'static str, name: &str, arn
 
 async fn delete<B: Bounded>(cx: &Context<'_>, action: &'static str, name: &str) -> Result<()> {
     let target = Target::<B>::named(cx, name).await?;
-    let permit = cx.authorize(ask_to_change(&target, action)).await?;
+    let permit = leave_unless_protected(cx, &target, ask_to_change(&target, action)).await?;
 
     let mut entity = (*target.existing()?).clone();
-    entity.changeable()?;
     let mut write = cx.write(&permit)?;
     entity.set_boundary(None);
     write.put(entity).await?;

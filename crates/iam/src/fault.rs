@@ -16,3 +16,8 @@ pub(crate) fn of_store(error: store::Error) -> Fault {
             .with_log(other),
     }
 }
+
+/// The refusal to delete what others still depend on: what must be done first.
+pub(crate) fn is_held(what: &str) -> Fault {
+    faults::delete_conflict(format!("Cannot delete entity, must {what} first."))
+}

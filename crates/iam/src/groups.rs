@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use api::iam::faults;
 use api::iam::types::{
     AddUserToGroupInput, CreateGroupInput, CreateGroupOutput, DeleteGroupInput, GetGroupInput,
     GetGroupOutput, Group as GroupDetail, ListGroupsForUserInput, ListGroupsForUserOutput, ListGroupsInput,
@@ -16,7 +15,7 @@ use service::{Context, Paging, Result, Route, routes};
 use types::{GroupName, IdPrefix, Path};
 
 use crate::target::{Entity as _, Target, collection};
-use crate::{Iam, quota, users};
+use crate::{Iam, fault, quota, users};
 
 pub(crate) const ROUTES: &[Route<Iam>] = routes![Iam;
     CreateGroup => create_group,
@@ -124,18 +123,16 @@ impl Iam {
         let group = target.existing()?;
         let mut write = cx.write(&permit)?;
         let partition = group.grantee().partition();
-        let is_held =
-            |what: &str| faults::delete_conflict(format!("Cannot delete entity, must {what} first."));
         let one = store::Range::all();
         let members = write.scan::<Membership>(&Membership::BY_GROUP, &partition, one, 1).await?;
         if !members.items.is_empty() {
-            return Err(is_held("remove users from group").into());
+            return Err(fault::is_held("remove users from group").into());
         }
         if !write.all::<InlinePolicy>(&InlinePolicy::BY_HOLDER, &partition).await?.is_empty() {
-            return Err(is_held("delete policies").into());
+            return Err(fault::is_held("delete policies").into());
         }
         if !write.all::<Attachment>(&Attachment::BY_HOLDER, &partition).await?.is_empty() {
-            return Err(is_held("detach all policies").into());
+            return Err(fault::is_held("detach all policies").into());
         }
         write.delete::<Group>(&store::Record::key(&*group)).await?;
         write.commit(()).await

@@ -1,12 +1,15 @@
 //! Who holds policies: users, groups and roles.
 
 use api::iam::faults;
-use authz::Ask;
+use authz::{Ask, Permit};
 use directory::{Grantee, Group, Role, User};
+use policy::Guard;
 use policy::validate::Quota as Size;
-use service::Result;
+use service::{Context, Result};
 use types::Arn;
+use wire::Fault;
 
+use crate::roles;
 use crate::target::{Entity, Target};
 
 /// An entity to which policies are attached or written inline.
@@ -20,19 +23,37 @@ pub(crate) trait Holder: Entity {
     /// The managed policy that bounds its permissions.
     fn boundary(&self) -> Option<&Arn>;
 
-    /// Refuses to change the policies of what belongs to a service.
-    fn changeable(&self) -> Result<()> {
-        Ok(())
+    /// The refusal to change it, if it belongs to a service.
+    fn protection(&self) -> Option<Fault> {
+        None
     }
 }
 
-/// Asks leave to change the policies of a holder; `iam:PermissionsBoundary` is the boundary that it has.
+/// The ask to change a holder; `iam:PermissionsBoundary` is the boundary that it has.
 pub(crate) fn ask_to_change<H: Holder>(target: &Target<H>, action: &'static str) -> Ask {
     let ask = target.ask(action);
     match target.found().and_then(Holder::boundary) {
         Some(boundary) => ask.with("iam:PermissionsBoundary", boundary.as_str()),
         None => ask,
     }
+}
+
+/// Leave to change a holder. Who would have it but for the holder being a service's is told so with
+/// `UnmodifiableEntity`; anyone else hears of a refusal as for every other.
+pub(crate) async fn leave_unless_protected<H: Holder>(
+    cx: &Context<'_>,
+    target: &Target<H>,
+    ask: Ask,
+) -> Result<Permit> {
+    if let Some(protection) = target.found().and_then(Holder::protection) {
+        let verdict = cx.authorizer().verdict(cx.read(), cx.caller()?, &cx.call().origin, &ask).await?;
+        let guard = verdict.decision.guard();
+        let by_guard = matches!(guard, Some(Guard::ServiceLinkedRole | Guard::ReservedRole));
+        if by_guard && verdict.decision.blocked_by().next().is_none() {
+            return Err(protection.into());
+        }
+    }
+    cx.authorize(ask).await
 }
 
 /// Refuses to attach what AWS keeps for the roles of its services (AWS: "Using service-linked roles").
@@ -86,15 +107,7 @@ impl Holder for Role {
         self.boundary.as_ref()
     }
 
-    fn changeable(&self) -> Result<()> {
-        if !self.is_service_linked() {
-            return Ok(());
-        }
-        // AWS: "Using service-linked roles".
-        let name = &self.name;
-        Err(faults::unmodifiable_entity(format!(
-            "Cannot perform the operation on the protected role '{name}' - this role is only modifiable by AWS"
-        ))
-        .into())
+    fn protection(&self) -> Option<Fault> {
+        roles::is_protected(self).then(|| roles::unmodifiable(self))
     }
 }

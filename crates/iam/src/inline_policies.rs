@@ -13,7 +13,7 @@ use service::{Context, Paging, Result, Route, routes};
 use types::PolicyName;
 use wire::Fault;
 
-use crate::holder::{Holder, ask_to_change};
+use crate::holder::{Holder, ask_to_change, leave_unless_protected};
 use crate::target::Target;
 use crate::{Iam, document};
 
@@ -158,10 +158,9 @@ struct Place<'r> {
 async fn put<H: Holder>(cx: &Context<'_>, place: Place<'_>, document: &str) -> Result<()> {
     let name = PolicyName::parse(place.policy)?;
     let target = Target::<H>::named(cx, place.holder).await?;
-    let permit = cx.authorize(ask_to_change(&target, place.action)).await?;
+    let permit = leave_unless_protected(cx, &target, ask_to_change(&target, place.action)).await?;
 
     let entity = target.existing()?;
-    entity.changeable()?;
     let parsed = policy::validate::identity_policy(document).map_err(|cause| document::malformed(&cause))?;
     let holder = entity.grantee();
     let mut write = cx.write(&permit)?;
@@ -207,10 +206,9 @@ async fn list<H: Holder>(
 
 async fn delete<H: Holder>(cx: &Context<'_>, place: Place<'_>) -> Result<()> {
     let target = Target::<H>::named(cx, place.holder).await?;
-    let permit = cx.authorize(ask_to_change(&target, place.action)).await?;
+    let permit = leave_unless_protected(cx, &target, ask_to_change(&target, place.action)).await?;
 
     let entity = target.existing()?;
-    entity.changeable()?;
     let key = InlinePolicyKey::new(&entity.grantee(), PolicyName::parse(place.policy)?);
     let mut write = cx.write(&permit)?;
     if write.get::<InlinePolicy>(&key).await?.is_none() {

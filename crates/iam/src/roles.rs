@@ -11,13 +11,13 @@ use api::iam::types::{
 };
 use authz::{Ask, Permit};
 use directory::{Attachment, InlinePolicy, InstanceProfile, Named as _, Role, arn_of};
-use policy::Guard;
 use service::{Context, Paging, Result, Route, routes};
 use types::{Arn, IdPrefix, Path, RoleName};
 
 use crate::Iam;
+use crate::holder::{ask_to_change, leave_unless_protected};
 use crate::target::{Entity as _, Target, collection};
-use crate::{document, managed, quota, tags};
+use crate::{document, fault, managed, quota, tags};
 
 pub(crate) use detail::{in_profile, last_used, trust_policy};
 
@@ -100,7 +100,7 @@ impl Iam {
 
     pub(crate) async fn get_role(&self, cx: &Context<'_>, input: GetRoleInput) -> Result<GetRoleOutput> {
         let target = Target::<Role>::named(cx, &input.role_name).await?;
-        cx.authorize(with_boundary(&target, target.ask("iam:GetRole"))).await?;
+        cx.authorize(ask_to_change(&target, "iam:GetRole")).await?;
 
         let role = target.existing()?;
         let mut shown = detail::full(&role, &trust_policy(cx, &role).await?);
@@ -187,16 +187,14 @@ impl Iam {
         let role = target.existing()?;
         let mut write = cx.write(&permit)?;
         let partition = role.grantee().partition();
-        let is_held =
-            |what: &str| faults::delete_conflict(format!("Cannot delete entity, must {what} first."));
         if !write.all::<InstanceProfile>(&InstanceProfile::BY_ROLE, &partition).await?.is_empty() {
-            return Err(is_held("remove roles from instance profile").into());
+            return Err(fault::is_held("remove roles from instance profile").into());
         }
         if !write.all::<Attachment>(&Attachment::BY_HOLDER, &partition).await?.is_empty() {
-            return Err(is_held("detach all policies").into());
+            return Err(fault::is_held("detach all policies").into());
         }
         if !write.all::<InlinePolicy>(&InlinePolicy::BY_HOLDER, &partition).await?.is_empty() {
-            return Err(is_held("delete policies").into());
+            return Err(fault::is_held("delete policies").into());
         }
         write.delete::<Role>(&store::Record::key(&*role)).await?;
         write.commit(()).await
@@ -206,7 +204,7 @@ impl Iam {
         let added = tags::parse(Some(&input.tags))?;
         let target = Target::<Role>::named(cx, &input.role_name).await?;
         let ask = target.ask("iam:TagRole").with_request_tags(&added);
-        let permit = leave(cx, &target, ask).await?;
+        let permit = leave_unless_protected(cx, &target, ask).await?;
 
         let mut role = (*target.existing()?).clone();
         role.tags = tags::merged(&role.tags, &added)?;
@@ -218,7 +216,7 @@ impl Iam {
     pub(crate) async fn untag_role(&self, cx: &Context<'_>, input: UntagRoleInput) -> Result<()> {
         let target = Target::<Role>::named(cx, &input.role_name).await?;
         let ask = target.ask("iam:UntagRole").with_tag_keys(input.tag_keys.iter().map(String::as_str));
-        let permit = leave(cx, &target, ask).await?;
+        let permit = leave_unless_protected(cx, &target, ask).await?;
 
         let mut role = (*target.existing()?).clone();
         role.tags = tags::without(&role.tags, &input.tag_keys);
@@ -244,32 +242,11 @@ impl Iam {
 
 /// Leave for an action that changes the role, with the boundary that it has.
 async fn leave_to_change(cx: &Context<'_>, target: &Target<Role>, action: &'static str) -> Result<Permit> {
-    leave(cx, target, with_boundary(target, target.ask(action))).await
+    leave_unless_protected(cx, target, ask_to_change(target, action)).await
 }
 
-/// The ask with the boundary that the role has: `iam:PermissionsBoundary`.
-fn with_boundary(target: &Target<Role>, ask: Ask) -> Ask {
-    match target.found().and_then(|role| role.boundary.as_ref()) {
-        Some(boundary) => ask.with("iam:PermissionsBoundary", boundary.as_str()),
-        None => ask,
-    }
-}
-
-/// Leave to change a role. Who would have it but for the role being a service's is told so with
-/// `UnmodifiableEntity`; anyone else hears of a refusal as for every role.
-async fn leave(cx: &Context<'_>, target: &Target<Role>, ask: Ask) -> Result<Permit> {
-    if let Some(role) = target.found().filter(|role| is_protected(role)) {
-        let verdict = cx.authorizer().verdict(cx.read(), cx.caller()?, &cx.call().origin, &ask).await?;
-        let guard = verdict.decision.guard();
-        let by_guard = matches!(guard, Some(Guard::ServiceLinkedRole | Guard::ReservedRole));
-        if by_guard && verdict.decision.blocked_by().next().is_none() {
-            return Err(unmodifiable(role).into());
-        }
-    }
-    cx.authorize(ask).await
-}
-
-fn is_protected(role: &Role) -> bool {
+/// Whether the role belongs to a service (AWS: "Using service-linked roles", "Permission sets").
+pub(crate) fn is_protected(role: &Role) -> bool {
     role.is_service_linked() || role.path.as_str().starts_with("/aws-reserved/")
 }
 

@@ -1,6 +1,5 @@
 //! Users: the long-lived identities of people and programs.
 
-use api::iam::faults;
 use api::iam::types::{
     AttachedPermissionsBoundary, CreateUserInput, CreateUserOutput, DeleteUserInput, GetUserInput,
     GetUserOutput, ListUserTagsInput, ListUserTagsOutput, ListUsersInput, ListUsersOutput,
@@ -13,7 +12,7 @@ use types::{Arn, IdPrefix, Path, UserName};
 
 use crate::Iam;
 use crate::target::{Entity as _, Target, collection};
-use crate::{managed, quota, tags};
+use crate::{fault, managed, quota, tags};
 
 pub(crate) const ROUTES: &[Route<Iam>] = routes![Iam;
     CreateUser => create_user,
@@ -132,23 +131,21 @@ impl Iam {
         let user = target.existing()?;
         let mut write = cx.write(&permit)?;
         let partition = user.grantee().partition();
-        let is_held =
-            |what: &str| faults::delete_conflict(format!("Cannot delete entity, must {what} first."));
         if !write
             .all::<AccessKey>(&AccessKey::BY_USER, &AccessKey::user_partition(user.owner, Some(&user.id)))
             .await?
             .is_empty()
         {
-            return Err(is_held("delete access keys").into());
+            return Err(fault::is_held("delete access keys").into());
         }
         if !write.all::<InlinePolicy>(&InlinePolicy::BY_HOLDER, &partition).await?.is_empty() {
-            return Err(is_held("delete policies").into());
+            return Err(fault::is_held("delete policies").into());
         }
         if !write.all::<Attachment>(&Attachment::BY_HOLDER, &partition).await?.is_empty() {
-            return Err(is_held("detach all policies").into());
+            return Err(fault::is_held("detach all policies").into());
         }
         if !write.all::<Membership>(&Membership::BY_USER, &partition).await?.is_empty() {
-            return Err(is_held("remove users from group").into());
+            return Err(fault::is_held("remove users from group").into());
         }
         write.delete::<User>(&store::Record::key(&*user)).await?;
         write.commit(()).await
