@@ -199,8 +199,8 @@ def test_get_session_token_gives_the_user_back(make_user):
         session.sts.get_session_token()
 
 
-def test_get_access_key_info_tells_the_account(user):
-    assert user.sts.get_access_key_info(AccessKeyId=user.key)["Account"] == ACCOUNT
+def test_get_access_key_info_tells_the_account(root, user):
+    assert root.sts.get_access_key_info(AccessKeyId=user.key)["Account"] == ACCOUNT
 
 
 def test_session_names_have_a_form(root, actor):

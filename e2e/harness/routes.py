@@ -192,6 +192,9 @@ ROUTES = [
           also=passes_role),
     Route("iam:RemoveRoleFromInstanceProfile",
           lambda w: {"InstanceProfileName": w.filled_profile, "RoleName": w.role}, profile),
+    Route("iam:TagInstanceProfile", lambda w: {"InstanceProfileName": w.profile, "Tags": TAGS}, profile),
+    Route("iam:UntagInstanceProfile", lambda w: {"InstanceProfileName": w.profile, "TagKeys": ["a"]}, profile),
+    Route("iam:ListInstanceProfileTags", lambda w: {"InstanceProfileName": w.profile}, profile),
     # STS
     Route("sts:AssumeRole",
           lambda w: {"RoleArn": f"arn:aws:iam::{ACCOUNT}:role/{w.role}", "RoleSessionName": "session"}, role),

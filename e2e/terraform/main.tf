@@ -77,7 +77,6 @@ resource "aws_iam_user" "alice" {
   name                 = "alice"
   path                 = "/people/"
   permissions_boundary = aws_iam_policy.bucket.arn
-  force_destroy        = true
   tags = {
     Team = var.team
   }
