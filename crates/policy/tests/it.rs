@@ -18,6 +18,8 @@ mod cross_account;
 mod elements;
 #[path = "it/generate.rs"]
 mod generate;
+#[path = "it/managed.rs"]
+mod managed;
 #[path = "it/oracle.rs"]
 mod oracle;
 #[path = "it/oracle_principals.rs"]

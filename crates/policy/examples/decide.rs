@@ -1,0 +1,113 @@
+//! Decides a medium request again and again, for counting instructions:
+//! `valgrind --tool=callgrind --toggle-collect='*decide_once*' target/release/examples/decide 1000`.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use policy::{
+    Action, Bundle, Context, Named, Policy, PolicySet, Principal, Request, SourceKind, evaluate, implied,
+};
+
+fn main() -> Result<(), Box<dyn std::error::Error>> {
+    let times: u32 = std::env::args().nth(1).and_then(|text| text.parse().ok()).unwrap_or(1_000_000);
+    let set = policies()?;
+    let requests = requests()?;
+    let mut allowed = 0u32;
+    let start = Instant::now();
+    for turn in 0..times {
+        let request = requests.get(turn as usize % requests.len()).ok_or("no requests")?;
+        allowed += u32::from(decide_once(&set, request));
+    }
+    let spent = start.elapsed();
+    println!("{allowed} of {times} allowed, {:.0} ns each", spent.as_secs_f64() * 1e9 / f64::from(times));
+    Ok(())
+}
+
+#[inline(never)]
+fn decide_once(set: &PolicySet, request: &Request) -> bool {
+    evaluate(std::hint::black_box(set), std::hint::black_box(request)).is_allowed()
+}
+
+fn policies() -> Result<PolicySet, Box<dyn std::error::Error>> {
+    let named = |text: &str| -> Result<Named, Box<dyn std::error::Error>> {
+        Ok(Named::new(SourceKind::Input, "p", Arc::new(Policy::parse(text)?)))
+    };
+    let managed =
+        |name: &str| named(catalog::managed_policy(name).ok_or("no such managed policy")?.document());
+    let all = r#"{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"*","Resource":"*"}}"#;
+    let guard = r#"{"Version":"2012-10-17","Statement":[
+        {"Effect":"Deny","Action":["organizations:LeaveOrganization","iam:CreateUser","iam:CreateAccessKey"],"Resource":"*"},
+        {"Effect":"Deny","NotAction":["iam:*","sts:*","s3:*","ec2:*","kms:*","support:*"],"Resource":"*",
+         "Condition":{"StringNotEquals":{"aws:RequestedRegion":["eu-west-1","eu-central-1","us-east-1"]}}},
+        {"Effect":"Deny","Action":"*","Resource":"*","Condition":{"ArnLike":{"aws:PrincipalArn":"arn:aws:iam::*:root"}}}]}"#;
+    let own = r#"{"Version":"2012-10-17","Statement":[
+        {"Effect":"Allow","Action":["s3:GetObject","s3:PutObject"],"Resource":"arn:aws:s3:::home/${aws:username}/*"},
+        {"Effect":"Deny","Action":"s3:Delete*","Resource":"*","Condition":{"BoolIfExists":{"aws:MultiFactorAuthPresent":"false"}}}]}"#;
+    let bucket = r#"{"Version":"2012-10-17","Statement":[
+        {"Effect":"Deny","Principal":"*","Action":"s3:*","Resource":["arn:aws:s3:::home","arn:aws:s3:::home/*"],"Condition":{"Bool":{"aws:SecureTransport":"false"}}},
+        {"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::111111111111:role/backup"},"Action":["s3:GetObject","s3:ListBucket"],"Resource":["arn:aws:s3:::home","arn:aws:s3:::home/*"]}]}"#;
+    let identity = [
+        "/AmazonEC2FullAccess",
+        "/CloudWatchReadOnlyAccess",
+        "/AmazonS3ReadOnlyAccess",
+        "/ReadOnlyAccess",
+        "/IAMUserChangePassword",
+    ];
+    let mut identity = identity.into_iter().map(managed).collect::<Result<Vec<_>, _>>()?;
+    identity.push(named(own)?);
+    Ok(PolicySet {
+        identity: Some(Bundle::new(identity)),
+        boundary: Some(Bundle::of(managed("/PowerUserAccess")?)),
+        session: None,
+        resource: Some(Bundle::of(named(bucket)?)),
+        endpoint: None,
+        service_control: Some(
+            vec![
+                Bundle::new(vec![named(all)?, named(guard)?]),
+                Bundle::of(named(all)?),
+                Bundle::of(named(all)?),
+            ]
+            .into(),
+        ),
+        resource_control: None,
+    })
+}
+
+fn requests() -> Result<Vec<Request>, Box<dyn std::error::Error>> {
+    let principal = Principal::parse("arn:aws:iam::111111111111:user/team/alice")?;
+    let mut context = Context::new();
+    implied::add(&mut context, &principal, "2026-03-03T12:00:00Z".parse()?);
+    for (key, value) in [
+        ("aws:SourceIp", "203.0.113.7"),
+        ("aws:SecureTransport", "true"),
+        ("aws:RequestedRegion", "eu-west-1"),
+        ("aws:UserAgent", "aws-cli/2.15"),
+        ("aws:PrincipalOrgID", "o-example"),
+        ("aws:ResourceAccount", "111111111111"),
+        ("aws:PrincipalTag/team", "red"),
+        ("aws:PrincipalTag/stage", "prod"),
+        ("aws:ResourceTag/team", "red"),
+        ("aws:MultiFactorAuthPresent", "true"),
+        ("aws:MultiFactorAuthAge", "120"),
+        ("s3:prefix", "x"),
+        ("s3:authType", "REST-HEADER"),
+    ] {
+        context.set(key, value);
+    }
+    [
+        ("s3:GetObject", "arn:aws:s3:::home/alice/notes/2026/03/03.txt"),
+        ("s3:PutObject", "arn:aws:s3:::home/alice/notes/2026/03/03.txt"),
+        ("s3:PutObject", "arn:aws:s3:::home/bob/notes.txt"),
+        ("ec2:DescribeInstances", "*"),
+        ("ec2:RunInstances", "arn:aws:ec2:eu-west-1:111111111111:instance/*"),
+        ("iam:ChangePassword", "arn:aws:iam::111111111111:user/team/alice"),
+        ("cloudwatch:GetMetricData", "*"),
+        ("dynamodb:GetItem", "arn:aws:dynamodb:eu-west-1:111111111111:table/orders"),
+        ("dynamodb:PutItem", "arn:aws:dynamodb:eu-west-1:111111111111:table/orders"),
+    ]
+    .into_iter()
+    .map(|(action, resource)| {
+        Ok(Request::new(principal.clone(), Action::parse(action)?, resource).with_context(context.clone()))
+    })
+    .collect()
+}
