@@ -9,7 +9,7 @@ use crate::args::Account;
 use crate::maintenance::account_list;
 use crate::remote::{ask_or_do, ask_or_look, print, text};
 
-pub fn run(command: Account) -> anyhow::Result<ExitCode> {
+pub(crate) fn run(command: Account) -> anyhow::Result<ExitCode> {
     match command {
         Account::Create { data, account_id, partition, name, json } => {
             let id = account_id.map(|account| account.to_string());

@@ -9,15 +9,15 @@ use types::{AccountId, Partition};
 /// AWS IAM that you run yourself.
 #[derive(Debug, Parser)]
 #[command(name = "portcullis", version, about, propagate_version = true, arg_required_else_help = true)]
-pub struct Args {
+pub(crate) struct Args {
     /// What to do.
     #[command(subcommand)]
-    pub command: Command,
+    pub(crate) command: Command,
 }
 
 /// What to do.
 #[derive(Debug, Subcommand)]
-pub enum Command {
+pub(crate) enum Command {
     /// Run the server
     Serve(Serve),
     /// Print the shell exports with which the AWS CLI acts as the root user
@@ -34,6 +34,9 @@ pub enum Command {
     /// Look after the keys that seal secrets
     #[command(subcommand)]
     Keys(Keys),
+    /// Simulate, test and validate policies; needs no server and no data
+    #[command(subcommand)]
+    Policy(Policy),
     /// Print the completions for a shell
     Completions {
         /// The shell
@@ -43,65 +46,65 @@ pub enum Command {
 
 /// Where the data is.
 #[derive(Debug, Clone, clap::Args)]
-pub struct Data {
+pub(crate) struct Data {
     /// The data directory [default: portcullis in the user's data home]
     #[arg(long = "data", value_name = "DIR", env = "PORTCULLIS_DATA")]
-    pub directory: Option<PathBuf>,
+    pub(crate) directory: Option<PathBuf>,
 }
 
 /// `serve`.
 #[derive(Debug, clap::Args)]
-pub struct Serve {
+pub(crate) struct Serve {
     #[command(flatten)]
-    pub data: Data,
+    pub(crate) data: Data,
     /// The address to listen on
     #[arg(long, value_name = "ADDR", default_value = DEFAULT_LISTEN, env = "PORTCULLIS_LISTEN")]
-    pub listen: SocketAddr,
+    pub(crate) listen: SocketAddr,
     /// The id of the account that the first start makes [default: a random one]
     #[arg(long, value_name = "ID")]
-    pub account_id: Option<AccountId>,
+    pub(crate) account_id: Option<AccountId>,
     /// The certificate chain for TLS, in PEM
     #[arg(long, value_name = "FILE", requires = "tls_key")]
-    pub tls_cert: Option<PathBuf>,
+    pub(crate) tls_cert: Option<PathBuf>,
     /// The certificate's private key, in PEM
     #[arg(long, value_name = "FILE", requires = "tls_cert")]
-    pub tls_key: Option<PathBuf>,
+    pub(crate) tls_key: Option<PathBuf>,
     /// Serve plain HTTP on an address that is not a loopback address: keys and sessions travel in the open
     #[arg(long)]
-    pub plain_http: bool,
+    pub(crate) plain_http: bool,
     /// Serve metrics for Prometheus on this address, without authentication
     #[arg(long, value_name = "ADDR")]
-    pub metrics: Option<SocketAddr>,
+    pub(crate) metrics: Option<SocketAddr>,
     /// What to log, for instance `info` (a line a request) or `server=debug`
     #[arg(long, value_name = "FILTER", default_value = "warn", env = "PORTCULLIS_LOG")]
-    pub log: String,
+    pub(crate) log: String,
     /// Log as JSON
     #[arg(long)]
-    pub log_json: bool,
+    pub(crate) log_json: bool,
     /// For test suites with made-up credentials: anybody is root, on loopback only
     #[arg(long, conflicts_with_all = ["account_id", "plain_http", "tls_cert"])]
-    pub dev: bool,
+    pub(crate) dev: bool,
 }
 
 /// `env`.
 #[derive(Debug, clap::Args)]
-pub struct Env {
+pub(crate) struct Env {
     #[command(flatten)]
-    pub data: Data,
+    pub(crate) data: Data,
     /// The address that the server listens on
     #[arg(long, value_name = "ADDR", default_value = DEFAULT_LISTEN, env = "PORTCULLIS_LISTEN")]
-    pub listen: SocketAddr,
+    pub(crate) listen: SocketAddr,
     /// The server has TLS
     #[arg(long)]
-    pub tls: bool,
+    pub(crate) tls: bool,
     /// The account whose root user to act as [default: the first]
     #[arg(long, value_name = "ID")]
-    pub account: Option<AccountId>,
+    pub(crate) account: Option<AccountId>,
 }
 
 /// `account`.
 #[derive(Debug, Subcommand)]
-pub enum Account {
+pub(crate) enum Account {
     /// Make an account with a root user of its own
     Create {
         #[command(flatten)]
@@ -131,7 +134,7 @@ pub enum Account {
 
 /// `audit`.
 #[derive(Debug, Subcommand)]
-pub enum Audit {
+pub(crate) enum Audit {
     /// Show the newest events
     Tail {
         #[command(flatten)]
@@ -155,7 +158,7 @@ pub enum Audit {
 
 /// `store`.
 #[derive(Debug, Subcommand)]
-pub enum StoreCommand {
+pub(crate) enum StoreCommand {
     /// Check every record, index and revision
     Verify {
         #[command(flatten)]
@@ -179,7 +182,7 @@ pub enum StoreCommand {
 
 /// `keys`.
 #[derive(Debug, Subcommand)]
-pub enum Keys {
+pub(crate) enum Keys {
     /// Seal everything under a new master key
     RotateMaster {
         #[command(flatten)]
@@ -188,6 +191,149 @@ pub enum Keys {
         #[arg(long)]
         json: bool,
     },
+}
+
+/// `policy`.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Policy {
+    /// Decide one scenario, or a batch of them
+    Simulate(Box<Simulate>),
+    /// Run scenario files whose scenarios say what to expect, as unit tests
+    Test {
+        /// Files of scenarios: an object, a list, or an object a line; `-` for standard input
+        #[arg(required = true, value_name = "FILE")]
+        files: Vec<PathBuf>,
+        /// How to report
+        #[arg(long, value_enum, default_value_t)]
+        format: TestFormat,
+    },
+    /// Check documents as AWS checks them when they are stored
+    Validate {
+        /// Policy documents; `-` for standard input
+        #[arg(required = true, value_name = "FILE")]
+        files: Vec<PathBuf>,
+        /// What kind of policy they are
+        #[arg(long, value_enum, default_value_t)]
+        kind: PolicyKind,
+        /// How to report
+        #[arg(long, value_enum, default_value_t)]
+        format: FindingsFormat,
+    },
+}
+
+/// `policy simulate`.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Simulate {
+    /// A scenario as JSON; `-` for standard input
+    #[arg(value_name = "FILE", conflicts_with_all = ["batch", "action"])]
+    pub(crate) file: Option<PathBuf>,
+    /// A scenario a line; prints a decision a line, in the same order; `-` for standard input
+    #[arg(long, value_name = "FILE", conflicts_with = "action")]
+    pub(crate) batch: Option<PathBuf>,
+    /// How much of an explanation to give [default: none for a batch, full for one scenario]
+    #[arg(long, value_enum)]
+    pub(crate) explain: Option<ExplainDetail>,
+    /// Print JSON for a single scenario too
+    #[arg(long)]
+    pub(crate) json: bool,
+    /// End with exit code 3 where the one scenario is not allowed
+    #[arg(long)]
+    pub(crate) exit_code: bool,
+    #[command(flatten)]
+    pub(crate) scenario: ScenarioFlags,
+}
+
+/// A scenario from flags.
+#[derive(Debug, clap::Args)]
+pub(crate) struct ScenarioFlags {
+    /// Who asks: an ARN, a service's name, or `anonymous`
+    #[arg(long, value_name = "WHO")]
+    pub(crate) principal: Option<String>,
+    /// The action, `s3:GetObject`
+    #[arg(long)]
+    pub(crate) action: Option<String>,
+    /// The resource's ARN
+    #[arg(long, default_value = "*")]
+    pub(crate) resource: String,
+    /// The account that owns the resource, where the ARN does not tell
+    #[arg(long, value_name = "ID")]
+    pub(crate) resource_account: Option<AccountId>,
+    /// A condition key; give a key several times for several values
+    #[arg(long, value_name = "KEY=VALUE")]
+    pub(crate) context: Vec<String>,
+    /// An identity-based policy
+    #[arg(long, value_name = "FILE")]
+    pub(crate) identity_policy: Vec<PathBuf>,
+    /// A permissions boundary
+    #[arg(long, value_name = "FILE")]
+    pub(crate) boundary: Vec<PathBuf>,
+    /// A session policy
+    #[arg(long, value_name = "FILE")]
+    pub(crate) session_policy: Vec<PathBuf>,
+    /// The resource's own policy
+    #[arg(long, value_name = "FILE")]
+    pub(crate) resource_policy: Option<PathBuf>,
+    /// A service control policy; each is a level of its own, root first
+    #[arg(long, value_name = "FILE")]
+    pub(crate) scp: Vec<PathBuf>,
+    /// A resource control policy; each is a level of its own, root first
+    #[arg(long, value_name = "FILE")]
+    pub(crate) rcp: Vec<PathBuf>,
+}
+
+/// How much of an explanation comes with a decision.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub(crate) enum ExplainDetail {
+    /// None
+    None,
+    /// A sentence
+    Short,
+    /// Each layer, the statements that decided, the nearest miss
+    Full,
+}
+
+/// How tests are reported.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, clap::ValueEnum)]
+pub(crate) enum TestFormat {
+    /// For people
+    #[default]
+    Text,
+    /// JUnit's XML
+    Junit,
+    /// Annotations of GitHub's workflows
+    Github,
+}
+
+/// How findings are reported.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, clap::ValueEnum)]
+pub(crate) enum FindingsFormat {
+    /// For people
+    #[default]
+    Text,
+    /// A list
+    Json,
+    /// SARIF 2.1.0
+    Sarif,
+    /// Annotations of GitHub's workflows
+    Github,
+}
+
+/// What kind of policy a document is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, clap::ValueEnum)]
+pub(crate) enum PolicyKind {
+    /// Of a user, group or role; a boundary
+    #[default]
+    Identity,
+    /// A role's trust policy
+    Trust,
+    /// Of a bucket, queue or other resource
+    Resource,
+    /// Passed when a session is made
+    Session,
+    /// A service control policy
+    Scp,
+    /// A resource control policy
+    Rcp,
 }
 
 /// Where the server listens unless it is told otherwise.

@@ -12,7 +12,7 @@ use crate::house::Window;
 use crate::maintenance::audit_report;
 use crate::remote::{ask_or_look, print_report, runtime};
 
-pub fn run(command: Audit) -> anyhow::Result<ExitCode> {
+pub(crate) fn run(command: Audit) -> anyhow::Result<ExitCode> {
     match command {
         Audit::Tail { data, limit, json } => {
             let dir = DataDir::existing(&data)?;

@@ -10,7 +10,7 @@ use service::NewAccount;
 use types::{AccessKeyId, Owner};
 
 /// Writes a new account's root credentials; the file must not exist yet, and is for this user alone.
-pub fn write(path: &Path, new: &NewAccount) -> anyhow::Result<()> {
+pub(crate) fn write(path: &Path, new: &NewAccount) -> anyhow::Result<()> {
     let owner = new.account.owner;
     let text = format!(
         "# The root user of account {} in partition {}. It is written once: keep it safe.\n\
@@ -29,17 +29,17 @@ pub fn write(path: &Path, new: &NewAccount) -> anyhow::Result<()> {
 
 /// Credentials as such a file holds them.
 #[derive(Debug)]
-pub struct Held {
+pub(crate) struct Held {
     /// The access key.
-    pub access_key_id: AccessKeyId,
+    pub(crate) access_key_id: AccessKeyId,
     /// The secret access key.
-    pub secret: String,
+    pub(crate) secret: String,
     /// The account's partition, as the comment of [`write`] tells.
-    pub owner: Option<Owner>,
+    pub(crate) owner: Option<Owner>,
 }
 
 /// Reads what [`write`] wrote.
-pub fn read(path: &Path) -> anyhow::Result<Held> {
+pub(crate) fn read(path: &Path) -> anyhow::Result<Held> {
     let text = std::fs::read_to_string(path).with_context(|| {
         format!("cannot read `{}`: the first start of `portcullis serve` writes it, once", path.display())
     })?;

@@ -9,11 +9,11 @@ use crate::args::Data;
 
 /// The data directory.
 #[derive(Debug, Clone)]
-pub struct DataDir(PathBuf);
+pub(crate) struct DataDir(PathBuf);
 
 impl DataDir {
     /// The directory that the command line names, or else `name` in the user's data home.
-    pub fn of(data: &Data, name: &str) -> anyhow::Result<Self> {
+    pub(crate) fn of(data: &Data, name: &str) -> anyhow::Result<Self> {
         if let Some(directory) = &data.directory {
             return Ok(Self(std::path::absolute(directory)?));
         }
@@ -26,7 +26,7 @@ impl DataDir {
     }
 
     /// As [`DataDir::of`], for commands that need what a server has made.
-    pub fn existing(data: &Data) -> anyhow::Result<Self> {
+    pub(crate) fn existing(data: &Data) -> anyhow::Result<Self> {
         let this = Self::of(data, DEFAULT)?;
         if !this.0.join("store.db").exists() {
             bail!(
@@ -38,29 +38,29 @@ impl DataDir {
     }
 
     /// Makes the directory, for this user alone, if it is not there.
-    pub fn create(&self) -> anyhow::Result<()> {
+    pub(crate) fn create(&self) -> anyhow::Result<()> {
         use std::os::unix::fs::DirBuilderExt as _;
         let made = std::fs::DirBuilder::new().recursive(true).mode(0o700).create(&self.0);
         made.with_context(|| format!("cannot make the data directory `{}`", self.0.display()))
     }
 
     /// The directory itself.
-    pub fn path(&self) -> &Path {
+    pub(crate) fn path(&self) -> &Path {
         &self.0
     }
 
     /// The segments of the audit trail.
-    pub fn audit(&self) -> PathBuf {
+    pub(crate) fn audit(&self) -> PathBuf {
         self.0.join("audit")
     }
 
     /// The socket for maintenance of the running server.
-    pub fn admin_socket(&self) -> PathBuf {
+    pub(crate) fn admin_socket(&self) -> PathBuf {
         self.0.join("admin.sock")
     }
 
     /// The root user's credentials: of the first account, or of a further one.
-    pub fn root_credentials(&self, further: Option<Owner>) -> PathBuf {
+    pub(crate) fn root_credentials(&self, further: Option<Owner>) -> PathBuf {
         match further {
             None => self.0.join("root-credentials"),
             Some(owner) => self.0.join(format!("root-credentials-{}-{}", owner.partition, owner.account)),
@@ -69,4 +69,4 @@ impl DataDir {
 }
 
 /// The name of the usual data directory in the user's data home.
-pub const DEFAULT: &str = "portcullis";
+pub(crate) const DEFAULT: &str = "portcullis";

@@ -8,7 +8,7 @@ use crate::args::Env;
 use crate::credentials_file;
 use crate::data_dir::DataDir;
 
-pub fn run(args: &Env) -> anyhow::Result<ExitCode> {
+pub(crate) fn run(args: &Env) -> anyhow::Result<ExitCode> {
     let dir = DataDir::existing(&args.data)?;
     let held = match args.account {
         None => credentials_file::read(&dir.root_credentials(None))?,

@@ -10,15 +10,15 @@ use crate::house::House;
 
 /// What the server starts with.
 #[derive(Debug)]
-pub struct Started {
+pub(crate) struct Started {
     /// The accounts of the directory.
-    pub owners: Vec<Owner>,
+    pub(crate) owners: Vec<Owner>,
     /// Whether this was the first start, which wrote the root credentials.
-    pub is_first: bool,
+    pub(crate) is_first: bool,
 }
 
 /// Makes the first account if there is none; checks that `wanted` is here if there are some.
-pub async fn ensure_account(house: &House, wanted: Option<AccountId>) -> anyhow::Result<Started> {
+pub(crate) async fn ensure_account(house: &House, wanted: Option<AccountId>) -> anyhow::Result<Started> {
     let owners = owners(house).await?;
     if !owners.is_empty() {
         if let Some(wanted) = wanted {
@@ -40,7 +40,7 @@ pub async fn ensure_account(house: &House, wanted: Option<AccountId>) -> anyhow:
 }
 
 /// The accounts of the development mode: the same id in each partition.
-pub async fn ensure_dev_accounts(house: &House, account: AccountId) -> anyhow::Result<Started> {
+pub(crate) async fn ensure_dev_accounts(house: &House, account: AccountId) -> anyhow::Result<Started> {
     let have = owners(house).await?;
     let mut is_first = false;
     for partition in Partition::ALL {
@@ -57,7 +57,7 @@ pub async fn ensure_dev_accounts(house: &House, account: AccountId) -> anyhow::R
 }
 
 /// Makes an account and writes its root credentials: `further` accounts have files of their own.
-pub async fn make(
+pub(crate) async fn make(
     house: &House,
     actor: SystemActor,
     owner: Owner,
@@ -78,7 +78,7 @@ pub async fn make(
 }
 
 /// An account id that nobody chose; the first digit is never 0, so that it survives a spreadsheet.
-pub fn random_account(house: &House) -> anyhow::Result<AccountId> {
+pub(crate) fn random_account(house: &House) -> anyhow::Result<AccountId> {
     let bytes = house.core.ids.bytes::<8>().map_err(refused)?;
     Ok(AccountId::from_number(100_000_000_000 + u64::from_be_bytes(bytes) % 900_000_000_000))
 }
@@ -89,7 +89,7 @@ async fn owners(house: &House) -> anyhow::Result<Vec<Owner>> {
 }
 
 /// A refusal of the store or of the id source as an operator reads it.
-pub fn refused(error: service::Error) -> anyhow::Error {
+pub(crate) fn refused(error: service::Error) -> anyhow::Error {
     match error {
         service::Error::Store(store::Error::AlreadyExists { kind: "account", at, .. }) => {
             anyhow::anyhow!("account `{at}` exists already")

@@ -13,18 +13,18 @@ use store_sqlite::DataDirectory;
 use crate::data_dir::DataDir;
 
 /// A data directory that this process has to itself.
-pub struct House {
+pub(crate) struct House {
     /// What all calls share.
-    pub core: Arc<Core>,
+    pub(crate) core: Arc<Core>,
     /// The events of reads and refusals.
-    pub journal: Arc<Journal>,
+    pub(crate) journal: Arc<Journal>,
     /// Where it all is.
-    pub dir: DataDir,
+    pub(crate) dir: DataDir,
 }
 
 impl House {
     /// Opens a data directory for reading and writing, and makes it if it is not there.
-    pub async fn open(dir: DataDir) -> anyhow::Result<Self> {
+    pub(crate) async fn open(dir: DataDir) -> anyhow::Result<Self> {
         dir.create()?;
         let entropy: Arc<dyn Entropy> = Arc::new(SystemEntropy::new());
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
@@ -52,7 +52,7 @@ impl House {
     }
 
     /// Writes what is waiting and closes everything.
-    pub async fn close(self) -> anyhow::Result<()> {
+    pub(crate) async fn close(self) -> anyhow::Result<()> {
         self.journal.close().await.context("the audit trail could not be written to its end")?;
         self.core.store.clone().close().await;
         Ok(())
@@ -60,18 +60,18 @@ impl House {
 }
 
 /// The store and its keys for reading, beside a running server or without one.
-pub struct Window {
+pub(crate) struct Window {
     /// The store as it is now.
-    pub store: Store,
+    pub(crate) store: Store,
     /// The keys that vouch for the audit trail.
-    pub audit: AuditKeys,
+    pub(crate) audit: AuditKeys,
     /// Where it all is.
-    pub dir: DataDir,
+    pub(crate) dir: DataDir,
 }
 
 impl Window {
     /// Opens a data directory for reading.
-    pub async fn open(dir: DataDir) -> anyhow::Result<Self> {
+    pub(crate) async fn open(dir: DataDir) -> anyhow::Result<Self> {
         let entropy = Arc::new(SystemEntropy::new());
         let keyring = Keyring::load(dir.path(), master_source()?, entropy)
             .context("the keys that seal secrets cannot be read")?;

@@ -4,7 +4,7 @@ use anyhow::Context as _;
 use tracing_subscriber::EnvFilter;
 
 /// Starts logging what `filter` lets through.
-pub fn start(filter: &str, as_json: bool) -> anyhow::Result<()> {
+pub(crate) fn start(filter: &str, as_json: bool) -> anyhow::Result<()> {
     let filter = EnvFilter::try_new(filter).with_context(|| format!("`{filter}` is not a log filter"))?;
     let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
     let started =

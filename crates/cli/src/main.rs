@@ -12,6 +12,7 @@ mod first_start;
 mod house;
 mod logging;
 mod maintenance;
+mod policy_commands;
 mod remote;
 mod serve;
 
@@ -40,6 +41,7 @@ fn run(args: Args) -> anyhow::Result<ExitCode> {
         Command::Audit(audit) => audit::run(audit),
         Command::Store(store) => remote::store(store),
         Command::Keys(keys) => remote::keys(keys),
+        Command::Policy(policy) => policy_commands::run(policy),
         Command::Completions { shell } => {
             clap_complete::generate(shell, &mut Args::command(), "portcullis", &mut std::io::stdout());
             Ok(ExitCode::SUCCESS)

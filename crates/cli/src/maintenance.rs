@@ -19,11 +19,11 @@ use crate::first_start;
 use crate::house::House;
 
 /// Carries out maintenance commands on an open data directory.
-pub struct Caretaker {
+pub(crate) struct Caretaker {
     /// The data directory.
-    pub house: Arc<House>,
+    pub(crate) house: Arc<House>,
     /// The listener's certificate, where it has one.
-    pub tls: Option<Arc<Tls>>,
+    pub(crate) tls: Option<Arc<Tls>>,
 }
 
 impl Maintenance for Caretaker {
@@ -40,7 +40,7 @@ impl Maintenance for Caretaker {
 
 impl Caretaker {
     /// Carries out one command.
-    pub async fn carry_out(&self, command: Command, progress: &Progress) -> anyhow::Result<Json> {
+    pub(crate) async fn carry_out(&self, command: Command, progress: &Progress) -> anyhow::Result<Json> {
         let house = &*self.house;
         let keys = AuditKeys::of(house.core.authorizer.keyring());
         match command {
@@ -70,7 +70,7 @@ impl Caretaker {
 }
 
 /// Checks every record, index and revision.
-pub async fn store_report(store: &Store, keys: &AuditKeys) -> anyhow::Result<Json> {
+pub(crate) async fn store_report(store: &Store, keys: &AuditKeys) -> anyhow::Result<Json> {
     let verified = store.verify(KINDS, keys).await?;
     Ok(json!({
         "sound": verified.faults.is_empty(),
@@ -82,7 +82,7 @@ pub async fn store_report(store: &Store, keys: &AuditKeys) -> anyhow::Result<Jso
 }
 
 /// Checks both chains: that of changes in the database, and that of reads and refusals in the journal.
-pub async fn audit_report(store: &Store, keys: &AuditKeys, dir: &DataDir) -> anyhow::Result<Json> {
+pub(crate) async fn audit_report(store: &Store, keys: &AuditKeys, dir: &DataDir) -> anyhow::Result<Json> {
     let changes = store.verify(KINDS, keys).await?;
     let (path, journal_keys) = (dir.audit(), keys.clone());
     let report = tokio::task::spawn_blocking(move || audit::verify(&path, &journal_keys)).await??;
@@ -101,7 +101,7 @@ pub async fn audit_report(store: &Store, keys: &AuditKeys, dir: &DataDir) -> any
 }
 
 /// Lists the accounts.
-pub async fn account_list(store: &Store) -> anyhow::Result<Json> {
+pub(crate) async fn account_list(store: &Store) -> anyhow::Result<Json> {
     let accounts = store.read().all::<directory::Account>(&directory::Account::ALL, "").await?;
     let rows = accounts.iter().map(|account| {
         json!({

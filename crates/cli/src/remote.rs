@@ -13,7 +13,7 @@ use crate::house::{House, Window};
 use crate::maintenance::{Caretaker, store_report};
 
 /// `store verify` and `store compact`.
-pub fn store(command: StoreCommand) -> anyhow::Result<ExitCode> {
+pub(crate) fn store(command: StoreCommand) -> anyhow::Result<ExitCode> {
     match command {
         StoreCommand::Verify { data, json } => {
             let report = ask_or_look(&data, Command::StoreVerify, |window| async move {
@@ -36,7 +36,7 @@ pub fn store(command: StoreCommand) -> anyhow::Result<ExitCode> {
 }
 
 /// `keys rotate-master`.
-pub fn keys(command: Keys) -> anyhow::Result<ExitCode> {
+pub(crate) fn keys(command: Keys) -> anyhow::Result<ExitCode> {
     let Keys::RotateMaster { data, json } = command;
     let done = ask_or_do(&data, Command::KeysRotateMaster)?;
     print(&done, json, |done| {
@@ -47,7 +47,7 @@ pub fn keys(command: Keys) -> anyhow::Result<ExitCode> {
 }
 
 /// Has the running server carry out a command; while none runs, opens the data directory and does it here.
-pub fn ask_or_do(data: &Data, command: Command) -> anyhow::Result<Json> {
+pub(crate) fn ask_or_do(data: &Data, command: Command) -> anyhow::Result<Json> {
     let dir = DataDir::existing(data)?;
     match ask(&dir, &command) {
         Err(AdminError::NotRunning) => {}
@@ -65,7 +65,11 @@ pub fn ask_or_do(data: &Data, command: Command) -> anyhow::Result<Json> {
 }
 
 /// Has the running server answer; while none runs, looks at the data directory without changing it.
-pub fn ask_or_look<F>(data: &Data, command: Command, look: impl FnOnce(Window) -> F) -> anyhow::Result<Json>
+pub(crate) fn ask_or_look<F>(
+    data: &Data,
+    command: Command,
+    look: impl FnOnce(Window) -> F,
+) -> anyhow::Result<Json>
 where
     F: Future<Output = anyhow::Result<Json>>,
 {
@@ -89,7 +93,7 @@ fn progress(message: &str, done: u64, total: Option<u64>) {
 }
 
 /// A runtime for one command.
-pub fn runtime() -> anyhow::Result<tokio::runtime::Runtime> {
+pub(crate) fn runtime() -> anyhow::Result<tokio::runtime::Runtime> {
     tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
@@ -97,7 +101,7 @@ pub fn runtime() -> anyhow::Result<tokio::runtime::Runtime> {
 }
 
 /// Prints a report on soundness; the exit code says whether it is.
-pub fn print_report(report: &Json, as_json: bool, sound: &str, counts: &[&str]) -> ExitCode {
+pub(crate) fn print_report(report: &Json, as_json: bool, sound: &str, counts: &[&str]) -> ExitCode {
     let is_sound = report.get("sound") == Some(&Json::Bool(true));
     print(report, as_json, |report| {
         let counted: Vec<String> =
@@ -112,12 +116,12 @@ pub fn print_report(report: &Json, as_json: bool, sound: &str, counts: &[&str]) 
 }
 
 /// Prints a result as JSON, or as `show` shows it to people.
-pub fn print(result: &Json, as_json: bool, show: impl FnOnce(&Json)) {
+pub(crate) fn print(result: &Json, as_json: bool, show: impl FnOnce(&Json)) {
     if as_json { println!("{result}") } else { show(result) }
 }
 
 /// A member of a result, as text.
-pub fn text(result: &Json, name: &str) -> String {
+pub(crate) fn text(result: &Json, name: &str) -> String {
     match result.get(name) {
         Some(Json::String(text)) => text.clone(),
         Some(other) => other.to_string(),

@@ -19,7 +19,7 @@ use crate::house::House;
 use crate::logging;
 use crate::maintenance::Caretaker;
 
-pub fn run(args: Serve) -> anyhow::Result<ExitCode> {
+pub(crate) fn run(args: Serve) -> anyhow::Result<ExitCode> {
     if args.dev && !args.listen.ip().is_loopback() {
         bail!("in development mode anybody is root, so it listens on loopback only; {} is not", args.listen);
     }

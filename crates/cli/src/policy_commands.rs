@@ -1,0 +1,19 @@
+//! `policy simulate`, `policy test`, `policy validate`: the engine at one's desk.
+
+mod input;
+mod report;
+mod simulate;
+mod test;
+mod validate;
+
+use std::process::ExitCode;
+
+use crate::args::Policy;
+
+pub(crate) fn run(command: Policy) -> anyhow::Result<ExitCode> {
+    match command {
+        Policy::Simulate(simulate) => simulate::run(&simulate),
+        Policy::Test { files, format } => test::run(&files, format),
+        Policy::Validate { files, kind, format } => validate::run(&files, kind, format),
+    }
+}

@@ -1,0 +1,129 @@
+//! `policy simulate`.
+
+use std::collections::BTreeMap;
+use std::io::{BufWriter, Write as _};
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use anyhow::{Context as _, bail};
+use jiff::Timestamp;
+use policy::scenario::{Detail, Reader, Scenario, ScenarioError};
+use serde_json::{Value as Json, json};
+use service::SystemClock;
+use store::Clock as _;
+
+use super::input::{self, Line};
+use crate::args::{ExplainDetail, ScenarioFlags, Simulate};
+
+pub(crate) fn run(args: &Simulate) -> anyhow::Result<ExitCode> {
+    let now = SystemClock.now();
+    if let Some(batch) = &args.batch {
+        return run_batch(batch, detail(args.explain.unwrap_or(ExplainDetail::None)), now);
+    }
+    let text = match (&args.file, &args.scenario.action) {
+        (Some(file), _) => input::read(file)?,
+        (None, Some(action)) => of_flags(&args.scenario, action)?.to_string(),
+        (None, None) => bail!("give a scenario: a FILE, --batch FILE, or --principal, --action and policies"),
+    };
+    let scenario = Scenario::parse(&text, now)?;
+    let wanted = args.explain.unwrap_or(ExplainDetail::Full);
+    if args.json {
+        println!("{}", scenario.answer(detail(wanted)));
+    } else {
+        let explanation = policy::explain(&scenario.set, &scenario.request);
+        match wanted {
+            ExplainDetail::None => println!("{}", explanation.outcome),
+            ExplainDetail::Short => println!("{}: {}", explanation.outcome, explanation.short()),
+            ExplainDetail::Full => print!("{explanation}"),
+        }
+    }
+    let is_refused = args.exit_code && !scenario.decide().is_allowed();
+    Ok(if is_refused { ExitCode::from(REFUSED) } else { ExitCode::SUCCESS })
+}
+
+/// A decision for each line; a malformed line has an error in its place, and the exit code says so at the end.
+fn run_batch(path: &Path, detail: Detail, now: Timestamp) -> anyhow::Result<ExitCode> {
+    let mut lines = input::open(path)?;
+    let mut out = BufWriter::new(std::io::stdout().lock());
+    let mut reader = Reader::new();
+    let mut malformed = 0_u64;
+    while let Some(line) =
+        input::next_line(&mut *lines).with_context(|| format!("cannot read `{}`", path.display()))?
+    {
+        let read = match line {
+            Line::Text(text) => reader.read(text.trim_end(), now),
+            Line::Unusable(message) => Err(ScenarioError { id: Json::Null, message }),
+        };
+        let answer = match read {
+            Ok(scenario) => scenario.answer(detail),
+            Err(error) => {
+                malformed += 1;
+                error.to_json()
+            }
+        };
+        writeln!(out, "{answer}")?;
+    }
+    out.flush()?;
+    if malformed == 0 {
+        return Ok(ExitCode::SUCCESS);
+    }
+    eprintln!("portcullis: {malformed} lines are no scenarios");
+    Ok(ExitCode::FAILURE)
+}
+
+/// The scenario that flags describe, in the form that files have.
+fn of_flags(flags: &ScenarioFlags, action: &str) -> anyhow::Result<Json> {
+    let principal = match flags.principal.as_deref() {
+        None | Some("anonymous") => Json::Null,
+        Some(principal) => Json::from(principal),
+    };
+    let mut context: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+    for pair in &flags.context {
+        let (key, value) = pair.split_once('=').with_context(|| format!("`{pair}` is not KEY=VALUE"))?;
+        context.entry(key).or_default().push(value);
+    }
+    let context: serde_json::Map<String, Json> = context
+        .into_iter()
+        .map(|(key, values)| {
+            (key.to_owned(), if let [one] = values.as_slice() { json!(one) } else { json!(values) })
+        })
+        .collect();
+    let levels = |files: &[PathBuf]| -> anyhow::Result<Vec<Vec<Json>>> {
+        files.iter().map(|file| Ok(vec![document(file)?])).collect()
+    };
+    Ok(json!({
+        "principal": principal,
+        "action": action,
+        "resource": flags.resource,
+        "resourceAccount": flags.resource_account.map(|account| account.to_string()),
+        "context": context,
+        "identityPolicies": documents(&flags.identity_policy)?,
+        "permissionsBoundaries": documents(&flags.boundary)?,
+        "sessionPolicies": documents(&flags.session_policy)?,
+        "resourcePolicy": flags.resource_policy.as_deref().map(document).transpose()?,
+        "serviceControlPolicies": levels(&flags.scp)?,
+        "resourceControlPolicies": levels(&flags.rcp)?,
+    }))
+}
+
+fn documents(files: &[PathBuf]) -> anyhow::Result<Vec<Json>> {
+    files.iter().map(|file| document(file)).collect()
+}
+
+/// A policy's document, named by its file.
+fn document(file: &Path) -> anyhow::Result<Json> {
+    let document: Json = serde_json::from_str(&input::read(file)?)
+        .with_context(|| format!("`{}` is not JSON", file.display()))?;
+    Ok(json!({"name": file.display().to_string(), "document": document}))
+}
+
+fn detail(explain: ExplainDetail) -> Detail {
+    match explain {
+        ExplainDetail::None => Detail::None,
+        ExplainDetail::Short => Detail::Short,
+        ExplainDetail::Full => Detail::Full,
+    }
+}
+
+/// The exit code with which `--exit-code` says that the request is not allowed.
+const REFUSED: u8 = 3;
