@@ -1,5 +1,7 @@
 //! Managed policies attached to users, groups and roles.
 
+use std::sync::Arc;
+
 use api::iam::faults;
 use api::iam::types::{
     AttachGroupPolicyInput, AttachRolePolicyInput, AttachUserPolicyInput, AttachedPolicy,
@@ -9,6 +11,7 @@ use api::iam::types::{
 };
 use directory::{Attachment, AttachmentKey, Group, Role, User};
 use service::{Context, Paging, Result, Route, routes};
+use types::Arn;
 
 use crate::Iam;
 use crate::holder::{Holder, ask_to_change, leave_unless_protected, path_of, refuse_service_policy};
@@ -170,7 +173,7 @@ async fn detach<H: Holder>(cx: &Context<'_>, action: &'static str, name: &str, a
     write.commit(()).await
 }
 
-/// A page of what is attached to a holder, by ARN. There are few, so the path prefix picks from all of them.
+/// A page of what is attached to a holder, by name. There are few, so the path prefix picks from all of them.
 async fn list<H: Holder>(
     cx: &Context<'_>,
     holder: &H,
@@ -179,9 +182,10 @@ async fn list<H: Holder>(
 ) -> Result<(Vec<AttachedPolicy>, Option<String>)> {
     let prefix = path_prefix.unwrap_or("/");
     let all = cx.read().all::<Attachment>(&Attachment::BY_HOLDER, &holder.grantee().partition()).await?;
-    let shown =
-        all.into_iter().filter(|attachment| path_of(&attachment.policy).starts_with(prefix)).collect();
-    let (page, marker) = paging.slice(shown, |attachment| attachment.policy.to_string());
+    let is_shown = |attachment: &Arc<Attachment>| path_of(&attachment.policy).starts_with(prefix);
+    let mut shown: Vec<_> = all.into_iter().filter(is_shown).collect();
+    shown.sort_by_key(|attachment| place_of(&attachment.policy));
+    let (page, marker) = paging.slice(shown, |attachment| place_of(&attachment.policy));
     let policies = page
         .iter()
         .map(|attachment| AttachedPolicy {
@@ -190,4 +194,9 @@ async fn list<H: Holder>(
         })
         .collect();
     Ok((policies, marker))
+}
+
+/// The place in the list. An account's names are unique, and so are AWS's.
+fn place_of(policy: &Arn) -> String {
+    format!("{}/{}", managed::name_of(policy).to_ascii_lowercase(), policy.account_part())
 }

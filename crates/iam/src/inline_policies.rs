@@ -196,12 +196,10 @@ async fn list<H: Holder>(
     cx.authorize(target.ask(action)).await?;
 
     let partition = target.existing()?.grantee().partition();
-    let page = cx
-        .read()
-        .scan::<InlinePolicy>(&InlinePolicy::BY_HOLDER, &partition, paging.range(""), paging.limit())
-        .await?;
-    let names = page.items.iter().map(|policy| policy.name.to_string()).collect();
-    Ok((names, page.next.as_ref().map(Paging::marker)))
+    // All of them fit into the quota of characters; their names alone make markers that are short enough.
+    let all = cx.read().all::<InlinePolicy>(&InlinePolicy::BY_HOLDER, &partition).await?;
+    let names = all.iter().map(|policy| policy.name.to_string()).collect();
+    Ok(paging.slice(names, String::clone))
 }
 
 async fn delete<H: Holder>(cx: &Context<'_>, place: Place<'_>) -> Result<()> {

@@ -32,9 +32,8 @@ impl Iam {
         if input.policy_usage_filter != Some(PolicyUsageType::PermissionsPolicy) {
             users.add_bounded(cx, &arn).await?;
         }
-        let listed = users.found.into_iter().filter(|((kind, _), _)| is_asked(input.entity_filter, *kind));
-        let (page, marker) =
-            paging.slice(listed.collect(), |((kind, name), _)| format!("{}/{name}", kind.as_str()));
+        let listed = users.found.into_iter().filter(|(_, user)| is_asked(input.entity_filter, user.kind));
+        let (page, marker) = paging.slice(listed.collect(), |(place, _)| place.clone());
         let mut output = ListEntitiesForPolicyOutput {
             policy_groups: Some(Vec::new()),
             policy_users: Some(Vec::new()),
@@ -42,9 +41,9 @@ impl Iam {
             is_truncated: Some(marker.is_some()),
             marker,
         };
-        for ((kind, _), (name, id)) in page {
-            let (name, id) = (Some(name), Some(id));
-            match kind {
+        for (_, user) in page {
+            let (name, id) = (Some(user.name), Some(user.id));
+            match user.kind {
                 GranteeKind::Group => {
                     output
                         .policy_groups
@@ -69,10 +68,16 @@ impl Iam {
     }
 }
 
-/// Who uses a policy: name and id, by kind and folded name.
+/// Who uses a policy, each once, by kind and folded name.
 struct Users<'i> {
     prefix: &'i str,
-    found: BTreeMap<(GranteeKind, String), (String, String)>,
+    found: BTreeMap<String, OneUser>,
+}
+
+struct OneUser {
+    kind: GranteeKind,
+    name: String,
+    id: String,
 }
 
 impl Users<'_> {
@@ -109,7 +114,8 @@ impl Users<'_> {
     fn add<E: Named>(&mut self, kind: GranteeKind, entity: Option<&E>) {
         if let Some(entity) = entity.filter(|entity| entity.path().as_str().starts_with(self.prefix)) {
             let (name, id) = (entity.name().to_owned(), entity.id().to_string());
-            self.found.insert((kind, name.to_ascii_lowercase()), (name, id));
+            let place = format!("{}/{}", kind.as_str(), name.to_ascii_lowercase());
+            self.found.insert(place, OneUser { kind, name, id });
         }
     }
 }

@@ -10,6 +10,7 @@ use store::{Position, Range};
 
 use super::detail::{Usage, aws_arn, aws_summary, summary};
 use crate::Iam;
+use crate::list::{place, resumed};
 use crate::target::collection;
 
 impl Iam {
@@ -54,7 +55,7 @@ async fn own(
 ) -> Result<()> {
     let mut after = match after {
         Some(Position { sort, key }) => match sort.strip_prefix(OWN) {
-            Some(sort) => Some(Position { sort: sort.to_owned(), key }),
+            Some(sort) => resumed::<ManagedPolicy>(cx, Some(Position { sort: sort.to_owned(), key })).await?,
             // The page starts among AWS's policies.
             None => return Ok(()),
         },
@@ -65,11 +66,12 @@ async fn own(
     loop {
         let range = Range::prefix(prefix).after(after);
         let page = cx.read().scan::<ManagedPolicy>(&ManagedPolicy::BY_PATH, &owner, range, PAGE).await?;
-        for policy in &page.items {
+        // The index holds path and name in one; the prefix is about the path.
+        for policy in page.items.iter().filter(|policy| policy.path.as_str().starts_with(prefix)) {
             let usage = Usage::of(cx, &policy.arn()).await?;
             if is_listed(input, usage) {
-                let sort = format!("{OWN}{}{}", policy.path, policy.name.folded());
-                let key = store::RecordKey::path(&store::Record::key(&**policy)).into_owned();
+                let Position { sort, key } = place(&**policy);
+                let sort = format!("{OWN}{sort}");
                 found.push((Position { sort, key }, summary(policy, usage)));
                 if found.len() >= wanted {
                     return Ok(());
@@ -99,7 +101,7 @@ async fn aws(
             return Ok(());
         }
         let sort = format!("{AWS}{}", policy.name().to_ascii_lowercase());
-        if sort <= after || !format!("{}{}", policy.path(), policy.name()).starts_with(prefix) {
+        if sort <= after || !policy.path().starts_with(prefix) {
             continue;
         }
         let arn = aws_arn(owner, policy)?;

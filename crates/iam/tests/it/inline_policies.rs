@@ -74,6 +74,21 @@ async fn names_are_listed_in_order_and_page_by_page() {
 }
 
 #[tokio::test]
+async fn the_longest_names_are_paged_too() {
+    let world = with_holders().await;
+    let document = allow("s3:GetObject", "*");
+    let names = ["a", "b", "c"].map(|letter| letter.repeat(128));
+    for name in &names {
+        let parameters = [("UserName", "Holder"), ("PolicyName", name), ("PolicyDocument", &document)];
+        world.ok(&world.root, "PutUserPolicy", &parameters).await;
+    }
+    let first = world.ok(&world.root, "ListUserPolicies", &[("UserName", "Holder"), ("MaxItems", "1")]).await;
+    let parameters = [("UserName", "Holder"), ("Marker", first.get("Marker"))];
+    let rest = world.ok(&world.root, "ListUserPolicies", &parameters).await;
+    assert_eq!(all(&rest.xml, "member"), names[1..]);
+}
+
+#[tokio::test]
 async fn what_is_not_there_cannot_be_found() {
     let world = with_holders().await;
     for (kind, noun) in KINDS {
