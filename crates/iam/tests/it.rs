@@ -4,19 +4,33 @@
 mod access_keys;
 #[path = "it/account.rs"]
 mod account;
+#[path = "it/account_details.rs"]
+mod account_details;
 #[path = "it/asking.rs"]
 mod asking;
 #[path = "it/attachments.rs"]
 mod attachments;
 #[path = "it/boundaries.rs"]
 mod boundaries;
+#[path = "it/documents.rs"]
+mod documents;
 #[path = "it/groups.rs"]
 mod groups;
 #[path = "it/inline_policies.rs"]
 mod inline_policies;
+#[path = "it/instance_profiles.rs"]
+mod instance_profiles;
+#[path = "it/managed_policies.rs"]
+mod managed_policies;
+#[path = "it/policy_versions.rs"]
+mod policy_versions;
 #[path = "it/protected_roles.rs"]
 mod protected_roles;
+#[path = "it/quotas.rs"]
+mod quotas;
 #[path = "it/races.rs"]
 mod races;
+#[path = "it/roles.rs"]
+mod roles;
 #[path = "it/users.rs"]
 mod users;
