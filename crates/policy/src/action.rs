@@ -1,5 +1,7 @@
 //! The action that a request asks for.
 
+mod services;
+
 use compact_str::CompactString;
 
 use crate::key;
@@ -12,6 +14,19 @@ pub struct Action {
     colon: usize,
     service_hash: u64,
     hash: u64,
+    /// The first eight bytes of the name.
+    head: u64,
+    family: Family,
+    bound_by_resource_control: bool,
+}
+
+/// The services that have rules of their own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Family {
+    Sts,
+    Iam,
+    Kms,
+    Other,
 }
 
 /// Why a text is not an action.
@@ -32,7 +47,25 @@ impl Action {
         let colon = service.len();
         let service_hash = key::hash(folded.as_bytes().get(..colon).unwrap_or_default());
         let hash = key::hash(folded.as_bytes());
-        Ok(Self { written: text.into(), folded, colon, service_hash, hash })
+        let (service, name) = folded.split_once(':').unwrap_or_default();
+        let head = key::head(name.as_bytes());
+        let family = match service {
+            "sts" => Family::Sts,
+            "iam" => Family::Iam,
+            "kms" => Family::Kms,
+            _ => Family::Other,
+        };
+        let bound_by_resource_control = services::are_bound_by_resource_control(service, name);
+        Ok(Self {
+            written: text.into(),
+            colon,
+            service_hash,
+            hash,
+            head,
+            family,
+            bound_by_resource_control,
+            folded,
+        })
     }
 
     /// The action as it was written.
@@ -61,6 +94,19 @@ impl Action {
 
     pub(crate) fn service_hash(&self) -> u64 {
         self.service_hash
+    }
+
+    pub(crate) fn head(&self) -> u64 {
+        self.head
+    }
+
+    pub(crate) fn family(&self) -> Family {
+        self.family
+    }
+
+    /// Whether resource control policies bind the action at all.
+    pub(crate) fn is_bound_by_resource_control(&self) -> bool {
+        self.bound_by_resource_control
     }
 
     pub(crate) fn hash(&self) -> u64 {

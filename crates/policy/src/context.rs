@@ -11,6 +11,8 @@ use crate::key::Key;
 /// list counts as absent (AWS: "Single-valued vs. multivalued context keys").
 #[derive(Clone, Default)]
 pub struct Context {
+    /// The hash of each entry's name: what a search goes over.
+    hashes: Vec<u64>,
     /// Sorted by hash, then by folded name.
     entries: Vec<Entry>,
 }
@@ -64,7 +66,10 @@ impl Context {
                     *entry = Entry { key, value };
                 }
             }
-            Err(at) => self.entries.insert(at, Entry { key, value }),
+            Err(at) => {
+                self.hashes.insert(at, key.hash());
+                self.entries.insert(at, Entry { key, value });
+            }
         }
     }
 
@@ -90,6 +95,7 @@ impl Context {
     /// Takes a key out.
     pub fn remove(&mut self, key: &str) -> Option<Values> {
         let at = self.find(&Key::new(key)).ok()?;
+        self.hashes.remove(at);
         Some(self.entries.remove(at).value)
     }
 
@@ -133,9 +139,16 @@ impl Context {
     }
 
     fn find(&self, key: &Key) -> Result<usize, usize> {
-        self.entries.binary_search_by(|entry| {
-            entry.key.hash().cmp(&key.hash()).then_with(|| entry.key.folded().cmp(key.folded()))
-        })
+        let mut at = self.hashes.partition_point(|hash| *hash < key.hash());
+        // More than one name of a hash is rare; they stand side by side, sorted.
+        while let Some(entry) = self.entries.get(at).filter(|entry| entry.key.hash() == key.hash()) {
+            match entry.key.folded().cmp(key.folded()) {
+                std::cmp::Ordering::Equal => return Ok(at),
+                std::cmp::Ordering::Greater => return Err(at),
+                std::cmp::Ordering::Less => at += 1,
+            }
+        }
+        Err(at)
     }
 }
 

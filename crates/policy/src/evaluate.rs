@@ -104,8 +104,8 @@ impl Facts {
                 && !service_linked
                 && !managed(owner.map(|owner| owner.account)),
             bound_by_resource_control: !service_linked
-                && !managed(resource_owner)
-                && guards::is_bound_by_resource_control(request),
+                && guards::is_bound_by_resource_control(request)
+                && !managed(resource_owner),
         }
     }
 

@@ -4,8 +4,6 @@
 //! end it, and each one between is sought from where the one before it ended. Taking the
 //! leftmost place of each is enough, so nothing backtracks across a star.
 
-use compact_str::CompactString;
-
 /// A part of a pattern as it was written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Unit<'t> {
@@ -23,9 +21,9 @@ pub(crate) enum Glob {
     /// Nothing but stars.
     Any,
     /// No wildcard.
-    Exact(CompactString),
+    Exact(Box<str>),
     /// A literal and one star behind it.
-    Prefix(CompactString),
+    Prefix(Box<str>),
     /// No star, but some `?`.
     Whole(Box<Mixed>),
     /// Any other.
@@ -45,7 +43,7 @@ pub(crate) struct Split {
 /// What stands between two stars.
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Piece {
-    Literal(CompactString),
+    Literal(Box<str>),
     Mixed(Mixed),
 }
 
@@ -75,7 +73,7 @@ impl Glob {
             }
         }
         let mut pieces: Vec<Piece> = pieces.iter().map(|units| Piece::new(units)).collect();
-        let Some(last) = pieces.pop() else { return Self::Exact(CompactString::default()) };
+        let Some(last) = pieces.pop() else { return Self::Exact(Box::default()) };
         if pieces.is_empty() {
             return match last {
                 Piece::Literal(text) => Self::Exact(text),
@@ -105,7 +103,7 @@ impl Glob {
     pub(crate) fn matches(&self, text: &str) -> bool {
         match self {
             Self::Any => true,
-            Self::Exact(exact) => exact == text,
+            Self::Exact(exact) => **exact == *text,
             Self::Prefix(prefix) => text.as_bytes().starts_with(prefix.as_bytes()),
             Self::Whole(mixed) => mixed.prefix(text).is_some_and(str::is_empty),
             Self::Split(split) => split.matches(text),
@@ -147,13 +145,13 @@ impl Piece {
         if units.contains(&Unit::One) {
             return Self::Mixed(Mixed::new(units));
         }
-        let mut text = CompactString::default();
+        let mut text = String::new();
         for unit in units {
             if let Unit::Literal(literal) = unit {
                 text.push_str(literal);
             }
         }
-        Self::Literal(text)
+        Self::Literal(text.into())
     }
 
     fn is_empty(&self) -> bool {
@@ -171,7 +169,7 @@ impl Piece {
     #[inline]
     fn prefix<'t>(&self, text: &'t str) -> Option<&'t str> {
         match self {
-            Self::Literal(literal) => text.strip_prefix(literal.as_str()),
+            Self::Literal(literal) => text.strip_prefix(&**literal),
             Self::Mixed(mixed) => mixed.prefix(text),
         }
     }
@@ -180,7 +178,7 @@ impl Piece {
     #[inline]
     fn suffix<'t>(&self, text: &'t str) -> Option<&'t str> {
         match self {
-            Self::Literal(literal) => text.strip_suffix(literal.as_str()),
+            Self::Literal(literal) => text.strip_suffix(&**literal),
             Self::Mixed(mixed) => mixed.suffix(text),
         }
     }

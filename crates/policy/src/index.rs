@@ -1,12 +1,10 @@
 //! Which statements of a bundle may speak of an action, without looking at the others.
 
-use compact_str::CompactString;
-
-use crate::Action;
 use crate::document::{Effect, Polarity, Statement};
 use crate::glob::Glob;
-use crate::matching::ActionTarget;
+use crate::matching::{ActionPattern, ActionTarget};
 use crate::set::Named;
+use crate::{Action, key};
 
 /// The statements of a bundle by effect and action.
 #[derive(Debug, Default)]
@@ -28,19 +26,31 @@ struct Entries {
     every: Box<[Slot]>,
     /// Statements with `NotAction`: they speak of whatever they do not list.
     all_but: Box<[Slot]>,
-    /// Sorted by hash.
     services: Box<[Service]>,
+    /// Where a service stands, by hash: twice as many places as services at least, a power of
+    /// two, the next free one where one is taken.
+    places: Box<[u32]>,
 }
 
 /// What is said about one service.
 #[derive(Debug)]
 struct Service {
     hash: u64,
-    name: CompactString,
+    name: Box<str>,
     /// Whole actions by hash, sorted.
     exact: Box<[(u64, Slot)]>,
     /// Patterns over the name.
-    patterns: Box<[(Glob, Slot)]>,
+    patterns: Box<[NamePattern]>,
+}
+
+/// A pattern over the names of a service's actions.
+#[derive(Debug)]
+struct NamePattern {
+    /// What the first eight bytes of a name must be, as far as the pattern says.
+    head: u64,
+    mask: u64,
+    names: Glob,
+    slot: Slot,
 }
 
 impl Index {
@@ -77,10 +87,10 @@ impl Index {
                     return Some(found);
                 }
             }
-            for (names, slot) in &service.patterns {
-                if names.matches(action.name())
-                    && let Some(found) = visit_slot(*slot, true)
-                {
+            let head = action.head();
+            for pattern in &service.patterns {
+                let fits = head & pattern.mask == pattern.head && pattern.names.matches(action.name());
+                if fits && let Some(found) = visit_slot(pattern.slot, true) {
                     return Some(found);
                 }
             }
@@ -116,60 +126,130 @@ impl Entries {
     fn of(policies: &[Named], effect: Effect) -> Self {
         let mut every = Vec::new();
         let mut all_but = Vec::new();
-        let mut exact = Vec::new();
-        let mut patterns = Vec::new();
+        let mut listed: Vec<Listed<'_>> = Vec::new();
         for (policy, named) in (0u32..).zip(policies) {
             for (number, statement) in (0u32..).zip(&named.policy.statements) {
                 if statement.effect != effect {
                     continue;
                 }
                 let slot = Slot { policy, statement: number };
+                let patterns = || statement.actions.patterns.iter().map(ActionPattern::target);
                 if statement.actions.polarity == Polarity::AllBut {
                     all_but.push(slot);
-                    continue;
-                }
-                if statement
-                    .actions
-                    .patterns
-                    .iter()
-                    .any(|pattern| matches!(pattern.target(), ActionTarget::Every))
-                {
+                } else if patterns().any(|target| matches!(target, ActionTarget::Every)) {
                     every.push(slot);
-                    continue;
-                }
-                for pattern in &statement.actions.patterns {
-                    match pattern.target() {
-                        ActionTarget::Exact { service_hash, hash, service, .. } => {
-                            exact.push((*service_hash, service, *hash, slot));
-                        }
-                        ActionTarget::Names { service_hash, service, names } => {
-                            patterns.push((*service_hash, service, names, slot));
-                        }
-                        ActionTarget::Every | ActionTarget::Nothing => {}
-                    }
+                } else {
+                    listed.extend(patterns().filter_map(|target| Listed::new(target, slot)));
                 }
             }
         }
-        let mut names: Vec<(u64, &CompactString)> = exact.iter().map(|entry| (entry.0, entry.1)).collect();
-        names.extend(patterns.iter().map(|entry| (entry.0, entry.1)));
-        names.sort_unstable();
-        names.dedup();
-        let services = names.into_iter().map(|(hash, name)| {
-            let mut exact: Vec<(u64, Slot)> =
-                exact.iter().filter(|entry| entry.1 == name).map(|entry| (entry.2, entry.3)).collect();
-            exact.sort_by_key(|(hash, _)| *hash);
-            let patterns =
-                patterns.iter().filter(|entry| entry.1 == name).map(|entry| (entry.2.clone(), entry.3));
-            Service { hash, name: name.clone(), exact: exact.into(), patterns: patterns.collect() }
-        });
-        let services = services.collect();
-        Self { every: every.into(), all_but: all_but.into(), services }
+        listed.sort_by_key(|entry| entry.service_hash);
+        // Names that share a hash by chance lie mixed: each gets its own service all the same.
+        let mut services: Vec<Service> = Vec::new();
+        for group in listed.chunk_by(|one, other| one.service_hash == other.service_hash) {
+            let mut names: Vec<&str> = group.iter().map(|entry| entry.service).collect();
+            names.sort_unstable();
+            names.dedup();
+            services.extend(names.into_iter().map(|name| Service::of(name, group)));
+        }
+        let places = places(&services);
+        Self { every: every.into(), all_but: all_but.into(), services: services.into(), places }
     }
 
     fn service(&self, action: &Action) -> Option<&Service> {
         let hash = action.service_hash();
-        let start = self.services.partition_point(|service| service.hash < hash);
-        let same_hash = self.services.iter().skip(start).take_while(|service| service.hash == hash);
-        same_hash.into_iter().find(|service| service.name == action.service())
+        let mut place = hash;
+        loop {
+            let at = *self.places.get(wrap(place, self.places.len()))?;
+            // A free place ends the search; there is always one.
+            let service = self.services.get(usize::try_from(at).ok()?)?;
+            if service.hash == hash && *service.name == *action.service() {
+                return Some(service);
+            }
+            place = place.wrapping_add(1);
+        }
+    }
+}
+
+/// One entry of an action element.
+struct Listed<'p> {
+    service_hash: u64,
+    service: &'p str,
+    names: Names<'p>,
+    slot: Slot,
+}
+
+enum Names<'p> {
+    Exact(u64),
+    Pattern(&'p Glob),
+}
+
+impl<'p> Listed<'p> {
+    fn new(target: &'p ActionTarget, slot: Slot) -> Option<Self> {
+        match target {
+            ActionTarget::Exact { service_hash, service, hash, .. } => {
+                Some(Self { service_hash: *service_hash, service, names: Names::Exact(*hash), slot })
+            }
+            ActionTarget::Names { service_hash, service, names } => {
+                Some(Self { service_hash: *service_hash, service, names: Names::Pattern(names), slot })
+            }
+            ActionTarget::Every | ActionTarget::Nothing => None,
+        }
+    }
+}
+
+impl Service {
+    fn of(name: &str, group: &[Listed<'_>]) -> Self {
+        let own = || group.iter().filter(|entry| entry.service == name);
+        let exact = own().filter_map(|entry| match entry.names {
+            Names::Exact(hash) => Some((hash, entry.slot)),
+            Names::Pattern(_) => None,
+        });
+        let mut exact: Vec<(u64, Slot)> = exact.collect();
+        exact.sort_by_key(|(hash, _)| *hash);
+        let patterns = own().filter_map(|entry| match entry.names {
+            Names::Exact(_) => None,
+            Names::Pattern(names) => Some(NamePattern::new(names, entry.slot)),
+        });
+        let hash = group.first().map_or(0, |entry| entry.service_hash);
+        Self { hash, name: name.into(), exact: exact.into(), patterns: patterns.collect() }
+    }
+}
+
+/// The table of places; empty where there are no services.
+fn places(services: &[Service]) -> Box<[u32]> {
+    if services.is_empty() {
+        return Box::default();
+    }
+    let mut places = vec![FREE; (services.len() * 2).next_power_of_two()];
+    for (at, service) in (0u32..).zip(services) {
+        let mut place = service.hash;
+        while let Some(slot) = places.get_mut(wrap(place, services.len() * 2)) {
+            if *slot == FREE {
+                *slot = at;
+                break;
+            }
+            place = place.wrapping_add(1);
+        }
+    }
+    places.into()
+}
+
+/// No service stands here.
+const FREE: u32 = u32::MAX;
+
+fn wrap(place: u64, length: usize) -> usize {
+    let mask = length.next_power_of_two() - 1;
+    usize::try_from(place & mask as u64).unwrap_or_default()
+}
+
+impl NamePattern {
+    fn new(names: &Glob, slot: Slot) -> Self {
+        let prefix = names.literal_prefix().as_bytes();
+        let mask = match prefix.len() {
+            8.. => u64::MAX,
+            bytes => (1 << (8 * bytes)) - 1,
+        };
+        Self { head: key::head(prefix) & mask, mask, names: names.clone(), slot }
     }
 }

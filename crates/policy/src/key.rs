@@ -92,6 +92,15 @@ pub(crate) fn hash(bytes: &[u8]) -> u64 {
     state ^ (state >> 32)
 }
 
+/// The first eight bytes of a text as a number, the first byte lowest.
+pub(crate) fn head(bytes: &[u8]) -> u64 {
+    let mut head = [0; 8];
+    for (to, from) in head.iter_mut().zip(bytes) {
+        *to = *from;
+    }
+    u64::from_le_bytes(head)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

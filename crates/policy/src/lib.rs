@@ -47,6 +47,7 @@ mod matching;
 mod parse;
 mod principal;
 mod request;
+mod resource;
 pub mod scenario;
 mod set;
 mod span;
@@ -65,5 +66,6 @@ pub use matching::{ActionPattern, PrincipalKind, PrincipalPattern, ResourcePatte
 pub use parse::{ParseError, ParseProblem};
 pub use principal::{AssumedRole, Credentials, Federated, FederatedUser, Principal, Root, Service, User};
 pub use request::Request;
+pub use resource::Resource;
 pub use set::{Bundle, Named, PolicySet, SourceKind};
 pub use span::{Lines, Position, Span};

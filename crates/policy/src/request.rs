@@ -1,9 +1,8 @@
 //! What is asked.
 
-use compact_str::CompactString;
-use types::{AccountId, Partition};
+use types::AccountId;
 
-use crate::{Action, Context, Principal};
+use crate::{Action, Context, Principal, Resource};
 
 /// One (action, resource) that somebody asks for. An API call may need several.
 #[derive(Debug, Clone)]
@@ -13,7 +12,7 @@ pub struct Request {
     /// What they ask to do.
     pub action: Action,
     /// The ARN of the resource, or `*` for an action that has none.
-    pub resource: CompactString,
+    pub resource: Resource,
     /// The account that owns the resource. S3 ARNs do not tell it. Where it is `None`, it is
     /// the account in the ARN or else the principal's own.
     pub resource_account: Option<AccountId>,
@@ -63,21 +62,7 @@ impl Request {
     #[must_use]
     pub fn resource_owner(&self) -> Option<AccountId> {
         self.resource_account
-            .or_else(|| AccountId::parse(self.resource_part(4)).ok())
+            .or_else(|| self.resource.account())
             .or_else(|| Some(self.principal.owner()?.account))
-    }
-
-    /// The partition that the resource's ARN names.
-    #[must_use]
-    pub fn resource_partition(&self) -> Option<Partition> {
-        Partition::parse(self.resource_part(1)).ok()
-    }
-
-    /// One of the six parts of the resource's ARN; empty for what is not an ARN.
-    pub(crate) fn resource_part(&self, index: usize) -> &str {
-        if !self.resource.starts_with("arn:") {
-            return "";
-        }
-        self.resource.splitn(6, ':').nth(index).unwrap_or_default()
     }
 }

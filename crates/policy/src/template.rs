@@ -89,7 +89,7 @@ impl Template {
     /// The text with every variable filled in; `None` where one has no value.
     pub(crate) fn resolve(&self, context: &Context) -> Option<CompactString> {
         match self {
-            Self::Fixed(Glob::Exact(text)) => Some(text.clone()),
+            Self::Fixed(Glob::Exact(text)) => Some(text.as_ref().into()),
             Self::Fixed(_) => None,
             Self::Open(chunks) => resolve_chunks(chunks, context),
         }

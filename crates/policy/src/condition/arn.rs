@@ -39,13 +39,7 @@ fn read(text: &str, version: Version) -> Operand {
 
 fn compare(operand: &Operand, value: &str, context: &Context) -> Comparison {
     let Operand::Arn(pattern) = operand else { return Comparison::Invalid };
-    let mut parts = [""; 6];
-    if value.bytes().filter(|byte| *byte == b':').count() < 5 {
-        return Comparison::Invalid;
-    }
-    for (part, text) in parts.iter_mut().zip(value.splitn(6, ':')) {
-        *part = text;
-    }
+    let Some(parts) = parts(value) else { return Comparison::Invalid };
     let all_match = |globs: &[Glob; 6]| globs.iter().zip(parts).all(|(glob, part)| glob.matches(part));
     match pattern {
         ArnPattern::Fixed(globs) => all_match(globs).into(),
@@ -54,6 +48,21 @@ fn compare(operand: &Operand, value: &str, context: &Context) -> Comparison {
             Some(units) => segments(units).map_or(Comparison::Invalid, |globs| all_match(&globs).into()),
         }),
     }
+}
+
+/// Splits a value at its first five colons.
+fn parts(value: &str) -> Option<[&str; 6]> {
+    let mut parts = [""; 6];
+    let mut start = 0;
+    let mut colons = value.bytes().enumerate().filter(|(_, byte)| *byte == b':');
+    let (last, first) = parts.split_last_mut()?;
+    for part in first {
+        let (end, _) = colons.next()?;
+        *part = value.get(start..end)?;
+        start = end + 1;
+    }
+    *last = value.get(start..)?;
+    Some(parts)
 }
 
 /// Splits a pattern at its first five colons.

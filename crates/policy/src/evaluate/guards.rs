@@ -3,24 +3,28 @@
 use types::Partition;
 
 use super::is_session_token;
+use crate::action::Family;
 use crate::decision::Guard;
 use crate::key::Key;
+use crate::resource::Shape;
 use crate::{Credentials, PolicySet, Principal, Request};
 
 /// Whether an action is open to every signed principal, whatever policies say (AWS:
 /// "GetCallerIdentity", "GetSessionToken").
 pub(super) fn needs_no_permission(request: &Request) -> bool {
-    let signed = request.principal.owner().is_some();
-    match (request.action.service(), request.action.name()) {
-        ("sts", "getcalleridentity") => signed,
-        ("sts", "getsessiontoken") => request.principal.credentials() == Some(Credentials::LongTerm),
+    if request.action.family() != Family::Sts {
+        return false;
+    }
+    match request.action.name() {
+        "getcalleridentity" => request.principal.owner().is_some(),
+        "getsessiontoken" => request.principal.credentials() == Some(Credentials::LongTerm),
         _ => false,
     }
 }
 
 /// Whether a role is to be assumed: its trust policy must agree.
 pub(super) fn is_role_assumption(request: &Request) -> bool {
-    if request.action.service() != "sts" {
+    if request.action.family() != Family::Sts {
         return false;
     }
     match request.action.name() {
@@ -37,29 +41,23 @@ pub(super) fn needs_resource_policy(request: &Request) -> bool {
     is_role_assumption(request) || is_kms_key(request)
 }
 
-/// Whether the action is one that resource control policies bind (AWS: "Resource control
-/// policies", the services that support them and what they do not restrict).
+/// Whether resource control policies bind the request's action on its resource.
 pub(super) fn is_bound_by_resource_control(request: &Request) -> bool {
-    let service = request.action.service();
-    if (service, request.action.name()) == ("kms", "retiregrant") {
-        return false;
-    }
-    let assumes_service_linked =
-        is_role_assumption(request) && role_path(request).starts_with("aws-service-role/");
-    RESOURCE_CONTROL_SERVICES.contains(&service) && !assumes_service_linked
+    let linked = || is_role_assumption(request) && role_path(request).starts_with("aws-service-role/");
+    request.action.is_bound_by_resource_control() && !linked()
 }
 
 /// The rule that refuses a request, if any does.
 pub(super) fn refuses(set: &PolicySet, request: &Request) -> Option<Guard> {
-    let foreign = |partition: Partition| request.resource_partition().is_some_and(|other| other != partition);
+    let foreign = |partition: Partition| request.resource.partition().is_some_and(|other| other != partition);
     if request.principal.owner().is_some_and(|owner| foreign(owner.partition)) {
         return Some(Guard::Partition);
     }
-    match request.action.service() {
-        "sts" => refuses_sts(set, request),
-        "iam" => refuses_iam(set, request),
-        "kms" => refuses_kms(request),
-        _ => None,
+    match request.action.family() {
+        Family::Sts => refuses_sts(set, request),
+        Family::Iam => refuses_iam(set, request),
+        Family::Kms => refuses_kms(request),
+        Family::Other => None,
     }
 }
 
@@ -88,8 +86,8 @@ fn refuses_iam(set: &PolicySet, request: &Request) -> Option<Guard> {
     if is_iam_read(request.action.name()) {
         return None;
     }
-    let is_policy = request.resource_part(5).starts_with("policy/");
-    if request.resource_part(2) == "iam" && request.resource_part(4) == "aws" && is_policy {
+    let is_policy = request.resource.part(5).starts_with("policy/");
+    if request.resource.part(2) == "iam" && request.resource.part(4) == "aws" && is_policy {
         return Some(Guard::AwsManagedPolicy);
     }
     if !is_role(request) {
@@ -104,7 +102,7 @@ fn refuses_iam(set: &PolicySet, request: &Request) -> Option<Guard> {
 }
 
 fn refuses_kms(request: &Request) -> Option<Guard> {
-    let managed = request.resource_part(5).starts_with("alias/aws/");
+    let managed = request.resource.part(5).starts_with("alias/aws/");
     let changes = matches!(request.action.name(), "createalias" | "updatealias" | "deletealias");
     (managed && changes && request.principal.owner().is_some()).then_some(Guard::AwsManagedAlias)
 }
@@ -127,15 +125,15 @@ fn is_iam_read(name: &str) -> bool {
 }
 
 fn is_kms_key(request: &Request) -> bool {
-    request.action.service() == "kms" && request.resource_part(5).starts_with("key/")
+    request.action.family() == Family::Kms && request.resource.shape() == Shape::Key
 }
 
 fn is_role(request: &Request) -> bool {
-    request.resource_part(2) == "iam" && request.resource_part(5).starts_with("role/")
+    request.resource.shape() == Shape::Role
 }
 
 fn role_path(request: &Request) -> &str {
-    request.resource_part(5).strip_prefix("role/").unwrap_or_default()
+    request.resource.part(5).strip_prefix("role/").unwrap_or_default()
 }
 
 /// What credentials of GetSessionToken may call of STS, with what comes along.
@@ -152,70 +150,4 @@ const SERVICE_LINKED_FORBIDDEN: [&str; 9] = [
     "deleterolepermissionsboundary",
     "updaterole",
     "deleterole",
-];
-
-/// The prefixes of the services whose actions resource control policies bind.
-const RESOURCE_CONTROL_SERVICES: [&str; 62] = [
-    "aoss",
-    "appconfig",
-    "appstream",
-    "autoscaling",
-    "autoscaling-plans",
-    "budgets",
-    "clouddirectory",
-    "cloudfront",
-    "cloudsearch",
-    "cloudtrail-data",
-    "codeartifact",
-    "codebuild",
-    "codecommit",
-    "codepipeline",
-    "cognito-identity",
-    "cognito-idp",
-    "comprehend",
-    "comprehendmedical",
-    "compute-optimizer",
-    "cost-optimization-hub",
-    "dax",
-    "dsql",
-    "dynamodb",
-    "ecr",
-    "ecr-public",
-    "events",
-    "firehose",
-    "fis",
-    "fms",
-    "gamelift",
-    "health",
-    "inspector-scan",
-    "kendra",
-    "kinesisvideo",
-    "kms",
-    "logs",
-    "memorydb",
-    "networkmonitor",
-    "notifications",
-    "opensearch",
-    "pca-connector-ad",
-    "personalize",
-    "polly",
-    "pricing",
-    "resource-groups",
-    "rolesanywhere",
-    "s3",
-    "secretsmanager",
-    "servicediscovery",
-    "signin",
-    "sqs",
-    "sts",
-    "support",
-    "swf",
-    "textract",
-    "timestream-influxdb",
-    "transcribe",
-    "transfer",
-    "translate",
-    "wafv2",
-    "workspaces",
-    "xray",
 ];

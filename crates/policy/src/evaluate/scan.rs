@@ -126,8 +126,10 @@ pub(crate) fn principal_reach(
 pub(crate) fn takes_resource(statement: &Statement, request: &Request, layer: Layer) -> bool {
     // Only a resource's own policy may leave it out: it means that resource.
     let Some(resources) = &statement.resources else { return layer == Layer::Resource };
-    let mut fits =
-        resources.patterns.iter().map(|pattern| pattern.fit(&request.resource, &request.context, layer));
+    let mut fits = resources
+        .patterns
+        .iter()
+        .map(|pattern| pattern.fit(request.resource.as_str(), &request.context, layer));
     match resources.polarity {
         Polarity::Listed => fits.any(|fit| fit == Fit::Match),
         // An entry whose variable has no value takes the whole statement with it.
