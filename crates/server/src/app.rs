@@ -12,7 +12,7 @@ use http::request::Parts;
 use http::{HeaderMap, Method, Request};
 use hyper::body::Incoming;
 use jiff::Timestamp;
-use service::{Call, Core, Proof, ServiceEntry, Unrouted, event_of_unrouted};
+use service::{Call, Core, Proof, ServiceEntry, Unrouted, event_of_invalid, event_of_unrouted};
 use sigv4::{AuthFailure, Dialect, Presented, Profile, RequestParts};
 use tracing::Instrument as _;
 use types::{AccountId, Region};
@@ -190,14 +190,14 @@ impl App {
             Protocol::RestJson => authzen::input(&body),
             Protocol::Json { .. } => Err(Fault::internal("no service of this protocol is served yet")),
         };
+        let call = Call { request_id: id.as_str().to_owned(), operation, origin, proof };
         let input = match input {
             Ok(input) => input,
             Err(fault) => {
-                let key = caller.as_ref().map(|caller| caller.access_key_id().as_str());
-                return self.refuse(service, operation.name, key, &origin, id, fault, Some(place)).await;
+                let recorded = event_of_invalid(&self.core, &call, snapshot, caller, &fault).await;
+                return Err(Failed::boxed(service, recorded.err().unwrap_or(fault), Some(place)));
             }
         };
-        let call = Call { request_id: id.as_str().to_owned(), operation, origin, proof };
         let output = service::dispatch(&self.core, &*row.entry, &call, snapshot, caller, input.into())
             .await
             .map_err(|fault| Failed::boxed(service, fault, Some(place)))?;

@@ -1,12 +1,16 @@
 //! Audit events in CloudTrail's record format (AWS: "CloudTrail record contents").
 
 use authz::{Caller, Credential, Identity, Origin, Subject};
+use std::sync::Arc;
+
 use serde::Serialize;
 use serde_json::{Value as Json, json};
+use store::Snapshot;
 use store::audit::AuditEvent;
 use wire::{Encode, Fault};
 
 use crate::Error;
+use crate::call::Call;
 use crate::context::{Context, Core};
 
 /// A call that reached no operation: nobody could say who makes it or what it asks.
@@ -39,6 +43,18 @@ pub async fn event_of_unrouted(core: &Core, call: Unrouted<'_>) -> Result<(), Fa
     });
     record.fail(call.fault);
     keep(core, &record, call.origin).await
+}
+
+/// Records a call whose caller is known but whose input is not an input of its operation.
+pub async fn event_of_invalid(
+    core: &Core,
+    call: &Call,
+    snapshot: Snapshot,
+    caller: Option<Caller>,
+    fault: &Fault,
+) -> Result<(), Fault> {
+    let context = Context::new(core, call, caller.map(Arc::new), snapshot, &Json::Null);
+    record_refusal(&context, fault).await
 }
 
 /// The event of a change, to be committed with it.

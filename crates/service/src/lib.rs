@@ -26,7 +26,7 @@ pub use clock::SystemClock;
 pub use context::{Context, Core};
 pub use dispatch::dispatch;
 pub use error::{Error, Result};
-pub use event::{Unrouted, event_of_unrouted};
+pub use event::{Unrouted, event_of_invalid, event_of_unrouted};
 pub use ids::Ids;
 pub use pages::Paging;
 pub use record::Recorder;

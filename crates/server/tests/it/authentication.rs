@@ -64,6 +64,32 @@ async fn nobody_else_is_let_in() {
 }
 
 #[tokio::test]
+async fn a_session_is_let_in_with_its_token_until_it_is_over() {
+    let world = World::start().await;
+    let session = world.session(60);
+    let reply = Call::who().signed(&session).send(world.address).await;
+    assert_eq!(reply.element("Arn"), "arn:aws:iam::111122223333:user/alice");
+
+    let over = Call::who().signed(&world.session(0)).send(world.address).await;
+    assert_eq!(
+        over.expect_error(403, "ExpiredToken"),
+        "The security token included in the request is expired"
+    );
+    let mut alone = session.clone();
+    alone.session_token = None;
+    Call::who().signed(&alone).send(world.address).await.expect_error(403, "InvalidClientTokenId");
+    let mut other_key = session.clone();
+    other_key.access_key_id = "ASIABOBBOBBOBBOBBOB1".into();
+    Call::who().signed(&other_key).send(world.address).await.expect_error(403, "InvalidClientTokenId");
+    let mut other_secret = session.clone();
+    other_secret.secret = types::Secret::new(SECRET.into());
+    Call::who().signed(&other_secret).send(world.address).await.expect_error(403, "SignatureDoesNotMatch");
+    let mut changed = session.clone();
+    changed.session_token = session.session_token.map(|token| token.replace('A', "B"));
+    Call::who().signed(&changed).send(world.address).await.expect_error(403, "InvalidClientTokenId");
+}
+
+#[tokio::test]
 async fn a_changed_body_is_refused() {
     let world = World::start().await;
     let mut call =
@@ -120,7 +146,9 @@ async fn every_call_is_recorded_without_its_secrets() {
         .signed(&credentials(ALICE_KEY))
         .send(world.address)
         .await;
-    assert_eq!(world.events.last()["errorCode"], "ValidationError");
+    let event = world.events.last();
+    assert_eq!(event["errorCode"], "ValidationError");
+    assert_eq!(event["userIdentity"]["arn"], "arn:aws:iam::111122223333:user/alice");
 
     Call::sts("Action=NoSuch&Version=2011-06-15").send(world.address).await;
     assert_eq!(world.events.last()["errorCode"], "InvalidAction");

@@ -105,6 +105,25 @@ async fn a_bare_session_or_role_arn_is_an_error() {
 }
 
 #[tokio::test]
+async fn a_session_is_decided_with_its_session_policies() {
+    let world = World::start().await;
+    let session = world.session(60);
+    let mut body = question(ALICE, "s3:GetObject", json!({}));
+    body["subject"]["properties"] =
+        json!({ "access_key_id": session.access_key_id, "session_token": session.session_token });
+    let answer = one(&world, BOB_KEY, &body).await.json();
+    assert_eq!(answer["decision"], false);
+    assert_eq!(answer["context"]["reason"], "because no session policy allows the s3:GetObject action");
+    body["subject"]["properties"] = json!({ "session_token": session.session_token });
+    assert_eq!(one(&world, BOB_KEY, &body).await.status, 400);
+    let over = world.session(0);
+    body["subject"]["properties"] =
+        json!({ "access_key_id": over.access_key_id, "session_token": over.session_token });
+    let answer = one(&world, BOB_KEY, &body).await.json();
+    assert_eq!(answer["context"]["reason"], "there is no such subject, or its session is not valid");
+}
+
+#[tokio::test]
 async fn a_batch_answers_in_order_and_stops_where_asked() {
     let world = World::start().await;
     let mut body = question(ALICE, "s3:GetObject", json!({}));

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use api::iam::types::{GetUserInput, GetUserOutput};
 use api::sts::types::{GetCallerIdentityInput, GetCallerIdentityOutput};
-use authz::{Ask, Authorizer};
+use authz::{Ask, Authorizer, Session, Subject};
 use directory::{AccessKey, Account, InlinePolicy, KeyStatus, PolicyText, User};
 use jiff::Timestamp;
 use server::{App, Dev, Limits, Listener, Metrics, PlainHttp};
@@ -45,6 +45,7 @@ pub(crate) fn credentials(id: &str) -> Credentials {
 
 /// A server that is running.
 pub(crate) struct World {
+    pub(crate) core: Arc<Core>,
     pub(crate) address: SocketAddr,
     pub(crate) app: Arc<App>,
     pub(crate) metrics: Arc<Metrics>,
@@ -75,14 +76,41 @@ impl World {
             Box::new(Registry::new(&api::iam::SERVICE, Probe, &[IAM], Fault::internal)),
             Box::new(Registry::new(&api::sts::SERVICE, Probe, &[STS], Fault::internal)),
         ];
-        let app = Arc::new(App::new(core, services, limits, dev).unwrap());
+        let app = Arc::new(App::new(Arc::clone(&core), services, limits, dev).unwrap());
         app.set_ready(true);
         let address = "127.0.0.1:0".parse().unwrap();
         let listener = Listener::bind(address, None, PlainHttp::LoopbackOnly, limits).await.unwrap();
         let address = listener.address();
         let (stop, stopping) = watch::channel(false);
         let serving = tokio::spawn(listener.serve(Arc::clone(&app), stopping));
-        Self { address, metrics: app.metrics(), app, stop, serving, events, resets }
+        Self { core, address, metrics: app.metrics(), app, stop, serving, events, resets }
+    }
+
+    /// Credentials of a session of alice, which may only write to her bucket.
+    pub(crate) fn session(&self, seconds: i64) -> Credentials {
+        let id = AccessKeyId::parse("ASIAALICEALICEALICE1").unwrap();
+        let session = Session {
+            owner: Owner::new(Partition::Aws, AccountId::parse(ACCOUNT).unwrap()),
+            subject: Subject::User(UniqueId::parse("AIDAALICEALICEALICE1").unwrap()),
+            access_key_id: id.clone(),
+            secret: Secret::new("of the session".into()),
+            issued: later(seconds - 900),
+            expires: later(seconds),
+            policy: Some(
+                r#"{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"s3:PutObject","Resource":"*"}}"#.into(),
+            ),
+            policy_arns: Vec::new(),
+            tags: TagSet::default(),
+            transitive: Vec::new(),
+            source_identity: None,
+            mfa: None,
+        };
+        let token = self.core.authorizer.tokens().seal(id.as_str().as_bytes(), &session.to_bytes().unwrap());
+        Credentials {
+            access_key_id: id.to_string(),
+            secret: session.secret.clone(),
+            session_token: Some(token.unwrap()),
+        }
     }
 
     /// The server still works.
