@@ -3,6 +3,7 @@
 //! ```text
 //! fuzz smoke [--iterations N] [--start S] [TARGET…]     mutate seeds; the same start makes the same inputs
 //! fuzz replay TARGET FILE…                               run inputs that were kept
+//! fuzz seeds                                             write the seeds to corpus/TARGET/, for libFuzzer
 //! fuzz list
 //! ```
 #![forbid(unsafe_code)]
@@ -30,6 +31,7 @@ fn main() -> ExitCode {
     let result = match words.next() {
         Some("smoke") => smoke(words),
         Some("replay") => replay(words),
+        Some("seeds") => seeds(),
         Some("list") => {
             TARGETS.iter().for_each(|target| println!("{}", target.name));
             Ok(())
@@ -147,6 +149,20 @@ fn replay<'w>(mut words: impl Iterator<Item = &'w str>) -> Result<(), String> {
     Ok(())
 }
 
+/// Writes the seeds where libFuzzer finds them.
+fn seeds() -> Result<(), String> {
+    for target in TARGETS {
+        let dir = PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/corpus")).join(target.name);
+        let cannot = |error| format!("cannot write to `{}`: {error}", dir.display());
+        fs::create_dir_all(&dir).map_err(cannot)?;
+        for (number, seed) in (target.seeds)().iter().enumerate() {
+            fs::write(dir.join(format!("seed-{number}")), seed).map_err(cannot)?;
+        }
+        println!("{}", dir.display());
+    }
+    Ok(())
+}
+
 fn find(name: &str) -> Result<&'static Target, String> {
     TARGETS
         .iter()
@@ -206,7 +222,7 @@ impl Watched {
     }
 }
 
-const USAGE: &str = "fuzz smoke [--iterations N] [--start S] [TARGET…] | replay TARGET FILE… | list";
+const USAGE: &str = "fuzz smoke [--iterations N] [--start S] [TARGET…] | replay TARGET FILE… | seeds | list";
 
 /// Enough to meet every rule of a target, and over in seconds.
 const ITERATIONS: u64 = 20_000;

@@ -300,7 +300,8 @@ async fn a_torn_last_line_is_cut_wherever_it_was_torn_and_kept_beside_the_segmen
     let text = fs::read(whole.path().join("reads-00000001.jsonl")).unwrap();
     let starts: Vec<_> =
         text.iter().enumerate().filter(|(_, byte)| **byte == b'\n').map(|(at, _)| at + 1).collect();
-    for cut in starts[2] + 1..text.len() {
+    // Each cut costs a few syncs: not every byte, but every part of the line.
+    for cut in (starts[2] + 1..text.len()).step_by(19).chain([text.len() - 1]) {
         let dir = TempDir::new().unwrap();
         copy_dir(whole.path(), dir.path());
         fs::write(dir.path().join("reads-00000001.jsonl"), &text[..cut]).unwrap();
