@@ -55,27 +55,37 @@ async fn own(
 ) -> Result<()> {
     let mut after = match after {
         Some(Position { sort, key }) => match sort.strip_prefix(OWN) {
-            Some(sort) => resumed::<ManagedPolicy>(cx, Some(Position { sort: sort.to_owned(), key })).await?,
+            Some(sort) => Some(Position { sort: sort.to_owned(), key }),
             // The page starts among AWS's policies.
             None => return Ok(()),
         },
         None => None,
     };
     let owner = cx.owner()?.to_string();
-    let prefix = input.path_prefix.as_deref().unwrap_or("/");
+    // By name, or by path where a path prefix is asked for, as all lists are.
+    let prefix = input.path_prefix.as_deref().filter(|prefix| *prefix != "/");
+    if prefix.is_some() {
+        after = resumed::<ManagedPolicy>(cx, after).await?;
+    }
+    let index = if prefix.is_some() { &ManagedPolicy::BY_PATH } else { &ManagedPolicy::BY_NAME };
+    let prefix = prefix.unwrap_or_default();
     loop {
         let range = Range::prefix(prefix).after(after);
-        let page = cx.read().scan::<ManagedPolicy>(&ManagedPolicy::BY_PATH, &owner, range, PAGE).await?;
+        let page = cx.read().scan::<ManagedPolicy>(index, &owner, range, PAGE).await?;
         // The index holds path and name in one; the prefix is about the path.
         for policy in page.items.iter().filter(|policy| policy.path.as_str().starts_with(prefix)) {
             let usage = Usage::of(cx, &policy.arn()).await?;
-            if is_listed(input, usage) {
-                let Position { sort, key } = place(&**policy);
-                let sort = format!("{OWN}{sort}");
-                found.push((Position { sort, key }, summary(policy, usage)));
-                if found.len() >= wanted {
-                    return Ok(());
-                }
+            if !is_listed(input, usage) {
+                continue;
+            }
+            let mut place = place(&**policy);
+            if prefix.is_empty() {
+                place.sort = policy.name.folded();
+            }
+            place.sort.insert_str(0, OWN);
+            found.push((place, summary(policy, usage)));
+            if found.len() >= wanted {
+                return Ok(());
             }
         }
         if page.next.is_none() {

@@ -258,13 +258,15 @@ async fn pages(
 #[tokio::test]
 async fn pages_of_policies_go_through_the_accounts_own_and_then_aws() {
     let world = world().await;
-    for name in ["b", "a", "c"] {
-        create(&world, name).await;
+    create(&world, "b").await;
+    for (name, path) in [("a", "/z/"), ("c", "/a/")] {
+        let parameters = [("PolicyName", name), ("Path", path), ("PolicyDocument", READ)];
+        world.ok(&world.root, "CreatePolicy", &parameters).await;
     }
     let everything = pages(&world, "ListPolicies", &[], "1000", "Arn").await;
     let aws = catalog::managed_policies().len();
     assert_eq!(everything.len(), aws + 3);
-    assert_eq!(everything[..3], [arn("policy/a"), arn("policy/b"), arn("policy/c")]);
+    assert_eq!(everything[..3], [arn("policy/z/a"), arn("policy/b"), arn("policy/a/c")]);
     let unique: std::collections::HashSet<_> = everything.iter().collect();
     assert_eq!(unique.len(), everything.len());
     assert_eq!(pages(&world, "ListPolicies", &[("Scope", "AWS")], "1000", "Arn").await, everything[3..]);
