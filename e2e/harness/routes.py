@@ -182,6 +182,14 @@ ROUTES = [
     Route("iam:DeleteAccountAlias", lambda w: w.aliased(), wildcard=True),
     Route("iam:GetAccountSummary", NOTHING, wildcard=True),
     Route("iam:GetAccountAuthorizationDetails", NOTHING, wildcard=True),
+    # The simulators
+    Route("iam:SimulateCustomPolicy",
+          lambda w: {"PolicyInputList": [DOCUMENT], "ActionNames": ["s3:GetObject"]}, wildcard=True),
+    Route("iam:SimulatePrincipalPolicy",
+          lambda w: {"PolicySourceArn": f"arn:aws:iam::{ACCOUNT}:user/{w.user}", "ActionNames": ["s3:GetObject"]}, user),
+    Route("iam:GetContextKeysForCustomPolicy", lambda w: {"PolicyInputList": [DOCUMENT]}, wildcard=True),
+    Route("iam:GetContextKeysForPrincipalPolicy",
+          lambda w: {"PolicySourceArn": f"arn:aws:iam::{ACCOUNT}:user/{w.user}"}, user),
     # Instance profiles
     Route("iam:CreateInstanceProfile", lambda w: {"InstanceProfileName": w.new}, new("instance-profile")),
     Route("iam:GetInstanceProfile", lambda w: {"InstanceProfileName": w.profile}, profile),

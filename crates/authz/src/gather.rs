@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use directory::{
     Attachment, EntityKey, Grantee, GranteeKind, Group, InlinePolicy, ManagedPolicy, Membership, Named as _,
-    PolicyVersion,
+    PolicyVersion, Role, User,
 };
 use policy::{Bundle, Named, Policy, SourceKind};
 use store::{Footprint, Revision, Snapshot};
@@ -26,6 +26,15 @@ pub(crate) struct Gathered {
     at: Revision,
     /// The newest revision up to which nothing of the footprint has changed.
     checked: AtomicU64,
+}
+
+/// The policies of a user, group or role.
+#[derive(Debug, Clone)]
+pub struct Granted {
+    /// What it is granted, by inline and managed policies, its groups' included.
+    pub identity: Vec<Named>,
+    /// What bounds it: at most one policy; none in the list where that policy is gone.
+    pub boundary: Option<Vec<Named>>,
 }
 
 /// Under what gathered policies are kept: the principal, and the session where it has policies of its own.
@@ -70,23 +79,15 @@ impl Authorizer {
     async fn gather_anew(&self, at: Revision, caller: &Caller) -> Result<Arc<Gathered>, Failure> {
         // A snapshot of its own, whose footprint is that of the gathering alone.
         let snapshot = self.store.read_at(at)?;
-        let (mut identity, mut boundary) = (None, None);
-        match &caller.identity {
-            Identity::Root => {}
-            Identity::User(user) => {
-                let mut policies = self.granted_to(&snapshot, &user.grantee(), SourceKind::User).await?;
-                for group in groups_of(&snapshot, &user.grantee()).await? {
-                    policies.extend(self.granted_to(&snapshot, &group.grantee(), SourceKind::Group).await?);
-                }
-                identity = Some(Bundle::new(policies));
-                boundary = self.boundary(&snapshot, user.owner, user.boundary.as_ref()).await?;
-            }
-            Identity::Role { role, .. } => {
-                identity =
-                    Some(Bundle::new(self.granted_to(&snapshot, &role.grantee(), SourceKind::Role).await?));
-                boundary = self.boundary(&snapshot, role.owner, role.boundary.as_ref()).await?;
-            }
-        }
+        let granted = match &caller.identity {
+            Identity::Root => None,
+            Identity::User(user) => Some(self.granted_to_user(&snapshot, user).await?),
+            Identity::Role { role, .. } => Some(self.granted_to_role(&snapshot, role).await?),
+        };
+        let (identity, boundary) = match granted {
+            None => (None, None),
+            Some(Granted { identity, boundary }) => (Some(Bundle::new(identity)), boundary.map(Bundle::new)),
+        };
         // The principal's own record says which boundary applies.
         match &caller.identity {
             Identity::User(user) => {
@@ -105,6 +106,31 @@ impl Authorizer {
         footprint.compact();
         let checked = AtomicU64::new(at.number());
         Ok(Arc::new(Gathered { identity, boundary, session, footprint: Arc::new(footprint), at, checked }))
+    }
+
+    /// What a user is granted: its own policies and its groups', within its boundary.
+    pub async fn granted_to_user(&self, snapshot: &Snapshot, user: &User) -> Result<Granted, Failure> {
+        let mut identity = self.granted_to(snapshot, &user.grantee(), SourceKind::User).await?;
+        for group in groups_of(snapshot, &user.grantee()).await? {
+            identity.extend(self.granted_to(snapshot, &group.grantee(), SourceKind::Group).await?);
+        }
+        Ok(Granted { identity, boundary: self.boundary(snapshot, user.owner, user.boundary.as_ref()).await? })
+    }
+
+    /// What a group grants its users.
+    pub async fn granted_to_group(&self, snapshot: &Snapshot, group: &Group) -> Result<Granted, Failure> {
+        Ok(Granted {
+            identity: self.granted_to(snapshot, &group.grantee(), SourceKind::Group).await?,
+            boundary: None,
+        })
+    }
+
+    /// What a role is granted, within its boundary.
+    pub async fn granted_to_role(&self, snapshot: &Snapshot, role: &Role) -> Result<Granted, Failure> {
+        Ok(Granted {
+            identity: self.granted_to(snapshot, &role.grantee(), SourceKind::Role).await?,
+            boundary: self.boundary(snapshot, role.owner, role.boundary.as_ref()).await?,
+        })
     }
 
     /// The inline and managed policies of one user, group or role.
@@ -126,16 +152,17 @@ impl Authorizer {
         Ok(policies)
     }
 
+    /// A boundary's policies: the one, or none where it is gone, which allows nothing.
     async fn boundary(
         &self,
         snapshot: &Snapshot,
         owner: Owner,
         arn: Option<&Arn>,
-    ) -> Result<Option<Arc<Bundle>>, Failure> {
-        let Some(arn) = arn else { return Ok(None) };
-        // A boundary whose policy is gone allows nothing.
-        let policy = self.managed(snapshot, owner, arn).await?;
-        Ok(Some(Bundle::new(policy.into_iter().collect())))
+    ) -> Result<Option<Vec<Named>>, Failure> {
+        match arn {
+            None => Ok(None),
+            Some(arn) => Ok(Some(self.managed(snapshot, owner, arn).await?.into_iter().collect())),
+        }
     }
 
     async fn session_policies(

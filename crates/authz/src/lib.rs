@@ -21,6 +21,7 @@ pub use authorizer::{Authorizer, Verdict};
 pub use caller::{Caller, Credential, Identity};
 pub use credential::{Candidate, CredentialRefused};
 pub use denied::Denied;
+pub use gather::Granted;
 pub use keys::{Origin, fill_caller_keys, fill_request_keys};
 pub use permit::Permit;
 pub use session::{Session, SessionUnreadable, Subject};

@@ -21,6 +21,7 @@ mod managed_policies;
 mod policy_versions;
 mod quota;
 mod roles;
+mod simulator;
 mod tags;
 mod target;
 mod users;
@@ -50,5 +51,6 @@ const TABLES: &[&[Route<Iam>]] = &[
     managed_policies::ROUTES,
     policy_versions::ROUTES,
     roles::ROUTES,
+    simulator::ROUTES,
     users::ROUTES,
 ];

@@ -32,5 +32,7 @@ mod quotas;
 mod races;
 #[path = "it/roles.rs"]
 mod roles;
+#[path = "it/simulator.rs"]
+mod simulator;
 #[path = "it/users.rs"]
 mod users;

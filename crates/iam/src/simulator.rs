@@ -1,0 +1,185 @@
+//! The simulators: enforcement's own engine, asked "what if".
+
+mod question;
+mod results;
+
+use api::iam::types::{
+    GetContextKeysForCustomPolicyInput, GetContextKeysForPolicyOutput, GetContextKeysForPrincipalPolicyInput,
+    SimulateCustomPolicyInput, SimulatePolicyOutput, SimulatePrincipalPolicyInput,
+};
+use authz::{Ask, Granted};
+use directory::{Group, Role, User};
+use policy::{Named, Policy, Principal, SourceKind};
+use service::{Context, Paging, Result, Route, routes};
+use types::Arn;
+
+use crate::Iam;
+use crate::target::{Entity as _, Target};
+use question::{Question, Simulation};
+
+pub(crate) const ROUTES: &[Route<Iam>] = routes![Iam;
+    SimulateCustomPolicy => simulate_custom_policy,
+    SimulatePrincipalPolicy => simulate_principal_policy,
+    GetContextKeysForCustomPolicy => get_context_keys_for_custom_policy,
+    GetContextKeysForPrincipalPolicy => get_context_keys_for_principal_policy,
+];
+
+impl Iam {
+    pub(crate) async fn simulate_custom_policy(
+        &self,
+        cx: &Context<'_>,
+        input: SimulateCustomPolicyInput,
+    ) -> Result<SimulatePolicyOutput> {
+        let paging = Paging::new(input.marker.as_deref(), input.max_items)?;
+        cx.authorize(Ask::on_all("iam:SimulateCustomPolicy")).await?;
+
+        let identity = question::inputs(&input.policy_input_list, "PolicyInputList")?;
+        let boundary = question::boundary(input.permissions_boundary_policy_input_list.as_deref())?;
+        let question = Question {
+            actions: input.action_names,
+            resources: input.resource_arns,
+            resource_policy: input.resource_policy,
+            resource_owner: input.resource_owner,
+            caller: input.caller_arn,
+            context: input.context_entries,
+        };
+        let simulation = Simulation::new(cx, Granted { identity, boundary }, None, question)?;
+        Ok(results::page(&simulation, &paging))
+    }
+
+    pub(crate) async fn simulate_principal_policy(
+        &self,
+        cx: &Context<'_>,
+        input: SimulatePrincipalPolicyInput,
+    ) -> Result<SimulatePolicyOutput> {
+        let paging = Paging::new(input.marker.as_deref(), input.max_items)?;
+        let source = Source::named(cx, &input.policy_source_arn).await?;
+        cx.authorize(source.ask("iam:SimulatePrincipalPolicy")).await?;
+
+        let (mut granted, principal) = source.granted(cx).await?;
+        granted.identity.extend(question::inputs(
+            input.policy_input_list.as_deref().unwrap_or_default(),
+            "PolicyInputList",
+        )?);
+        if let Some(boundary) = question::boundary(input.permissions_boundary_policy_input_list.as_deref())? {
+            granted.boundary = Some(boundary);
+        }
+        let question = Question {
+            actions: input.action_names,
+            resources: input.resource_arns,
+            resource_policy: input.resource_policy,
+            resource_owner: input.resource_owner,
+            caller: input.caller_arn,
+            context: input.context_entries,
+        };
+        let simulation = Simulation::new(cx, granted, principal, question)?;
+        Ok(results::page(&simulation, &paging))
+    }
+
+    pub(crate) async fn get_context_keys_for_custom_policy(
+        &self,
+        cx: &Context<'_>,
+        input: GetContextKeysForCustomPolicyInput,
+    ) -> Result<GetContextKeysForPolicyOutput> {
+        cx.authorize(Ask::on_all("iam:GetContextKeysForCustomPolicy")).await?;
+
+        Ok(context_keys(&question::inputs(&input.policy_input_list, "PolicyInputList")?))
+    }
+
+    pub(crate) async fn get_context_keys_for_principal_policy(
+        &self,
+        cx: &Context<'_>,
+        input: GetContextKeysForPrincipalPolicyInput,
+    ) -> Result<GetContextKeysForPolicyOutput> {
+        let source = Source::named(cx, &input.policy_source_arn).await?;
+        cx.authorize(source.ask("iam:GetContextKeysForPrincipalPolicy")).await?;
+
+        let (mut granted, _) = source.granted(cx).await?;
+        granted.identity.extend(question::inputs(
+            input.policy_input_list.as_deref().unwrap_or_default(),
+            "PolicyInputList",
+        )?);
+        granted.identity.extend(granted.boundary.unwrap_or_default());
+        Ok(context_keys(&granted.identity))
+    }
+}
+
+/// The user, group or role whose policies are simulated.
+enum Source {
+    User(Target<User>),
+    Group(Target<Group>),
+    Role(Target<Role>),
+}
+
+impl Source {
+    async fn named(cx: &Context<'_>, arn: &str) -> Result<Self> {
+        let invalid = || api::iam::faults::invalid_input(format!("Invalid Entity Arn: {arn}"));
+        let parsed = Arn::parse(arn).map_err(|_| invalid())?;
+        let (kind, rest) = parsed.resource_type_and_id();
+        let name = rest.rsplit('/').next().unwrap_or_default();
+        if parsed.service() != "iam" || name.is_empty() {
+            return Err(invalid().into());
+        }
+        // Another account's identities are not here to be looked at.
+        if parsed.account() != Some(cx.owner()?.account) {
+            return Err(User::missing(name).into());
+        }
+        Ok(match kind {
+            "user" => Self::User(Target::named(cx, name).await?),
+            "group" => Self::Group(Target::named(cx, name).await?),
+            "role" => Self::Role(Target::named(cx, name).await?),
+            _ => return Err(invalid().into()),
+        })
+    }
+
+    fn ask(&self, action: &'static str) -> Ask {
+        match self {
+            Self::User(user) => user.ask(action),
+            Self::Group(group) => group.ask(action),
+            Self::Role(role) => role.ask(action),
+        }
+    }
+
+    /// What the identity is granted, and the principal that it is; a group is none.
+    async fn granted(self, cx: &Context<'_>) -> Result<(Granted, Option<Principal>)> {
+        let (authorizer, snapshot) = (cx.authorizer(), cx.read());
+        match self {
+            Self::User(user) => {
+                let user = user.existing()?;
+                let principal = policy::User::new(directory::Named::arn(&*user))?.with_id(user.id.clone());
+                Ok((authorizer.granted_to_user(snapshot, &user).await?, Some(Principal::User(principal))))
+            }
+            Self::Group(group) => {
+                let group = group.existing()?;
+                Ok((authorizer.granted_to_group(snapshot, &group).await?, None))
+            }
+            Self::Role(role) => {
+                let role = role.existing()?;
+                let principal =
+                    policy::AssumedRole::of_role(directory::Named::arn(&*role))?.with_id(role.id.clone());
+                Ok((
+                    authorizer.granted_to_role(snapshot, &role).await?,
+                    Some(Principal::AssumedRole(principal)),
+                ))
+            }
+        }
+    }
+}
+
+fn context_keys(policies: &[Named]) -> GetContextKeysForPolicyOutput {
+    let mut names: Vec<String> = Vec::new();
+    for key in policies.iter().flat_map(|named| named.policy.context_keys()) {
+        if !names.iter().any(|name| name.eq_ignore_ascii_case(key.as_str())) {
+            names.push(key.as_str().to_owned());
+        }
+    }
+    GetContextKeysForPolicyOutput { context_key_names: Some(names) }
+}
+
+/// A document that came with the call, by its place in its list from 1.
+fn input(text: &str, list: &str, number: usize) -> Result<Named> {
+    let parsed = Policy::parse(text).map_err(|cause| {
+        api::iam::faults::invalid_input(format!("Invalid Input for {list}.{number}: {cause}"))
+    })?;
+    Ok(Named::new(SourceKind::Input, &format!("{list}.{number}"), parsed.into()))
+}
