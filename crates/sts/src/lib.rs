@@ -21,5 +21,5 @@ pub struct Sts;
 #[must_use]
 pub fn entry() -> Box<dyn ServiceEntry> {
     let tables = [assume_role::ROUTES, caller_identity::ROUTES, session_token::ROUTES];
-    Box::new(Registry::new(&api::sts::SERVICE, Sts, &tables, |error| Fault::internal(error)))
+    Box::new(Registry::new(&api::sts::SERVICE, Sts, &tables, Fault::internal))
 }

@@ -1,12 +1,14 @@
 //! STS's operations against a directory in memory: request in, exact response out.
 
+#![allow(clippy::unwrap_used, reason = "a test that cannot set itself up has failed")]
+
 #[path = "it/assume_role.rs"]
 mod assume_role;
 #[path = "it/caller_identity.rs"]
 mod caller_identity;
-#[path = "it/session_token.rs"]
-mod session_token;
 #[path = "it/session_limits.rs"]
 mod session_limits;
+#[path = "it/session_token.rs"]
+mod session_token;
 #[path = "it/support.rs"]
 mod support;

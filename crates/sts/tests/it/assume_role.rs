@@ -9,7 +9,10 @@ const ACCOUNT_ROOT: &str = "arn:aws:iam::123456789012:root";
 const ASSUME: &str = r#""sts:AssumeRole""#;
 
 fn denial(who: &str, action: &str, why: &str) -> (String, String) {
-    ("AccessDenied".into(), format!("User: {who} is not authorized to perform: {action} on resource: {ROLE} {why}"))
+    (
+        "AccessDenied".into(),
+        format!("User: {who} is not authorized to perform: {action} on resource: {ROLE} {why}"),
+    )
 }
 
 #[tokio::test]
@@ -44,7 +47,12 @@ async fn an_identity_policy_alone_never_suffices() {
     let user = world.user("alice", &allow("sts:*", "*")).await;
     let (code, message) = refused(&world, &user, ROLE, &[]).await;
     assert_eq!(code, "AccessDenied");
-    assert!(message.starts_with(&format!("User: {ALICE} is not authorized to perform: sts:AssumeRole on resource: {ROLE}")), "{message}");
+    assert!(
+        message.starts_with(&format!(
+            "User: {ALICE} is not authorized to perform: sts:AssumeRole on resource: {ROLE}"
+        )),
+        "{message}"
+    );
 }
 
 #[tokio::test]
@@ -194,7 +202,8 @@ async fn a_session_tag_is_a_tag_of_the_principal() {
 async fn transitive_tags_go_on_along_the_chain_and_cannot_be_set_again() {
     let (world, user) = tagged_world(r#"["sts:AssumeRole","sts:TagSession"]"#).await;
     may(&world, &allow("sts:*", "*")).await;
-    let document = trust("arn:aws:iam::123456789012:role/deploy", r#"["sts:AssumeRole","sts:TagSession"]"#, "");
+    let document =
+        trust("arn:aws:iam::123456789012:role/deploy", r#"["sts:AssumeRole","sts:TagSession"]"#, "");
     let parameters = [("RoleName", "second"), ("AssumeRolePolicyDocument", document.as_str())];
     world.ok(&world.root, "CreateRole", &parameters).await;
     let policy = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"iam:ListUsers","Resource":"*",

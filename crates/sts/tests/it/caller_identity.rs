@@ -26,7 +26,8 @@ async fn a_session_is_named_by_role_and_session_name_without_the_role_s_path() {
     let world = world().await;
     let user = world.user("alice", "").await;
     let document = trust("arn:aws:iam::123456789012:user/alice", r#""sts:AssumeRole""#, "");
-    let parameters = [("RoleName", "deploy"), ("Path", "/a/b/"), ("AssumeRolePolicyDocument", document.as_str())];
+    let parameters =
+        [("RoleName", "deploy"), ("Path", "/a/b/"), ("AssumeRolePolicyDocument", document.as_str())];
     world.ok(&world.root, "CreateRole", &parameters).await;
     let session = assume(&world, &user, "arn:aws:iam::123456789012:role/a/b/deploy", &[]).await;
     let identity = world.ok(&holder(&session), "GetCallerIdentity", &[]).await;

@@ -44,8 +44,11 @@ async fn a_chained_session_lasts_an_hour_at_most() {
     role(&world, &trust(ALICE, r#""sts:AssumeRole""#, "")).await;
     may(&world, &allow("sts:AssumeRole", "*")).await;
     let document = trust(ROLE, r#""sts:AssumeRole""#, "");
-    let parameters =
-        [("RoleName", "second"), ("AssumeRolePolicyDocument", document.as_str()), ("MaxSessionDuration", "7200")];
+    let parameters = [
+        ("RoleName", "second"),
+        ("AssumeRolePolicyDocument", document.as_str()),
+        ("MaxSessionDuration", "7200"),
+    ];
     world.ok(&world.root, "CreateRole", &parameters).await;
     let first = holder(&assume(&world, &user, ROLE, &[]).await);
     let second = "arn:aws:iam::123456789012:role/second";
