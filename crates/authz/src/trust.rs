@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use directory::{EntityKey, Named as _, Role, User};
-use policy::{Policy, PrincipalKind};
+use policy::{Policy, PrincipalKind, PrincipalPattern};
 use store::Snapshot;
 use types::{Arn, Owner, UniqueId};
 
@@ -18,7 +18,7 @@ pub async fn trusted_in(
     policy: &Policy,
 ) -> Result<Result<BTreeMap<Arn, UniqueId>, String>, Failure> {
     let mut trusted = BTreeMap::new();
-    for text in principals(policy) {
+    for text in principals(policy).map(|pattern| pattern.as_str()) {
         let Ok(arn) = Arn::parse(text) else { continue };
         match entity_id(snapshot, &arn).await? {
             Known::Entity(id) => {
@@ -31,24 +31,63 @@ pub async fn trusted_in(
     Ok(Ok(trusted))
 }
 
-/// The text of a role's trust policy as it is in force: an ARN whose entity is gone, or is another one by now,
-/// stands there as the unique id that it meant.
+/// The text of a role's trust policy as it is in force: where an ARN stands whose entity has another one by now,
+/// the new one stands, and where it is gone, the unique id that it had. Whoever has got the old ARN since is someone
+/// else.
 pub async fn trust_policy_in_force(snapshot: &Snapshot, role: &Role) -> Result<Arc<str>, Failure> {
-    let mut text = role.trust_policy.as_str().to_owned();
+    let text = role.trust_policy.as_str();
+    let mut changed = BTreeMap::new();
     for (arn, id) in &role.trusted {
-        if !matches!(entity_id(snapshot, arn).await?, Known::Entity(now) if now == *id) {
-            // An ARN stands between quotes in JSON and holds nothing that JSON escapes.
-            text = text.replace(&format!("\"{arn}\""), &format!("\"{id}\""));
+        match arn_now(snapshot, arn, id).await? {
+            Some(now) if now == *arn => {}
+            Some(now) => drop(changed.insert(arn.as_str(), now.to_string())),
+            None => drop(changed.insert(arn.as_str(), id.to_string())),
         }
     }
-    Ok(text.into())
+    if changed.is_empty() {
+        return Ok(text.into());
+    }
+    let unreadable = |cause: &dyn std::fmt::Display| {
+        Failure::Unreadable(format!("the trust policy of `{}` does not parse: {cause}", role.arn()))
+    };
+    let policy = Policy::parse(text).map_err(|cause| unreadable(&cause))?;
+    // By place and not by text: JSON may spell an ARN in many ways, and conditions may hold it too.
+    let mut places: Vec<_> = principals(&policy)
+        .filter_map(|pattern| Some((pattern.span(), changed.get(pattern.as_str())?)))
+        .collect();
+    places.sort_by_key(|(span, _)| span.start);
+    let mut shown = String::with_capacity(text.len());
+    let mut done = 0;
+    for (span, now) in places {
+        let between =
+            text.get(done..span.start as usize).ok_or_else(|| unreadable(&"a principal lies outside"))?;
+        shown.push_str(between);
+        // Neither ARNs nor ids of entities hold anything that JSON escapes.
+        shown.push('"');
+        shown.push_str(now);
+        shown.push('"');
+        done = span.end as usize;
+    }
+    shown.push_str(text.get(done..).unwrap_or_default());
+    Ok(shown.into())
 }
 
-/// The ARNs and account ids that the policy's statements name, in any place.
-fn principals(policy: &Policy) -> impl Iterator<Item = &str> {
+/// The AWS principals that the policy's statements name, in any place.
+fn principals(policy: &Policy) -> impl Iterator<Item = &PrincipalPattern> {
     let elements = policy.statements().iter().filter_map(|statement| statement.principals());
     let patterns = elements.flat_map(|element| element.patterns());
-    patterns.filter(|pattern| pattern.kind() == PrincipalKind::Aws).map(|pattern| pattern.as_str())
+    patterns.filter(|pattern| pattern.kind() == PrincipalKind::Aws)
+}
+
+/// The ARN that the user or role with an id has now, if it is still there; `before` is the one that it had.
+async fn arn_now(snapshot: &Snapshot, before: &Arn, id: &UniqueId) -> Result<Option<Arn>, Failure> {
+    let (Some(partition), Some(account)) = (before.partition(), before.account()) else { return Ok(None) };
+    let key = EntityKey::new(Owner::new(partition, account), id.clone());
+    Ok(match before.resource_type_and_id().0 {
+        "user" => snapshot.get::<User>(&key).await?.map(|user| user.arn()),
+        "role" => snapshot.get::<Role>(&key).await?.map(|role| role.arn()),
+        _ => None,
+    })
 }
 
 enum Known {

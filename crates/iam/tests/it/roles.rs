@@ -181,6 +181,36 @@ async fn one_who_is_made_anew_is_not_the_one_who_was_trusted() {
 }
 
 #[tokio::test]
+async fn however_json_spells_an_arn_it_means_the_one_who_was_there() {
+    let world = world().await;
+    let first = world.ok(&world.root, "CreateUser", &[("UserName", "alice")]).await;
+    let spelled = |principal: &str| {
+        format!(
+            r#"{{"Version":"2012-10-17","Statement":{{"Effect":"Allow","Principal":{{"AWS":["*","{principal}"]}},"Action":"sts:AssumeRole","Condition":{{"ArnEquals":{{"aws:PrincipalArn":"arn:aws:iam::123456789012:user/alice"}}}}}}}}"#
+        )
+    };
+    let text = spelled(r"arn:aws:iam::123456789012:user\/\u0061lice");
+    create(&world, "r", &text).await;
+    assert_eq!(trust_of(&get(&world, "r").await), text);
+    world.ok(&world.root, "DeleteUser", &[("UserName", "alice")]).await;
+    world.ok(&world.root, "CreateUser", &[("UserName", "alice")]).await;
+    let dead = spelled(first.get("UserId"));
+    assert_eq!(trust_of(&get(&world, "r").await), dead, "the principal is replaced, the condition is not");
+}
+
+#[tokio::test]
+async fn who_is_renamed_stays_trusted_under_the_new_name() {
+    let world = world().await;
+    world.ok(&world.root, "CreateUser", &[("UserName", "alice")]).await;
+    create(&world, "r", &trusting("arn:aws:iam::123456789012:user/alice")).await;
+    let renamed = [("UserName", "alice"), ("NewUserName", "bob"), ("NewPath", "/x/")];
+    world.ok(&world.root, "UpdateUser", &renamed).await;
+    world.ok(&world.root, "CreateUser", &[("UserName", "alice")]).await;
+    let now = trusting("arn:aws:iam::123456789012:user/x/bob");
+    assert_eq!(trust_of(&get(&world, "r").await), now, "the new alice is someone else");
+}
+
+#[tokio::test]
 async fn a_trust_policy_has_at_most_2048_characters_without_whitespace() {
     let world = world().await;
     let head = r#"{"Version":"2012-10-17","Statement":{"Effect":"Allow","Principal":{"Service":"ec2.amazonaws.com"},"Action":"sts:AssumeRole","Condition":{"StringEquals":{"sts:ExternalId":""#;
