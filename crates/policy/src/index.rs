@@ -20,8 +20,10 @@ pub(crate) struct Slot {
     pub(crate) statement: u32,
 }
 
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct Entries {
+    /// Whether there is nothing below: most policies deny nothing.
+    is_empty: bool,
     /// Statements that list `*`.
     every: Box<[Slot]>,
     /// Statements with `NotAction`: they speak of whatever they do not list.
@@ -69,6 +71,9 @@ impl Index {
         mut visit: impl FnMut(Slot, &'p Statement) -> Option<T>,
     ) -> Option<T> {
         let entries = self.entries(effect);
+        if entries.is_empty {
+            return None;
+        }
         let mut visit_slot = |slot: Slot, sure: bool| {
             let statement = statement(policies, slot)?;
             if sure || speaks_of(statement, action) { visit(slot, statement) } else { None }
@@ -122,6 +127,12 @@ fn statement(policies: &[Named], slot: Slot) -> Option<&Statement> {
     policy.policy.statements.get(usize::try_from(slot.statement).ok()?)
 }
 
+impl Default for Entries {
+    fn default() -> Self {
+        Self::of(&[], Effect::Allow)
+    }
+}
+
 impl Entries {
     fn of(policies: &[Named], effect: Effect) -> Self {
         let mut every = Vec::new();
@@ -153,7 +164,8 @@ impl Entries {
             services.extend(names.into_iter().map(|name| Service::of(name, group)));
         }
         let places = places(&services);
-        Self { every: every.into(), all_but: all_but.into(), services: services.into(), places }
+        let is_empty = every.is_empty() && all_but.is_empty() && services.is_empty();
+        Self { is_empty, every: every.into(), all_but: all_but.into(), services: services.into(), places }
     }
 
     fn service(&self, action: &Action) -> Option<&Service> {
@@ -222,9 +234,10 @@ fn places(services: &[Service]) -> Box<[u32]> {
         return Box::default();
     }
     let mut places = vec![FREE; (services.len() * 2).next_power_of_two()];
+    let length = places.len();
     for (at, service) in (0u32..).zip(services) {
         let mut place = service.hash;
-        while let Some(slot) = places.get_mut(wrap(place, services.len() * 2)) {
+        while let Some(slot) = places.get_mut(wrap(place, length)) {
             if *slot == FREE {
                 *slot = at;
                 break;
@@ -238,9 +251,10 @@ fn places(services: &[Service]) -> Box<[u32]> {
 /// No service stands here.
 const FREE: u32 = u32::MAX;
 
+/// A place in a table whose length is a power of two.
+#[inline]
 fn wrap(place: u64, length: usize) -> usize {
-    let mask = length.next_power_of_two() - 1;
-    usize::try_from(place & mask as u64).unwrap_or_default()
+    usize::try_from(place & (length as u64).wrapping_sub(1)).unwrap_or_default()
 }
 
 impl NamePattern {

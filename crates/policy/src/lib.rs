@@ -29,6 +29,40 @@
 //! );
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
+//!
+//! [`explain`](explain::explain) says why: each layer, the statements that applied with line and column,
+//! and of a refusal what comes nearest to allowing it.
+//!
+//! ```
+//! # use policy::{Action, Named, Policy, PolicySet, Principal, Request, SourceKind, explain};
+//! # let policy = Policy::parse(r#"{"Statement": {"Sid": "Home", "Effect": "Allow", "Action": "s3:Get*",
+//! #     "Resource": "arn:aws:s3:::home/*", "Condition": {"IpAddress": {"aws:SourceIp": "10.0.0.0/8"}}}}"#)?;
+//! # let set = PolicySet::new().with_identity(vec![Named::new(SourceKind::User, "home", policy.into())]);
+//! # let alice = Principal::parse("arn:aws:iam::123456789012:user/alice")?;
+//! let mut request = Request::new(alice, Action::parse("s3:GetObject")?, "arn:aws:s3:::home/x");
+//! request.context.set("aws:SourceIp", "203.0.113.7");
+//!
+//! let explanation = explain(&set, &request);
+//! let nearest = explanation.layers[0].nearest.as_ref().unwrap();
+//! assert_eq!(nearest.sid.as_deref(), Some("Home"));
+//! assert_eq!(nearest.conditions[0].key, "aws:SourceIp");
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! [`validate`] holds what AWS checks when a document is stored, with AWS's texts and the place of each finding.
+//!
+//! ```
+//! let malformed = policy::validate::identity_policy(r#"{
+//!   "Version": "2012-10-17",
+//!   "Statement": {"Effect": "Allow", "Action": "GetObject", "Resource": "*"}
+//! }"#).unwrap_err();
+//! assert_eq!(malformed.message, "Actions/Conditions must be prefaced by a vendor, e.g., iam, sdb, ec2, etc.");
+//! assert_eq!((malformed.position.line, malformed.position.column), (3, 46));
+//! ```
+//!
+//! What a deployment keeps: parse a [`Policy`] once and share it; make one [`Bundle`] for each set of policies
+//! that principals share; put the bundles of a request's layers together as a [`PolicySet`], which costs a few
+//! reference counts. [`implied`] adds the condition keys that follow from principal and clock.
 
 mod action;
 pub mod condition;

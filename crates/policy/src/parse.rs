@@ -82,17 +82,17 @@ impl Policy {
 
     pub(crate) fn from_node(text: &str, node: &Node) -> Result<Self, ParseError> {
         let lines = Lines::of(text);
-        match policy(node, &lines) {
-            Ok(policy) => Ok(policy),
+        match policy(node) {
+            Ok(policy) => Ok(Self { lines, ..policy }),
             Err(fault) => Err(ParseError { problem: fault.problem, position: lines.position(fault.offset) }),
         }
     }
 }
 
-fn policy(node: &Node, lines: &Lines) -> Parsed<Policy> {
+fn policy(node: &Node) -> Parsed<Policy> {
     let members = object(node, "policy")?;
     let mut policy =
-        Policy { version: Version::V2008, id: None, statements: Box::default(), lines: lines.clone() };
+        Policy { version: Version::V2008, id: None, statements: Box::default(), lines: Lines::default() };
     for member in members {
         match member.key.as_str() {
             "Version" => policy.version = version(&member.value)?,

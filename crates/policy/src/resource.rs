@@ -10,7 +10,6 @@ pub struct Resource {
     text: CompactString,
     /// Where each of an ARN's first five colons stands; `None` for what is no ARN.
     colons: Option<[u32; 5]>,
-    partition: Option<Partition>,
     account: Option<AccountId>,
     shape: Shape,
 }
@@ -34,7 +33,6 @@ impl Resource {
         let mut this = Self {
             text: text.into(),
             colons: None,
-            partition: None,
             account: None,
             shape: if text == "*" { Shape::Nothing } else { Shape::Other },
         };
@@ -50,7 +48,6 @@ impl Resource {
             }
         }
         this.colons = Some(colons);
-        this.partition = Partition::parse(this.part(1)).ok();
         this.account = AccountId::parse(this.part(4)).ok();
         this.shape = match this.part(5).split_once('/') {
             Some(("role", _)) if this.part(2) == "iam" => Shape::Role,
@@ -66,10 +63,11 @@ impl Resource {
         &self.text
     }
 
-    /// The partition that the ARN names, where it is one of AWS's.
+    /// Whether the ARN names a partition of AWS other than this one.
     #[must_use]
-    pub fn partition(&self) -> Option<Partition> {
-        self.partition
+    pub fn is_outside(&self, partition: Partition) -> bool {
+        let named = self.part(1);
+        named.starts_with("aws") && named != partition.as_str()
     }
 
     /// The account that the ARN names.
@@ -142,9 +140,11 @@ mod tests {
         let role = Resource::new("arn:aws:iam::123456789012:role/a:b");
         assert_eq!((role.part(0), role.part(2), role.part(5)), ("arn", "iam", "role/a:b"));
         assert_eq!(role.account().unwrap().as_str(), "123456789012");
-        assert_eq!((role.partition(), role.shape()), (Some(Partition::Aws), Shape::Role));
+        assert_eq!((role.is_outside(Partition::Aws), role.shape()), (false, Shape::Role));
         let bucket = Resource::new("arn:aws-cn:s3:::b");
-        assert_eq!((bucket.partition(), bucket.account()), (Some(Partition::AwsCn), None));
+        assert_eq!((bucket.is_outside(Partition::Aws), bucket.account()), (true, None));
+        assert!(Resource::new("arn:aws-iso:s3:::b").is_outside(Partition::Aws));
+        assert!(!Resource::new("arn:own:s3:::b").is_outside(Partition::Aws));
         for other in ["*", "arn:aws:s3", "own:thing:a:b:c:d", ""] {
             assert_eq!((Resource::new(other).part(5), Resource::new(other).account()), ("", None), "{other}");
         }

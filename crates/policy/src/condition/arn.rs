@@ -9,10 +9,18 @@ use crate::glob::{Glob, Unit};
 use crate::template::{Chunk, Variable, Wildcards, chunks, resolve_chunks, with_units};
 
 // `ArnEquals` takes wildcards as `ArnLike` does.
-pub(super) const OPERATORS: &[Operator] =
-    &[row("ArnEquals", false), row("ArnLike", false), row("ArnNotEquals", true), row("ArnNotLike", true)];
+pub(super) const OPERATORS: &[Operator] = &[
+    row("ArnEquals", false, compare_for_equality),
+    row("ArnLike", false, compare_for_equality),
+    row("ArnNotEquals", true, compare),
+    row("ArnNotLike", true, compare),
+];
 
-const fn row(name: &'static str, negated: bool) -> Operator {
+const fn row(
+    name: &'static str,
+    negated: bool,
+    compare: fn(&Operand, &str, &Context) -> Comparison,
+) -> Operator {
     Operator { name, family: Family::Arn, negated, read, compare }
 }
 
@@ -37,6 +45,17 @@ fn read(text: &str, version: Version) -> Operand {
     }
 }
 
+/// Where only sameness counts, what a value ends with often tells it apart at once.
+fn compare_for_equality(operand: &Operand, value: &str, context: &Context) -> Comparison {
+    match operand {
+        Operand::Arn(ArnPattern::Fixed(globs)) => match globs.as_ref() {
+            [.., Glob::Exact(last)] if !value.as_bytes().ends_with(last.as_bytes()) => Comparison::Different,
+            _ => compare(operand, value, context),
+        },
+        _ => compare(operand, value, context),
+    }
+}
+
 fn compare(operand: &Operand, value: &str, context: &Context) -> Comparison {
     let Operand::Arn(pattern) = operand else { return Comparison::Invalid };
     let Some(parts) = parts(value) else { return Comparison::Invalid };
@@ -54,10 +73,10 @@ fn compare(operand: &Operand, value: &str, context: &Context) -> Comparison {
 fn parts(value: &str) -> Option<[&str; 6]> {
     let mut parts = [""; 6];
     let mut start = 0;
-    let mut colons = value.bytes().enumerate().filter(|(_, byte)| *byte == b':');
+    let mut colons = memchr::memchr_iter(b':', value.as_bytes());
     let (last, first) = parts.split_last_mut()?;
     for part in first {
-        let (end, _) = colons.next()?;
+        let end = colons.next()?;
         *part = value.get(start..end)?;
         start = end + 1;
     }

@@ -1,7 +1,5 @@
 //! Rules that stand outside all policies.
 
-use types::Partition;
-
 use super::is_session_token;
 use crate::action::Family;
 use crate::decision::Guard;
@@ -49,8 +47,7 @@ pub(super) fn is_bound_by_resource_control(request: &Request) -> bool {
 
 /// The rule that refuses a request, if any does.
 pub(super) fn refuses(set: &PolicySet, request: &Request) -> Option<Guard> {
-    let foreign = |partition: Partition| request.resource.partition().is_some_and(|other| other != partition);
-    if request.principal.owner().is_some_and(|owner| foreign(owner.partition)) {
+    if request.principal.owner().is_some_and(|owner| request.resource.is_outside(owner.partition)) {
         return Some(Guard::Partition);
     }
     match request.action.family() {
