@@ -228,7 +228,7 @@ pub(crate) fn summary(user: &User) -> UserDetail {
 
 pub(crate) fn boundary_detail(policy: &Arn) -> AttachedPermissionsBoundary {
     AttachedPermissionsBoundary {
-        permissions_boundary_type: Some(PermissionsBoundaryAttachmentType::PermissionsBoundaryPolicy),
+        permissions_boundary_type: Some(PermissionsBoundaryAttachmentType::Policy),
         permissions_boundary_arn: Some(policy.to_string()),
     }
 }

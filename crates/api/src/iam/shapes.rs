@@ -2350,7 +2350,7 @@ pub static PERMISSION_TYPE: Shape = Shape::string("permissionType");
 
 /// `PermissionsBoundaryAttachmentType`.
 pub static PERMISSIONS_BOUNDARY_ATTACHMENT_TYPE: Shape =
-    Shape::string("PermissionsBoundaryAttachmentType").values(&["PermissionsBoundaryPolicy"]);
+    Shape::string("PermissionsBoundaryAttachmentType").values(&["Policy"]);
 
 /// `PermissionsBoundaryDecisionDetail`.
 pub static PERMISSIONS_BOUNDARY_DECISION_DETAIL: Shape = Shape::structure(

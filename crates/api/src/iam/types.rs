@@ -8932,25 +8932,25 @@ impl Field for PermissionCheckStatusType {
 /// `PermissionsBoundaryAttachmentType` of the model.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum PermissionsBoundaryAttachmentType {
-    /// `PermissionsBoundaryPolicy`.
-    PermissionsBoundaryPolicy,
+    /// `Policy`.
+    Policy,
 }
 
 impl PermissionsBoundaryAttachmentType {
     /// Every value, in the model's order.
-    pub const ALL: &'static [Self] = &[Self::PermissionsBoundaryPolicy];
+    pub const ALL: &'static [Self] = &[Self::Policy];
 
     /// The value on the wire.
     pub const fn as_str(self) -> &'static str {
         match self {
-            Self::PermissionsBoundaryPolicy => "PermissionsBoundaryPolicy",
+            Self::Policy => "Policy",
         }
     }
 
     /// The value that this is on the wire.
     pub fn parse(text: &str) -> Option<Self> {
         Some(match text {
-            "PermissionsBoundaryPolicy" => Self::PermissionsBoundaryPolicy,
+            "Policy" => Self::Policy,
             _ => return None,
         })
     }

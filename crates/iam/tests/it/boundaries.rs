@@ -27,7 +27,7 @@ async fn a_boundary_is_shown_replaced_and_removed() {
             world.ok(&world.root, &format!("Put{kind}PermissionsBoundary"), &parameters).await;
             let got = world.ok(&world.root, &format!("Get{kind}"), &parameters[..1]).await;
             let expected = format!(
-                "<PermissionsBoundary><PermissionsBoundaryType>PermissionsBoundaryPolicy</PermissionsBoundaryType>\
+                "<PermissionsBoundary><PermissionsBoundaryType>Policy</PermissionsBoundaryType>\
                  <PermissionsBoundaryArn>{boundary}</PermissionsBoundaryArn></PermissionsBoundary>"
             );
             assert!(got.xml.contains(&expected), "{}", got.xml);

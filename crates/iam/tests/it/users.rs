@@ -86,7 +86,7 @@ async fn a_user_is_answered_whole_and_listed_in_short() {
         made.get("UserId")
     );
     let whole = format!(
-        "<User>{short}<PermissionsBoundary><PermissionsBoundaryType>PermissionsBoundaryPolicy</PermissionsBoundaryType>\
+        "<User>{short}<PermissionsBoundary><PermissionsBoundaryType>Policy</PermissionsBoundaryType>\
          <PermissionsBoundaryArn>{READ_ONLY}</PermissionsBoundaryArn></PermissionsBoundary>\
          <Tags><member><Key>Team</Key><Value>a b</Value></member></Tags></User>"
     );
