@@ -346,7 +346,9 @@ fn body_fault(failure: BodyFailure) -> Fault {
 
 fn auth_fault(failure: &AuthFailure, service: &Service) -> Fault {
     let dialect = if service.protocol == Protocol::Query { Dialect::Query } else { Dialect::Json };
-    Fault::sender(failure.code(dialect), failure.status(dialect), failure.to_string())
+    // With HTTP statuses of its own, 400 stands for a malformed question only (AuthZEN 1.0, "Errors").
+    let statuses = if service.protocol == Protocol::RestJson { Dialect::Query } else { dialect };
+    Fault::sender(failure.code(dialect), failure.status(statuses), failure.to_string())
 }
 
 fn origin(head: &Parts, peer: Peer, at: Timestamp) -> Origin {

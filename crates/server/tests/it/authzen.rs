@@ -78,6 +78,7 @@ async fn asking_needs_leave_and_a_signature() {
     let elsewhere = question("arn:aws:iam::111122223333:user/carol", "s3:GetObject", json!({}));
     assert_eq!(one(&world, BOB_KEY, &elsewhere).await.status, 403);
     let unsigned = Call::authzen("/access/v1/evaluation", body.to_string()).send(world.address).await;
+    assert_eq!(unsigned.status, 403);
     assert_eq!(unsigned.json()["__type"], "MissingAuthenticationTokenException");
     let wrong = Call { service: "sts", ..Call::authzen("/access/v1/evaluation", body.to_string()) };
     let wrong = wrong.signed(&credentials(BOB_KEY)).send(world.address).await;
