@@ -84,7 +84,7 @@ fn explain_layer(
                 report.matched.push(asked.report(place, named, statement));
             } else if blocks && statement.effect() == Effect::Allow {
                 let distance = asked.distance(statement);
-                if distance < FAR && nearest.as_ref().is_none_or(|(least, _)| distance < *least) {
+                if distance <= FAR && nearest.as_ref().is_none_or(|(least, _)| distance < *least) {
                     nearest = Some((distance, asked.report(place, named, statement)));
                 }
             }
@@ -110,7 +110,7 @@ struct Asked<'a> {
     level: u32,
 }
 
-/// No statement that is this far away is worth showing.
+/// No statement that is further away is worth showing; one that fails on its action alone is this far.
 const FAR: u32 = 8;
 
 impl Asked<'_> {

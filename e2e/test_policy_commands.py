@@ -1,0 +1,99 @@
+"""`portcullis policy`: the engine at one's desk, without a server."""
+
+import json
+import subprocess
+import xml.etree.ElementTree as ElementTree
+
+from harness.expect import policy
+from harness.server import BINARY, environment
+
+ALICE = "arn:aws:iam::111122223333:user/alice"
+READ = json.loads(policy("s3:GetObject", "arn:aws:s3:::b/*"))
+
+
+def run(*words, text=""):
+    return subprocess.run(
+        [BINARY, "policy", *words], input=text, capture_output=True, text=True, timeout=60, env=environment()
+    )
+
+
+def scenario(identifier, action="s3:GetObject", **more):
+    return {
+        "id": identifier, "principal": ALICE, "action": action, "resource": "arn:aws:s3:::b/k",
+        "resourceAccount": "111122223333", "identityPolicies": [READ],
+    } | more
+
+
+def test_a_batch_answers_line_for_line_and_survives_a_bad_one():
+    lines = [
+        json.dumps(scenario(1)),
+        json.dumps(scenario("two", action="s3:PutObject")),
+        '{"id": 3, "action":',
+        json.dumps({"id": 4, "principal": ALICE}),
+        json.dumps(scenario(5, serviceControlPolicies=[[json.loads(policy("*", effect="Deny"))]])),
+    ]
+    done = run("simulate", "--batch", "-", text="\n".join(lines) + "\n")
+    answers = [json.loads(line) for line in done.stdout.splitlines()]
+    assert done.returncode == 1
+    assert [answer["id"] for answer in answers] == [1, "two", None, 4, 5]
+    assert answers[0]["decision"] == "allowed" and answers[0]["matched"][0]["effect"] == "Allow"
+    assert answers[1]["decision"] == "implicitDeny" and answers[1]["blockedBy"] == ["identity"]
+    assert "error" in answers[2] and "error" in answers[3]
+    assert answers[4]["decision"] == "explicitDeny" and answers[4]["blockedBy"] == ["serviceControl"]
+
+
+def test_a_good_batch_ends_well(tmp_path):
+    file = tmp_path / "batch.jsonl"
+    file.write_text("".join(json.dumps(scenario(n)) + "\n" for n in range(1000)))
+    done = run("simulate", "--batch", file, "--explain", "short")
+    answers = [json.loads(line) for line in done.stdout.splitlines()]
+    assert done.returncode == 0 and len(answers) == 1000
+    assert all(answer["decision"] == "allowed" and answer["explanation"] for answer in answers)
+
+
+def test_flags_describe_a_scenario_and_the_answer_says_why(tmp_path):
+    file = tmp_path / "read.json"
+    file.write_text(json.dumps(READ))
+    words = ["simulate", "--principal", ALICE, "--resource", "arn:aws:s3:::b/k", "--identity-policy", file]
+    allowed = run(*words, "--action", "s3:GetObject", "--exit-code")
+    assert allowed.returncode == 0 and allowed.stdout.startswith("allowed")
+    refused = run(*words, "--action", "s3:PutObject", "--exit-code")
+    assert refused.returncode == 3
+    assert "because no identity-based policy allows the s3:PutObject action" in refused.stdout
+    assert "Nearest in identity" in refused.stdout and "read.json" in refused.stdout
+
+
+def test_scenarios_are_unit_tests(tmp_path):
+    file = tmp_path / "cases.json"
+    cases = [scenario("reads", expect="allowed"), scenario("does not write", action="s3:PutObject", expect="allowed")]
+    file.write_text(json.dumps(cases))
+    done = run("test", file)
+    assert done.returncode == 1 and "1 passed, 1 failed" in done.stdout and "expected allowed" in done.stdout
+    suite = ElementTree.fromstring(run("test", "--format", "junit", file).stdout)
+    assert suite.get("tests") == "2" and suite.get("failures") == "1"
+    assert run("test", "--format", "github", file).stdout.startswith(f"::error file={file}")
+    cases[1]["expect"] = "implicitDeny"
+    file.write_text(json.dumps(cases))
+    assert run("test", file).returncode == 0
+
+
+def test_validation_names_line_and_column(tmp_path):
+    file = tmp_path / "bad.json"
+    file.write_text('{"Version": "2012-10-17",\n "Statement": [{"Effect": "Allow", "Action": "s3:*", "Resource": "b"}]}')
+    done = run("validate", file)
+    assert done.returncode == 1
+    assert done.stdout == f'{file}:2:66: error: Resource b must be in ARN format or "*".\n', done.stdout
+    found = json.loads(run("validate", "--format", "json", file).stdout)
+    assert [(item["line"], item["column"]) for item in found] == [(2, 66)]
+    sarif = json.loads(run("validate", "--format", "sarif", file).stdout)
+    region = sarif["runs"][0]["results"][0]["locations"][0]["physicalLocation"]["region"]
+    assert region == {"startLine": 2, "startColumn": 66}
+    file.write_text(json.dumps(READ))
+    assert run("validate", file).returncode == 0
+
+
+def test_what_is_mistyped_is_explained():
+    assert "give a scenario" in run("simulate").stderr
+    missing = run("simulate", "absent.json")
+    assert missing.returncode == 1 and "absent.json" in missing.stderr
+    assert run("simulate", "--explain", "loudly").returncode == 2
