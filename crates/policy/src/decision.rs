@@ -75,6 +75,11 @@ impl Layer {
     pub(crate) fn index(self) -> usize {
         self as usize
     }
+
+    /// The layer among others in a set of bits.
+    pub(crate) const fn bit(self) -> u8 {
+        1 << self as u8
+    }
 }
 
 /// What one layer says.
@@ -223,7 +228,7 @@ impl Decision {
     /// that had to allow it and did not. Empty where it is allowed, or refused by a [`Guard`]
     /// alone.
     pub fn blocked_by(&self) -> impl Iterator<Item = Layer> + '_ {
-        let blocks = |layer: &Layer| self.blocked >> layer.index() & 1 == 1;
+        let blocks = |layer: &Layer| self.blocked & layer.bit() != 0;
         let denies = |layer: &Layer| self.layer(*layer) == LayerResult::Deny;
         let explicit = Layer::ALL.into_iter().filter(move |layer| blocks(layer) && denies(layer));
         let implicit = Layer::ALL.into_iter().filter(move |layer| blocks(layer) && !denies(layer));

@@ -30,13 +30,21 @@ pub fn evaluate(set: &PolicySet, request: &Request) -> Decision {
         return decision;
     }
     let facts = Facts::of(request);
+    let scan = Scan::new(set, request);
+    let mut denied = 0;
+    let mut silent = 0;
     let mut resource_reach = None;
-    for layer in Layer::ALL {
-        if !facts.has_say(layer, set) {
+    for layer in &Layer::ALL {
+        if !facts.has_say(*layer, set) {
             continue;
         }
-        let found = Scan { set, request, layer }.run();
-        if layer == Layer::Resource {
+        let found = scan.ask(*layer);
+        match found.result {
+            LayerResult::Deny => denied |= layer.bit(),
+            LayerResult::Silent => silent |= layer.bit(),
+            LayerResult::Allow | LayerResult::NotApplicable => {}
+        }
+        if *layer == Layer::Resource {
             resource_reach = found.reach;
         }
         if let Some(result) = decision.layers.get_mut(layer.index()) {
@@ -46,9 +54,11 @@ pub fn evaluate(set: &PolicySet, request: &Request) -> Decision {
             *deciding = found.deciding;
         }
     }
-    decision.blocked = blockers(set, &facts, &decision, resource_reach);
+    let allows_identity = decision.layer(Layer::Identity) == LayerResult::Allow;
+    let missing = facts.missing(resource_reach, allows_identity, set.session.is_some());
+    decision.blocked = denied | (silent & ALWAYS_NEEDED) | missing.absent | (silent & missing.limits);
     decision.guard = guards::refuses(set, request);
-    decision.outcome = if decision.layers.contains(&LayerResult::Deny) {
+    decision.outcome = if denied != 0 {
         Outcome::ExplicitDeny
     } else if decision.blocked != 0 || decision.guard.is_some() {
         Outcome::ImplicitDeny
@@ -127,59 +137,45 @@ impl Facts {
     }
 }
 
-/// The layers that block a request, a bit each.
-fn blockers(set: &PolicySet, facts: &Facts, decision: &Decision, reach: Option<Reach>) -> u8 {
-    let mut blocked = 0;
-    let mut block = |layer: Layer| blocked |= 1u8 << layer.index();
-    for layer in Layer::ALL {
-        if decision.layer(layer) == LayerResult::Deny {
-            block(layer);
-        }
-    }
-    for layer in [Layer::ResourceControl, Layer::ServiceControl, Layer::Endpoint] {
-        if decision.layer(layer) == LayerResult::Silent {
-            block(layer);
-        }
-    }
-    // What a deny hides does not matter any more: an applying Allow of the resource's policy
-    // still tells which of the principal's layers would have to allow.
-    let grant = match (facts.kind, facts.cross_account, reach) {
-        (Kind::Outsider, _, _) => Need { resource: reach.is_none(), principal: None },
-        (_, true, _) => Need { resource: reach.is_none(), principal: Some(Reach::Account) },
-        (_, false, Some(Reach::Direct)) => Need { resource: false, principal: None },
-        (_, false, Some(Reach::Entity)) => Need { resource: false, principal: Some(Reach::Entity) },
-        (_, false, Some(Reach::Account)) => Need { resource: false, principal: Some(Reach::Account) },
-        (_, false, None) => Need { resource: facts.needs_resource_policy, principal: Some(Reach::Account) },
-    };
-    if grant.resource {
-        block(Layer::Resource);
-    }
-    let Some(need) = grant.principal else { return blocked };
-    let silent = |layer| decision.layer(layer) == LayerResult::Silent;
-    let entity = matches!(facts.kind, Kind::Entity | Kind::FederatedUser);
-    if entity && need == Reach::Account {
-        if !matches!(decision.layer(Layer::Identity), LayerResult::Allow | LayerResult::Deny) {
-            block(Layer::Identity);
-        }
-        // GetFederationToken without a policy gives nothing.
-        if facts.kind == Kind::FederatedUser && set.session.is_none() {
-            block(Layer::Session);
-        }
-    }
-    for layer in [Layer::Boundary, Layer::Session] {
-        if silent(layer) {
-            block(layer);
-        }
-    }
-    blocked
+/// What the principal's and the resource's side still lack: layers, a bit each.
+struct Missing {
+    /// Layers that had to allow and did not.
+    absent: u8,
+    /// Layers that block if they are silent.
+    limits: u8,
 }
 
-/// What a request still needs, given how the resource's policy reaches the principal.
-struct Need {
-    /// An allow of the resource's policy.
-    resource: bool,
-    /// Boundary and session policies; with [`Reach::Account`] identity policies too.
-    principal: Option<Reach>,
+/// Control and endpoint policies, where there are any, must allow every request.
+const ALWAYS_NEEDED: u8 = Layer::ResourceControl.bit() | Layer::ServiceControl.bit() | Layer::Endpoint.bit();
+
+impl Facts {
+    /// What is missing, given how the resource's policy reaches the principal. A deny that
+    /// hides behind an applying allow does not matter here: it blocks by itself.
+    fn missing(&self, reach: Option<Reach>, allows_identity: bool, has_session: bool) -> Missing {
+        let limits = Layer::Boundary.bit() | Layer::Session.bit();
+        let (needs_resource, needs_identity, limits) = match (self.kind, self.cross_account, reach) {
+            (Kind::Outsider, _, _) => (true, false, 0),
+            (_, true, _) => (true, true, limits),
+            (_, false, Some(Reach::Direct)) => (false, false, 0),
+            (_, false, Some(Reach::Entity)) => (false, false, limits),
+            (_, false, Some(Reach::Account)) => (false, true, limits),
+            (_, false, None) => (self.needs_resource_policy, true, limits),
+        };
+        let mut absent = 0;
+        if needs_resource && reach.is_none() {
+            absent |= Layer::Resource.bit();
+        }
+        if needs_identity && matches!(self.kind, Kind::Entity | Kind::FederatedUser) {
+            if !allows_identity {
+                absent |= Layer::Identity.bit();
+            }
+            // GetFederationToken without a policy gives nothing.
+            if self.kind == Kind::FederatedUser && !has_session {
+                absent |= Layer::Session.bit();
+            }
+        }
+        Missing { absent, limits }
+    }
 }
 
 fn resource_policy_kind(request: &Request) -> ResourcePolicyKind {

@@ -2,16 +2,17 @@
 
 use crate::decision::{Layer, LayerResult, StatementRef};
 use crate::document::{Effect, Polarity, Statement};
+use crate::index::{Service, Slot};
 use crate::matching::Reach;
 use crate::set::Bundle;
 use crate::template::Fit;
 use crate::{PolicySet, Principal, Request};
 
-/// A layer to be asked.
+/// The layers, to be asked about a request.
 pub(crate) struct Scan<'s> {
-    pub(crate) set: &'s PolicySet,
-    pub(crate) request: &'s Request,
-    pub(crate) layer: Layer,
+    set: &'s PolicySet,
+    request: &'s Request,
+    bounded: bool,
 }
 
 /// A layer's answer.
@@ -22,18 +23,27 @@ pub(crate) struct Found {
     pub(crate) reach: Option<Reach>,
 }
 
-impl Scan<'_> {
-    /// Asks every level. A deny on any level denies; an allow is needed on each.
-    pub(crate) fn run(&self) -> Found {
+impl<'s> Scan<'s> {
+    pub(crate) fn new(set: &'s PolicySet, request: &'s Request) -> Self {
+        Self { set, request, bounded: is_bounded(set, &request.principal) }
+    }
+
+    /// Asks every level of a layer. A deny on any level denies; an allow is needed on each.
+    pub(crate) fn ask(&self, layer: Layer) -> Found {
         let mut deny = None;
         let mut allow = None;
         let mut reach = None;
         let mut all_allow = true;
-        let mut levels = 0;
-        for (level, bundle) in (0u32..).zip(self.set.bundles(self.layer)) {
-            levels += 1;
-            deny = deny.or_else(|| self.find_deny(level, bundle));
-            match self.find_allow(level, bundle) {
+        for (level, bundle) in (0u32..).zip(self.set.bundles(layer)) {
+            let asked = Asked {
+                scan: self,
+                layer,
+                level,
+                bundle,
+                service: bundle.index().service(&self.request.action),
+            };
+            deny = deny.or_else(|| asked.find_deny());
+            match asked.find_allow() {
                 Some((place, reached)) => {
                     allow = Some(place);
                     reach = Some(reached);
@@ -43,42 +53,65 @@ impl Scan<'_> {
         }
         let (result, deciding) = match deny {
             Some(place) => (LayerResult::Deny, Some(place)),
-            None if all_allow && levels > 0 => (LayerResult::Allow, allow),
+            None if all_allow && allow.is_some() => (LayerResult::Allow, allow),
             None => (LayerResult::Silent, None),
         };
         Found { result, deciding, reach }
     }
+}
 
-    fn find_deny(&self, level: u32, bundle: &Bundle) -> Option<StatementRef> {
-        let action = &self.request.action;
-        bundle.index().find(bundle.policies(), Effect::Deny, action, |slot, statement| {
+/// One level of a layer.
+struct Asked<'a> {
+    scan: &'a Scan<'a>,
+    layer: Layer,
+    level: u32,
+    bundle: &'a Bundle,
+    service: Option<&'a Service>,
+}
+
+impl Asked<'_> {
+    fn find_deny(&self) -> Option<StatementRef> {
+        let action = (&self.scan.request.action, self.service);
+        self.bundle.index().find(self.bundle.policies(), Effect::Deny, action, |slot, statement| {
             self.applies(statement)?;
-            Some(self.place(level, slot))
+            Some(self.place(slot))
         })
     }
 
-    fn find_allow(&self, level: u32, bundle: &Bundle) -> Option<(StatementRef, Reach)> {
+    fn find_allow(&self) -> Option<(StatementRef, Reach)> {
+        let passes = self.bundle.index().passes();
+        let pass = if is_addressed(self.layer) { passes.to_everyone } else { passes.unaddressed };
+        if let Some(slot) = pass {
+            return Some((self.place(slot), Reach::Direct));
+        }
         let mut best = None;
-        let action = &self.request.action;
-        let direct = bundle.index().find(bundle.policies(), Effect::Allow, action, |slot, statement| {
-            let reach = self.applies(statement)?;
-            if best.is_none_or(|(_, found)| found < reach) {
-                best = Some((self.place(level, slot), reach));
-            }
-            // Nothing reaches further.
-            (reach == Reach::Direct).then_some(())
-        });
+        let action = (&self.scan.request.action, self.service);
+        let direct =
+            self.bundle.index().find(self.bundle.policies(), Effect::Allow, action, |slot, statement| {
+                let reach = self.applies(statement)?;
+                if best.is_none_or(|(_, found)| found < reach) {
+                    best = Some((self.place(slot), reach));
+                }
+                // Nothing reaches further.
+                (reach == Reach::Direct).then_some(())
+            });
         debug_assert!(direct.is_none() || best.is_some());
         best
     }
 
-    fn place(&self, level: u32, slot: crate::index::Slot) -> StatementRef {
-        StatementRef { layer: self.layer, level, policy: slot.policy, statement: slot.statement }
+    fn place(&self, slot: Slot) -> StatementRef {
+        StatementRef { layer: self.layer, level: self.level, policy: slot.policy, statement: slot.statement }
     }
 
+    #[inline]
     fn applies(&self, statement: &Statement) -> Option<Reach> {
-        applies(statement, self.request, self.layer, is_bounded(self.set, &self.request.principal))
+        applies(statement, self.scan.request, self.layer, self.scan.bounded)
     }
+}
+
+/// Whether the policies of a layer say whom they speak to.
+fn is_addressed(layer: Layer) -> bool {
+    matches!(layer, Layer::Resource | Layer::Endpoint | Layer::ResourceControl)
 }
 
 /// Whether a principal has a permissions boundary.
@@ -113,7 +146,7 @@ pub(crate) fn principal_reach(
     bounded: bool,
 ) -> Option<Reach> {
     match (layer, &statement.principals) {
-        (Layer::Resource | Layer::Endpoint | Layer::ResourceControl, principals) => {
+        (layer, principals) if is_addressed(layer) => {
             principals.as_ref()?.takes(&request.principal, statement.effect, bounded)
         }
         (_, None) => Some(Reach::Direct),
