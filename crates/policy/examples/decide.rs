@@ -9,8 +9,10 @@ use policy::{
 };
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
-    if std::env::args().nth(1).as_deref() == Some("compile") {
-        return compile();
+    match std::env::args().nth(1).as_deref() {
+        Some("compile") => return compile(),
+        Some("worst") => return worst(),
+        _ => {}
     }
     let times: u32 = std::env::args().nth(1).and_then(|text| text.parse().ok()).unwrap_or(1_000_000);
     let set = policies()?;
@@ -46,6 +48,52 @@ fn compile() -> Result<(), Box<dyn std::error::Error>> {
         each(parsed),
         each(prepared)
     );
+    Ok(())
+}
+
+/// Decides against policies of the largest size with the worst patterns.
+fn worst() -> Result<(), Box<dyn std::error::Error>> {
+    let fill = |pattern: &str, tail: &str| {
+        let pattern = pattern.repeat(1_000 / pattern.len());
+        let one =
+            format!(r#"{{"Effect":"Allow","Action":"s3:*","Resource":"arn:aws:s3:::{pattern}{tail}"}}"#);
+        let count = 6_000 / one.len();
+        format!(r#"{{"Version":"2012-10-17","Statement":[{}]}}"#, vec![one; count].join(","))
+    };
+    let resource = format!("arn:aws:s3:::{}", "a".repeat(2_000));
+    let alice = Principal::parse("arn:aws:iam::111111111111:user/alice")?;
+    let mut request = Request::new(alice, Action::parse("s3:GetObject")?, &resource);
+    request.context.set("v", "aaaaaaaa");
+    for (pattern, tail) in [
+        ("*a", "b"),
+        ("a?", "*b"),
+        ("*a?a", "b"),
+        ("?*", "b"),
+        ("a", "*b"),
+        ("${v}*", "b"),
+        ("${v}", "b*"),
+        ("*${v}?", "b"),
+        ("*aaaaaaaab", ""),
+        ("*?????????a", "b"),
+        ("a", "b*"),
+        ("a?", "b*"),
+        ("?", "b*"),
+        ("*a?a", "b*"),
+        ("*a?a?a?a?a?a?a?a?ab", "*"),
+        ("*${v}?", "b*"),
+    ] {
+        for lead in ["", "*"] {
+            let text = fill(pattern, tail).replace(":::", &format!(":::{lead}"));
+            let policy = Arc::new(Policy::parse(&text)?);
+            let set = PolicySet::new().with_identity(vec![Named::new(SourceKind::Input, "p", policy)]);
+            let start = Instant::now();
+            let allowed = (0..20).filter(|_| decide_once(&set, &request)).count();
+            println!(
+                "{:>8.1} µs {lead}{pattern}…{tail} ({allowed})",
+                start.elapsed().as_secs_f64() * 1e6 / 20.0
+            );
+        }
+    }
     Ok(())
 }
 

@@ -11,6 +11,9 @@ pub const MAX_DOCUMENT_BYTES: usize = 512 * 1024;
 /// How deeply objects and lists may nest. A policy needs six levels.
 const MAX_DEPTH: u32 = 24;
 
+/// Up to so many keys are compared one by one.
+const FEW: usize = 16;
+
 /// A JSON value and where it stands.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Node {
@@ -206,8 +209,8 @@ impl Reader<'_> {
     fn object(&mut self, depth: u32) -> Result<Value, Fault> {
         self.expect(b'{', "`{`")?;
         let mut members: Vec<Member> = Vec::new();
-        // A sorted list of keys only once an object is large: most have a handful.
-        let mut seen = std::collections::BTreeSet::new();
+        // Most objects have a handful of keys; a set is kept only for one that has many.
+        let mut seen = std::collections::HashSet::new();
         self.space();
         if self.take(b'}') {
             return Ok(Value::Object(members));
@@ -220,7 +223,15 @@ impl Reader<'_> {
             }
             let key = self.string()?;
             let key_span = Span::new(start, self.at);
-            if !seen.insert(key.clone()) {
+            if members.len() == FEW {
+                seen.extend(members.iter().map(|member| member.key.clone()));
+            }
+            let twice = if members.len() < FEW {
+                members.iter().any(|member| member.key == key)
+            } else {
+                !seen.insert(key.clone())
+            };
+            if twice {
                 self.at = start;
                 return Err(self.fault(Problem::DuplicateKey(key)));
             }

@@ -47,11 +47,12 @@ impl Lines {
     #[must_use]
     pub fn of(text: &str) -> Self {
         let offset = |at: usize| u32::try_from(at).unwrap_or(u32::MAX);
-        let starts =
-            text.bytes().enumerate().filter(|(_, byte)| *byte == b'\n').map(|(at, _)| offset(at + 1));
-        let continuations =
-            text.bytes().enumerate().filter(|(_, byte)| byte & 0xC0 == 0x80).map(|(at, _)| offset(at));
-        Self { starts: starts.collect(), continuations: continuations.collect() }
+        let starts = memchr::memchr_iter(b'\n', text.as_bytes()).map(|at| offset(at + 1)).collect();
+        if text.is_ascii() {
+            return Self { starts, continuations: Box::default() };
+        }
+        let continuations = text.bytes().enumerate().filter(|(_, byte)| byte & 0xC0 == 0x80);
+        Self { starts, continuations: continuations.map(|(at, _)| offset(at)).collect() }
     }
 
     /// Line and column of a byte offset.

@@ -29,6 +29,15 @@ fn a_surrogate_pair_is_one_character_and_half_of_one_is_refused() {
 fn a_key_that_stands_twice_is_refused_at_its_second_place() {
     assert_eq!(problem(r#"{"a":1,"a":2}"#), (7, Problem::DuplicateKey("a".into())));
     assert!(read(r#"{"a":1,"A":2}"#).is_ok());
+    for count in [15, 16, 17, 40] {
+        let mut keys: Vec<String> = (0..count).map(|n| format!("\"k{n}\":0")).collect();
+        assert!(read(&format!("{{{}}}", keys.join(","))).is_ok());
+        for twice in [0, count - 1] {
+            keys.push(format!("\"k{twice}\":1"));
+            assert!(matches!(problem(&format!("{{{}}}", keys.join(","))).1, Problem::DuplicateKey(_)));
+            keys.pop();
+        }
+    }
     assert!(matches!(problem(r#"{"a":1,"\u0061":2}"#).1, Problem::DuplicateKey(_)));
 }
 
