@@ -92,7 +92,8 @@ class Route:
         self.wildcard = wildcard
 
     def arns(self, world):
-        return [f"arn:aws:iam::{ACCOUNT}:{resource(world)}" for resource in self.resources]
+        named = (resource(world) for resource in self.resources)
+        return [name if name.startswith("arn:") else f"arn:aws:iam::{ACCOUNT}:{name}" for name in named]
 
 
 def user(w):
@@ -113,6 +114,10 @@ def managed(w):
 
 def profile(w):
     return f"instance-profile/{w.profile}"
+
+
+def federated(w):
+    return f"arn:aws:sts::{ACCOUNT}:federated-user/{w.new}"
 
 
 def new(kind):
@@ -206,6 +211,7 @@ ROUTES = [
     # STS
     Route("sts:AssumeRole",
           lambda w: {"RoleArn": f"arn:aws:iam::{ACCOUNT}:role/{w.role}", "RoleSessionName": "session"}, role),
+    Route("sts:GetFederationToken", lambda w: {"Name": w.new}, federated),
     Route("sts:GetAccessKeyInfo", lambda w: {"AccessKeyId": w.key}, wildcard=True),
 ]
 

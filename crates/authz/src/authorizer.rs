@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use policy::{
-    Action, AssumedRole, Bundle, Context, Credentials, Decision, PolicySet, Principal, Request, Root, User,
+    Action, AssumedRole, Bundle, Context, Credentials, Decision, FederatedUser, PolicySet, Principal,
+    Request, Root, User,
 };
 use quick_cache::sync::Cache;
 use store::seal::{Keyring, Purpose, TokenSealer};
@@ -140,6 +141,13 @@ fn principal(caller: &Caller) -> Result<Principal, Failure> {
         Identity::User(user) => {
             let principal = User::new(directory::Named::arn(&**user)).map_err(unreadable)?;
             Principal::User(principal.with_id(user.id.clone()).with_credentials(credentials))
+        }
+        Identity::Federated { issuer, .. } => {
+            let principal = FederatedUser::new(caller.arn()).map_err(unreadable)?;
+            let issuer = issuer
+                .as_ref()
+                .map_or_else(|| caller.owner.root_arn(), |user| directory::Named::arn(&**user));
+            Principal::FederatedUser(principal.with_issuer(issuer))
         }
         Identity::Role { role, session } => {
             let principal =

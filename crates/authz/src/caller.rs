@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use directory::{Named, Role, User};
-use types::{AccessKeyId, Arn, Owner, RoleSessionName};
+use types::{AccessKeyId, Arn, FederatedUserName, Owner, RoleSessionName};
 
 use crate::session::Session;
 
@@ -32,6 +32,13 @@ pub enum Identity {
         /// The session's name.
         session: RoleSessionName,
     },
+    /// A session of GetFederationToken.
+    Federated {
+        /// The user who made it; none where the root user did.
+        issuer: Option<Arc<User>>,
+        /// The name that it was given.
+        name: FederatedUserName,
+    },
 }
 
 /// What proved a caller's identity.
@@ -53,6 +60,7 @@ impl Caller {
             Identity::Role { role, session } => {
                 self.owner.sts_arn(&format!("assumed-role/{}/{session}", role.name))
             }
+            Identity::Federated { name, .. } => self.owner.sts_arn(&format!("federated-user/{name}")),
         }
     }
 
@@ -60,9 +68,8 @@ impl Caller {
     #[must_use]
     pub fn principal_arn(&self) -> Arn {
         match &self.identity {
-            Identity::Root => self.owner.root_arn(),
-            Identity::User(user) => user.arn(),
             Identity::Role { role, .. } => role.arn(),
+            _ => self.arn(),
         }
     }
 
@@ -73,6 +80,7 @@ impl Caller {
             Identity::Root => self.owner.account.to_string(),
             Identity::User(user) => user.id.to_string(),
             Identity::Role { role, session } => format!("{}:{session}", role.id),
+            Identity::Federated { name, .. } => format!("{}:{name}", self.owner.account),
         }
     }
 
@@ -83,6 +91,7 @@ impl Caller {
             Identity::Root => "Account",
             Identity::User(_) => "User",
             Identity::Role { .. } => "AssumedRole",
+            Identity::Federated { .. } => "FederatedUser",
         }
     }
 

@@ -100,6 +100,15 @@ impl Authorizer {
                 Some(user) => Identity::User(user),
                 None => return Ok(Err(CredentialRefused::Unknown)),
             },
+            Subject::Federated { issuer: None, name } => {
+                Identity::Federated { issuer: None, name: name.clone() }
+            }
+            Subject::Federated { issuer: Some(user), name } => {
+                match snapshot.get::<User>(&EntityKey::new(owner, user.clone())).await? {
+                    Some(user) => Identity::Federated { issuer: Some(user), name: name.clone() },
+                    None => return Ok(Err(CredentialRefused::Unknown)),
+                }
+            }
             Subject::Role { id, session, .. } => {
                 match snapshot.get::<Role>(&EntityKey::new(owner, id.clone())).await? {
                     Some(role) => Identity::Role { role, session: session.clone() },

@@ -83,6 +83,16 @@ impl Authorizer {
             Identity::Root => None,
             Identity::User(user) => Some(self.granted_to_user(&snapshot, user).await?),
             Identity::Role { role, .. } => Some(self.granted_to_role(&snapshot, role).await?),
+            Identity::Federated { issuer: Some(user), .. } => {
+                Some(self.granted_to_user(&snapshot, user).await?)
+            }
+            // What the root user hands on is everything, within the session's policies.
+            Identity::Federated { issuer: None, .. } => {
+                let administrator =
+                    Arn::new(caller.owner.partition, "iam", "", None, "policy/AdministratorAccess");
+                let everything = self.aws_managed(&administrator)?;
+                Some(Granted { identity: everything.into_iter().collect(), boundary: None })
+            }
         };
         let (identity, boundary) = match granted {
             None => (None, None),
@@ -90,13 +100,13 @@ impl Authorizer {
         };
         // The principal's own record says which boundary applies.
         match &caller.identity {
-            Identity::User(user) => {
+            Identity::User(user) | Identity::Federated { issuer: Some(user), .. } => {
                 drop(snapshot.get::<directory::User>(&store::Record::key(&**user)).await?)
             }
             Identity::Role { role, .. } => {
                 drop(snapshot.get::<directory::Role>(&store::Record::key(&**role)).await?);
             }
-            Identity::Root => {}
+            Identity::Root | Identity::Federated { issuer: None, .. } => {}
         }
         let session = match caller.session() {
             Some(session) => self.session_policies(&snapshot, session).await?,
@@ -235,8 +245,8 @@ async fn groups_of(snapshot: &Snapshot, user: &Grantee) -> Result<Vec<Arc<Group>
 
 fn gather_key(caller: &Caller) -> Option<GatherKey> {
     let entity = match &caller.identity {
-        Identity::Root => return None,
-        Identity::User(user) => store::Record::key(&**user),
+        Identity::Root | Identity::Federated { issuer: None, .. } => return None,
+        Identity::User(user) | Identity::Federated { issuer: Some(user), .. } => store::Record::key(&**user),
         Identity::Role { role, .. } => store::Record::key(&**role),
     };
     let session = caller.session().filter(|session| has_policies(session));

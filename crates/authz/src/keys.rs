@@ -41,6 +41,12 @@ pub fn fill_caller_keys(context: &mut Context, caller: &Caller, now: Timestamp) 
                 context.set(&format!("aws:PrincipalTag/{}", tag.key), tag.value.as_str());
             }
         }
+        // The session's tags override the user's.
+        Identity::Federated { issuer, .. } => {
+            for tag in issuer.iter().flat_map(|user| &user.tags) {
+                context.set(&format!("aws:PrincipalTag/{}", tag.key), tag.value.as_str());
+            }
+        }
         Identity::Role { role, .. } => {
             for tag in &role.tags {
                 context.set(&format!("aws:PrincipalTag/{}", tag.key), tag.value.as_str());

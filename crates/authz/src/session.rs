@@ -3,7 +3,8 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use types::{
-    AccessKeyId, Arn, Owner, RoleName, RoleSessionName, Secret, SourceIdentity, TagKey, TagSet, UniqueId,
+    AccessKeyId, Arn, FederatedUserName, Owner, RoleName, RoleSessionName, Secret, SourceIdentity, TagKey,
+    TagSet, UniqueId,
 };
 
 /// Temporary credentials and everything that binds them. A session is not kept anywhere: this is
@@ -51,6 +52,13 @@ pub enum Subject {
         name: RoleName,
         /// The session's name.
         session: RoleSessionName,
+    },
+    /// A federated user (GetFederationToken).
+    Federated {
+        /// The user who made it; none where the root user did.
+        issuer: Option<UniqueId>,
+        /// The name that it was given.
+        name: FederatedUserName,
     },
 }
 

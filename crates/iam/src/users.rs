@@ -6,7 +6,9 @@ use api::iam::types::{
     PermissionsBoundaryAttachmentType, TagUserInput, UntagUserInput, UpdateUserInput, User as UserDetail,
 };
 use authz::{Ask, Identity};
-use directory::{AccessKey, Attachment, InlinePolicy, Membership, Named as _, User, arn_of};
+use directory::{
+    AccessKey, Attachment, InlinePolicy, LoginProfile, Membership, MfaDevice, Named as _, User, arn_of,
+};
 use service::{Context, Paging, Result, Route, routes};
 use types::{Arn, IdPrefix, Path, UserName};
 
@@ -138,6 +140,12 @@ impl Iam {
         {
             return Err(fault::is_held("delete access keys").into());
         }
+        if write.get::<LoginProfile>(&store::Record::key(&*user)).await?.is_some() {
+            return Err(fault::is_held("delete login profile").into());
+        }
+        if !write.all::<MfaDevice>(&MfaDevice::BY_USER, &partition).await?.is_empty() {
+            return Err(fault::is_held("delete MFA device").into());
+        }
         if !write.all::<InlinePolicy>(&InlinePolicy::BY_HOLDER, &partition).await?.is_empty() {
             return Err(fault::is_held("delete policies").into());
         }
@@ -196,11 +204,17 @@ pub(crate) async fn named_or_caller(cx: &Context<'_>, name: Option<&str>) -> Res
         (Some(name), _) => Ok(Some(Target::named(cx, name).await?)),
         (None, Identity::User(user)) => Ok(Some(Target::of(std::sync::Arc::clone(user)))),
         (None, Identity::Root) => Ok(None),
-        (None, Identity::Role { .. }) => {
-            Err(wire::Fault::validation("Must specify userName when calling with non-User credentials")
-                .into())
-        }
+        (None, Identity::Role { .. } | Identity::Federated { .. }) => Err(must_name_user().into()),
     }
+}
+
+/// The user that a request names, or else the caller, which must be a user then.
+pub(crate) async fn user_or_caller(cx: &Context<'_>, name: Option<&str>) -> Result<Target<User>> {
+    Ok(named_or_caller(cx, name).await?.ok_or_else(must_name_user)?)
+}
+
+fn must_name_user() -> wire::Fault {
+    wire::Fault::validation("Must specify userName when calling with non-User credentials")
 }
 
 /// The user with everything, as CreateUser and GetUser answer.

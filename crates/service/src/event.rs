@@ -196,6 +196,7 @@ fn identity(caller: &Caller) -> Json {
             Identity::Root => "Root",
             Identity::User(_) => "IAMUser",
             Identity::Role { .. } => "AssumedRole",
+            Identity::Federated { .. } => "FederatedUser",
         },
         "principalId": caller.user_id(),
         "arn": caller.arn(),

@@ -21,9 +21,9 @@ pub(crate) fn of_role_session(asked: Option<i32>, role: &Role, caller: &Caller) 
     Ok(seconds)
 }
 
-/// The length of a session of GetSessionToken in seconds: 12 hours where the call does not say; never more than an
-/// hour for the root user (AWS: "GetSessionToken").
-pub(crate) fn of_session_token(asked: Option<i32>, caller: &Caller) -> i32 {
+/// The length of a session of GetSessionToken or GetFederationToken in seconds: 12 hours where the call does not say; never more than an
+/// hour for the root user (AWS: "GetSessionToken", "GetFederationToken").
+pub(crate) fn of_user_session(asked: Option<i32>, caller: &Caller) -> i32 {
     if caller.is_root() {
         return asked.unwrap_or(HOUR).min(HOUR);
     }

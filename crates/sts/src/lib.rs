@@ -6,6 +6,7 @@ mod assume_role;
 mod caller_identity;
 mod credentials;
 mod duration;
+mod federation_token;
 mod session_policies;
 mod session_tags;
 mod session_token;
@@ -20,6 +21,7 @@ pub struct Sts;
 /// The service behind its routes.
 #[must_use]
 pub fn entry() -> Box<dyn ServiceEntry> {
-    let tables = [assume_role::ROUTES, caller_identity::ROUTES, session_token::ROUTES];
+    let tables =
+        [assume_role::ROUTES, caller_identity::ROUTES, federation_token::ROUTES, session_token::ROUTES];
     Box::new(Registry::new(&api::sts::SERVICE, Sts, &tables, Fault::internal))
 }

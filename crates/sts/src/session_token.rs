@@ -24,11 +24,14 @@ impl Sts {
         let subject = match &caller.identity {
             Identity::Root => Subject::Root,
             Identity::User(user) => Subject::User(user.id.clone()),
+            Identity::Federated { issuer, name } => {
+                Subject::Federated { issuer: issuer.as_ref().map(|user| user.id.clone()), name: name.clone() }
+            }
             Identity::Role { role, session } => {
                 Subject::Role { id: role.id.clone(), name: role.name.clone(), session: session.clone() }
             }
         };
-        let seconds = duration::of_session_token(input.duration_seconds, caller);
+        let seconds = duration::of_user_session(input.duration_seconds, caller);
         let session = credentials::session(cx, caller.owner, subject, seconds)?;
         Ok(GetSessionTokenOutput { credentials: Some(credentials::seal(cx, &session)?) })
     }

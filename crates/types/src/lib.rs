@@ -14,8 +14,8 @@ mod unique_id;
 pub use account::{AccountId, Owner};
 pub use arn::Arn;
 pub use name::{
-    AccountAlias, GroupName, InstanceProfileName, Path, PolicyName, RoleName, RoleSessionName,
-    SourceIdentity, UserName,
+    AccountAlias, FederatedUserName, GroupName, InstanceProfileName, Path, PolicyName, RoleName,
+    RoleSessionName, ServerCertificateName, SourceIdentity, UserName,
 };
 pub use partition::{Partition, Region};
 pub use secret::Secret;

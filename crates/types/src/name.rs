@@ -62,12 +62,21 @@ name!(
     InstanceProfileName, "instance profile name", 1..=128
 );
 name!(
+    /// A server certificate's name: 1 to 128 characters.
+    ServerCertificateName, "server certificate name", 1..=128
+);
+name!(
     /// A role session's name: 2 to 64 characters (AWS: AssumeRole).
     RoleSessionName, "role session name", 2..=64
 );
 name!(
     /// A source identity: 2 to 64 characters (AWS: AssumeRole).
     SourceIdentity, "source identity", 2..=64
+);
+
+name!(
+    /// A federated user's name: 2 to 32 characters (AWS: GetFederationToken).
+    FederatedUserName, "federated user name", 2..=32
 );
 
 /// A path: `/`, or text between slashes, up to 512 characters of U+0021–U+007E
