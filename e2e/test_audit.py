@@ -101,3 +101,24 @@ def test_a_truncation_shows(own_server):
     lines = path.read_bytes().splitlines(keepends=True)
     path.write_bytes(b"".join(lines[:-1]))
     assert server.command("audit", "verify", check=False).returncode != 0
+
+
+def test_who_does_not_get_in_is_recorded_too(own_server):
+    server = own_server()
+    root = server.root
+    with refused("SignatureDoesNotMatch"):
+        type(root)(root.url, root.key, "x" * 40).iam.list_users()
+    with refused("InvalidClientTokenId"):
+        type(root)(root.url, "AKIAIOSFODNN7EXAMPLE", "x" * 40).iam.list_users()
+    server.send("POST", "/", b"Action=ListUsers&Version=2010-05-08")
+    server.stop()
+    codes = [event.get("errorCode") for event in events(server)]
+    assert {"SignatureDoesNotMatch", "InvalidClientTokenId", "MissingAuthenticationToken"} <= set(codes)
+
+
+def test_tail_shows_a_table_for_people(own_server):
+    server = own_server()
+    server.root.iam.create_user(UserName="u")
+    text = server.command("audit", "tail").stdout
+    assert "CreateUser" in text and not text.lstrip().startswith("{")
+    assert len(server.command("audit", "tail", "--limit", "1", "--json").stdout.splitlines()) == 1
