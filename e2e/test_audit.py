@@ -1,6 +1,7 @@
 """Every call becomes an event in CloudTrail's format; the chain shows every edit."""
 
 import json
+import shutil
 
 from harness.expect import policy, refused, trust
 
@@ -122,3 +123,12 @@ def test_tail_shows_a_table_for_people(own_server):
     text = server.command("audit", "tail").stdout
     assert "CreateUser" in text and not text.lstrip().startswith("{")
     assert len(server.command("audit", "tail", "--limit", "1", "--json").stdout.splitlines()) == 1
+
+
+def test_a_trail_that_was_taken_away_shows_for_good(own_server):
+    server = with_events(own_server)
+    shutil.rmtree(server.data / "audit")
+    assert server.command("audit", "verify", check=False).returncode != 0
+    server.start()
+    server.stop()
+    assert "ReadTrailMissing" in [event["eventName"] for event in events(server)]

@@ -7,10 +7,11 @@ use authz::Authorizer;
 use service::{Core, Ids, SystemClock};
 use store::audit::{AuditKeys, Journal, JournalOptions};
 use store::seal::{Entropy, Keyring, MasterSource, SystemEntropy};
-use store::{Clock, Options, Sizes, Store};
+use store::{Authority, Clock, Options, Sizes, Store, SystemActor};
 use store_sqlite::DataDirectory;
 
 use crate::data_dir::DataDir;
+use crate::first_start::refused;
 
 /// A data directory that this process has to itself.
 pub(crate) struct House {
@@ -37,9 +38,6 @@ impl House {
         let store = store_sqlite::open_locked(lock, options).await.context("the store cannot be opened")?;
         let (journal, recovery) = Journal::open(&dir.audit(), audit, JournalOptions::default(), clock.now())
             .context("the audit trail cannot be continued; see `portcullis audit verify`")?;
-        if recovery.fresh && store.head() > store::Revision::ZERO {
-            eprintln!("portcullis: the trail of reads and refusals was missing and begins anew");
-        }
         let journal = Arc::new(journal);
         let core = Core {
             authorizer: Authorizer::new(store.clone(), keyring),
@@ -48,6 +46,9 @@ impl House {
             ids: Ids::new(entropy),
             recorder: Arc::clone(&journal) as _,
         };
+        if recovery.fresh && core.store.head() > store::Revision::ZERO {
+            record_missing_trail(&core).await?;
+        }
         Ok(Self { core: Arc::new(core), journal, dir })
     }
 
@@ -57,6 +58,15 @@ impl House {
         self.core.store.clone().close().await;
         Ok(())
     }
+}
+
+/// There are changes, so there were reads: somebody took their trail away. A new one begins, and the chain of
+/// changes says so for good.
+async fn record_missing_trail(core: &Core) -> anyhow::Result<()> {
+    eprintln!("portcullis: the trail of reads and refusals is gone; a new one begins, and the audit trail says so");
+    let event = service::operator_event(core, "ReadTrailMissing", &serde_json::json!({})).map_err(refused)?;
+    core.store.write(Authority::system(SystemActor::Maintenance)).commit(event).await?;
+    Ok(())
 }
 
 /// The store and its keys for reading, beside a running server or without one.
