@@ -95,7 +95,15 @@ impl Glob {
 
     /// Splits a text in which `*` and `?` are wildcards.
     pub(crate) fn parse(text: &str) -> Self {
-        Self::new(units(text))
+        // Most patterns have no wildcard or one star at their end.
+        match memchr::memchr2(b'*', b'?', text.as_bytes()) {
+            None => Self::Exact(text.into()),
+            Some(0) if text == "*" => Self::Any,
+            Some(at) if at + 1 == text.len() && text.ends_with('*') => {
+                Self::Prefix(text.get(..at).unwrap_or_default().into())
+            }
+            Some(_) => Self::new(units(text)),
+        }
     }
 
     /// Whether the whole text matches.

@@ -59,6 +59,12 @@ impl From<bool> for Fit {
 impl Template {
     /// Reads a text. Variables exist in version 2012-10-17 only.
     pub(crate) fn new(text: &str, wildcards: Wildcards, version: Version) -> Self {
+        if !has_variables(text, version) {
+            return Self::Fixed(match wildcards {
+                Wildcards::Active => Glob::parse(text),
+                Wildcards::Literal => Glob::Exact(text.into()),
+            });
+        }
         Self::of(chunks(text, wildcards, version))
     }
 
@@ -214,6 +220,11 @@ fn find<'t>(piece: &[Unit<'_>], text: &'t str) -> Option<&'t str> {
         }
         rest.next()?;
     }
+}
+
+/// Whether a text may have variables or escapes in it.
+pub(crate) fn has_variables(text: &str, version: Version) -> bool {
+    version == Version::V2012 && memchr::memmem::find(text.as_bytes(), b"${").is_some()
 }
 
 /// Splits a text at its variables and wildcards.

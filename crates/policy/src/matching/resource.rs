@@ -5,7 +5,7 @@ use compact_str::CompactString;
 use crate::document::Version;
 use crate::glob::{Glob, Unit, units};
 use crate::span::Span;
-use crate::template::{Chunk, Fit, Template, Variable, Wildcards, chunks};
+use crate::template::{Chunk, Fit, Template, Variable, Wildcards, chunks, has_variables};
 use crate::{Context, Layer};
 
 /// One entry of `Resource` or `NotResource`.
@@ -104,6 +104,9 @@ impl Target {
                 padded: Glob::new(units(text).chain(missing)),
                 has_wildcard: text.contains(['*', '?']),
             };
+        }
+        if !has_variables(text, version) {
+            return Self::Arns(Template::Fixed(Glob::parse(text)));
         }
         // Variables live behind the fifth colon only; before it they are plain text.
         let fifth = text.match_indices(':').nth(4).map_or(text.len(), |(at, _)| at + 1);

@@ -314,7 +314,7 @@ proptest::proptest! {
     fn broken_documents_never_panic(cut in 0usize..400, junk in "\\PC{0,3}") {
         let good = statement(r#""Sid":"a","Action":["s3:*"],"Resource":["arn:aws:s3:::${aws:username}/*"],"Condition":{"DateEquals":{"a":["2017-07-02"]},"IpAddress":{"b":"::/0"}}"#);
         let cut = good.char_indices().map(|(at, _)| at).nth(cut).unwrap_or(good.len());
-        let text = format!("{}{junk}{}", &good[..cut], &good[cut..]);
+        let text = format!("{}{junk}{}", good.get(..cut).unwrap(), good.get(cut..).unwrap());
         let _ = policy(Kind::Identity, &text);
         let _ = policy(Kind::Trust, &text);
     }

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use policy::{
     Action, AssumedRole, Bundle, Context, Credentials, Federated, FederatedUser, Layer, LayerResult, Named,
     Outcome, Policy, PolicySet, Principal, Request, Root, Service, SourceKind, User, Values, evaluate,
+    explain,
 };
 use serde_json::{Map, Value, json};
 use types::{AccountId, Arn, Owner, Partition, UniqueId};
@@ -59,6 +60,7 @@ fn run(seeds: impl Iterator<Item = u64>) -> (Counts<End>, Counts<&'static str>) 
             let found = answer(&set, &ask);
             assert_eq!(found, expected, "seed {seed}\n{ask:#?}\n{}", show(&world));
         }
+        check_explanation(&set, &question(&random.ask()));
     }
     (ends, hits())
 }
@@ -361,23 +363,37 @@ fn principal(who: &Who) -> Principal {
     }
 }
 
-fn answer(set: &PolicySet, ask: &Ask) -> Answer {
-    let mut context = Context::new();
-    for (key, value) in &ask.context {
-        match value {
-            Held::One(value) => context.set(key, value.as_str()),
-            Held::Many(values) => context.set(key, Values::Many(values.iter().map(Into::into).collect())),
+/// An explanation lists what the decision says, layer by layer.
+fn check_explanation(set: &PolicySet, request: &Request) {
+    let explanation = explain(set, request);
+    let decision = evaluate(set, request);
+    assert_eq!(explanation.decision, decision);
+    let blocked: Vec<&str> = decision.blocked_by().map(Layer::name).collect();
+    assert_eq!(explanation.blocked_by, blocked);
+    for layer in Layer::ALL {
+        let Some(report) = explanation.layers.iter().find(|report| report.layer == layer.name()) else {
+            assert_eq!(decision.layer(layer), LayerResult::NotApplicable);
+            continue;
+        };
+        let has = |effect| report.matched.iter().any(|statement| statement.effect == effect);
+        match decision.layer(layer) {
+            LayerResult::Deny => assert!(has("Deny"), "{explanation}"),
+            LayerResult::Allow => assert!(has("Allow") && !has("Deny"), "{explanation}"),
+            LayerResult::Silent => {
+                assert!(!has("Deny") && (report.levels.len() > 1 || !has("Allow")), "{explanation}")
+            }
+            LayerResult::NotApplicable => {}
+        }
+        let of_layer = decision.matched(set).find(|matched| matched.place.layer == layer);
+        if let Some(matched) = of_layer {
+            let place = (matched.place.policy, matched.place.statement);
+            assert!(report.matched.iter().any(|found| (found.policy_index, found.statement_index) == place));
         }
     }
-    let request = Request {
-        principal: principal(&ask.who),
-        action: Action::parse(&ask.action).unwrap(),
-        resource: ask.resource.as_str().into(),
-        resource_account: Some(AccountId::parse(&ask.resource_account).unwrap()),
-        management_account: ask.management.as_ref().map(|account| AccountId::parse(account).unwrap()),
-        context,
-    };
-    let decision = evaluate(set, &request);
+}
+
+fn answer(set: &PolicySet, ask: &Ask) -> Answer {
+    let decision = evaluate(set, &question(ask));
     let verdict = |layer| match decision.layer(layer) {
         LayerResult::NotApplicable => Verdict::NotApplicable,
         LayerResult::Silent => Verdict::Nothing,
@@ -390,6 +406,24 @@ fn answer(set: &PolicySet, ask: &Ask) -> Answer {
         Outcome::ImplicitDeny => End::Implicit,
     };
     Answer { end, layers: Layer::ALL.map(verdict) }
+}
+
+fn question(ask: &Ask) -> Request {
+    let mut context = Context::new();
+    for (key, value) in &ask.context {
+        match value {
+            Held::One(value) => context.set(key, value.as_str()),
+            Held::Many(values) => context.set(key, Values::Many(values.iter().map(Into::into).collect())),
+        }
+    }
+    Request {
+        principal: principal(&ask.who),
+        action: Action::parse(&ask.action).unwrap(),
+        resource: ask.resource.as_str().into(),
+        resource_account: Some(AccountId::parse(&ask.resource_account).unwrap()),
+        management_account: ask.management.as_ref().map(|account| AccountId::parse(account).unwrap()),
+        context,
+    }
 }
 
 fn show(world: &World) -> String {

@@ -137,7 +137,7 @@ pub(crate) fn decide(world: &World, ask: &Ask) -> Answer {
     // Which sets count at all.
     let scp_counts = signed
         && !linked_caller
-        && (ask.management.is_none() || ask.management.as_deref() != ask.who.account());
+        && ask.management.as_deref().is_none_or(|management| Some(management) != ask.who.account());
     let rcp_counts = ["s3", "sts", "kms", "sqs"].contains(&service.as_str())
         && !(service == "kms" && name == "retiregrant")
         && !linked_caller
