@@ -182,7 +182,8 @@ async fn a_user_goes_when_nothing_depends_on_it() {
     world.ok(&world.root, "AttachUserPolicy", &attached).await;
     let key = [("UserName", "alice"), ("AccessKeyId", alice.id.as_str())];
 
-    let steps: [(&str, &str, &[(&str, &str)]); 4] = [
+    type Step<'s> = (&'s str, &'s str, &'s [(&'s str, &'s str)]);
+    let steps: [Step<'_>; 4] = [
         ("delete access keys", "DeleteAccessKey", &key),
         ("delete policies", "DeleteUserPolicy", &[("UserName", "alice"), ("PolicyName", "p")]),
         ("detach all policies", "DetachUserPolicy", &attached),

@@ -138,10 +138,10 @@ pub(crate) fn decide(world: &World, ask: &Ask) -> Answer {
     let scp_counts = signed
         && !linked_caller
         && ask.management.as_deref().is_none_or(|management| Some(management) != ask.who.account());
+    let rcps_spare =
+        (service == "kms" && name == "retiregrant") || linked_caller || (assumes && linked_target);
     let rcp_counts = ["s3", "sts", "kms", "sqs"].contains(&service.as_str())
-        && !(service == "kms" && name == "retiregrant")
-        && !linked_caller
-        && !(assumes && linked_target)
+        && !rcps_spare
         && ask.management.as_deref() != Some(ask.resource_account.as_str());
     let own = !outsider && !is_root;
 
