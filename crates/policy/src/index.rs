@@ -112,8 +112,8 @@ impl Index {
     }
 
     /// The statements that allow everything.
-    pub(crate) fn passes(&self) -> Passes {
-        self.passes
+    pub(crate) fn passes(&self) -> &Passes {
+        &self.passes
     }
 
     /// What is said about an action's service.

@@ -85,9 +85,11 @@ impl Template {
     pub(crate) fn fit(&self, text: &str, context: &Context) -> Fit {
         match self {
             Self::Fixed(glob) => glob.matches(text).into(),
-            Self::Open(chunks) => with_units(chunks, context, |units| match units {
-                Some(units) => matches_units(units, text).into(),
-                None => Fit::Unresolved,
+            Self::Open(chunks) => fit_simple(chunks, text, context).unwrap_or_else(|| {
+                with_units(chunks, context, |units| match units {
+                    Some(units) => matches_units(units, text).into(),
+                    None => Fit::Unresolved,
+                })
             }),
         }
     }
@@ -165,6 +167,27 @@ pub(crate) fn with_units<T>(
         }
     }
     then(few.get(..chunks.len()))
+}
+
+/// Matches the common form, text and variables with one star at the end at most, as it goes
+/// along; `None` for any other.
+fn fit_simple(chunks: &[Chunk], text: &str, context: &Context) -> Option<Fit> {
+    let mut rest = Some(text);
+    for (at, chunk) in chunks.iter().enumerate() {
+        let literal = match chunk {
+            Chunk::Literal(literal) => literal.as_str(),
+            Chunk::Variable(variable) => match variable.resolve(context) {
+                Some(value) => value,
+                // No later part can change that.
+                None => return Some(Fit::Unresolved),
+            },
+            Chunk::Many if at + 1 == chunks.len() => return Some(rest.is_some().into()),
+            Chunk::Many | Chunk::One => return None,
+        };
+        // A mismatch goes on: a later variable may have no value, which counts for more.
+        rest = rest.and_then(|rest| rest.strip_prefix(literal));
+    }
+    Some(rest.is_some_and(str::is_empty).into())
 }
 
 /// Matches without preparing anything, as long as that stays cheap.

@@ -140,9 +140,11 @@ pub(crate) fn decide(world: &World, ask: &Ask) -> Answer {
         && ask.management.as_deref().is_none_or(|management| Some(management) != ask.who.account());
     let rcps_spare =
         (service == "kms" && name == "retiregrant") || linked_caller || (assumes && linked_target);
-    let rcp_counts = ["s3", "sts", "kms", "sqs"].contains(&service.as_str())
-        && !rcps_spare
-        && ask.management.as_deref() != Some(ask.resource_account.as_str());
+    let rcp_exempt = (service == "kms" && name == "retiregrant")
+        || linked_caller
+        || (assumes && linked_target)
+        || ask.management.as_deref() == Some(ask.resource_account.as_str());
+    let rcp_counts = ["s3", "sts", "kms", "sqs"].contains(&service.as_str()) && !rcp_exempt;
     let own = !outsider && !is_root;
 
     let mut grants: Vec<Grant> = Vec::new();
