@@ -26,7 +26,7 @@ def test_no_route_is_left_out():
 
 @pytest.mark.parametrize("route", ROUTES, ids=lambda route: route.action)
 def test_route(root, user, route):
-    world = World(root)
+    world = World(root, user)
     parameters = route.parameters(world)
     also = route.also(world)
 
@@ -69,7 +69,7 @@ def test_route(root, user, route):
 
 @pytest.mark.parametrize("route", ROUTES, ids=lambda route: route.action)
 def test_what_a_route_needs_besides(root, user, route):
-    world = World(root)
+    world = World(root, user)
     also = route.also(world)
     if not also:
         return

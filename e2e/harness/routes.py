@@ -1,5 +1,9 @@
 """Every route: parameters of a call that succeeds, the action it needs and the resource it needs it on."""
 
+import base64
+import hashlib
+import hmac
+import time
 from functools import cached_property
 
 from harness.expect import policy, trust, unique
@@ -9,13 +13,22 @@ EC2 = trust(Service="ec2.amazonaws.com")
 DOCUMENT = policy("s3:GetObject", "arn:aws:s3:::bucket/*")
 READ_ONLY = "arn:aws:iam::aws:policy/ReadOnlyAccess"
 TAGS = [{"Key": "a", "Value": "b"}]
+PASSWORD = "correct-Horse-1"
+
+
+def code(seed, steps):
+    """The one-time code of a device, so many time steps from now."""
+    at = int(time.time()) // 30 + steps
+    digest = hmac.digest(base64.b32decode(seed), at.to_bytes(8, "big"), hashlib.sha1)
+    offset = digest[-1] & 15
+    return f"{(int.from_bytes(digest[offset:offset + 4], 'big') & 0x7FFFFFFF) % 1_000_000:06}"
 
 
 class World:
-    """Entities that the root user makes when a route first asks for them."""
+    """Entities that the root user makes when a route first asks for them; `caller` is who calls the route."""
 
-    def __init__(self, root):
-        self.root, self.iam = root, root.iam
+    def __init__(self, root, caller):
+        self.root, self.iam, self.caller = root, root.iam, caller
         self.new = unique("new")
 
     @cached_property
@@ -58,6 +71,32 @@ class World:
     @cached_property
     def key(self):
         return self.iam.create_access_key(UserName=self.user)["AccessKey"]["AccessKeyId"]
+
+    @cached_property
+    def mfa(self):
+        device = self.iam.create_virtual_mfa_device(VirtualMFADeviceName=unique("mfa"))["VirtualMFADevice"]
+        return device["SerialNumber"], device["Base32StringSeed"]
+
+    def codes(self, steps=0):
+        serial, seed = self.mfa
+        return {"UserName": self.user, "SerialNumber": serial,
+                "AuthenticationCode1": code(seed, steps), "AuthenticationCode2": code(seed, steps + 1)}
+
+    def enabled_mfa(self):
+        self.iam.enable_mfa_device(**self.codes())
+        return {"UserName": self.user, "SerialNumber": self.mfa[0]}
+
+    def login(self):
+        self.iam.create_login_profile(UserName=self.user, Password=PASSWORD)
+        return {"UserName": self.user}
+
+    def own_login(self):
+        self.iam.create_login_profile(UserName=self.caller.name, Password=PASSWORD)
+        return {"OldPassword": PASSWORD, "NewPassword": "another-Horse-2"}
+
+    def password_policy(self):
+        self.iam.update_account_password_policy(MinimumPasswordLength=8)
+        return {}
 
     def member(self):
         self.iam.add_user_to_group(GroupName=self.group, UserName=self.user)
@@ -118,6 +157,10 @@ def profile(w):
 
 def federated(w):
     return f"arn:aws:sts::{ACCOUNT}:federated-user/{w.new}"
+
+
+def mfa(w):
+    return w.mfa[0].split(":", 5)[5]
 
 
 def new(kind):
@@ -195,6 +238,27 @@ ROUTES = [
     Route("iam:GetContextKeysForCustomPolicy", lambda w: {"PolicyInputList": [DOCUMENT]}, wildcard=True),
     Route("iam:GetContextKeysForPrincipalPolicy",
           lambda w: {"PolicySourceArn": f"arn:aws:iam::{ACCOUNT}:user/{w.user}"}, user),
+    # Passwords
+    Route("iam:UpdateAccountPasswordPolicy", NOTHING, wildcard=True),
+    Route("iam:GetAccountPasswordPolicy", lambda w: w.password_policy(), wildcard=True),
+    Route("iam:DeleteAccountPasswordPolicy", lambda w: w.password_policy(), wildcard=True),
+    Route("iam:CreateLoginProfile", lambda w: {"UserName": w.user, "Password": PASSWORD}, user),
+    Route("iam:GetLoginProfile", lambda w: w.login(), user),
+    Route("iam:UpdateLoginProfile", lambda w: w.login() | {"PasswordResetRequired": True}, user),
+    Route("iam:DeleteLoginProfile", lambda w: w.login(), user),
+    Route("iam:ChangePassword", lambda w: w.own_login(), lambda w: f"user/{w.caller.name}"),
+    # MFA devices
+    Route("iam:CreateVirtualMFADevice", lambda w: {"VirtualMFADeviceName": w.new}, new("mfa")),
+    Route("iam:ListVirtualMFADevices", NOTHING, all_of("mfa")),
+    Route("iam:DeleteVirtualMFADevice", lambda w: {"SerialNumber": w.mfa[0]}, mfa),
+    Route("iam:EnableMFADevice", lambda w: w.codes(), user),
+    Route("iam:ResyncMFADevice", lambda w: w.enabled_mfa() and w.codes(2), user),
+    Route("iam:DeactivateMFADevice", lambda w: w.enabled_mfa(), user),
+    Route("iam:GetMFADevice", lambda w: w.enabled_mfa(), user),
+    Route("iam:ListMFADevices", lambda w: {"UserName": w.user}, user),
+    Route("iam:TagMFADevice", lambda w: {"SerialNumber": w.mfa[0], "Tags": TAGS}, mfa),
+    Route("iam:UntagMFADevice", lambda w: {"SerialNumber": w.mfa[0], "TagKeys": ["a"]}, mfa),
+    Route("iam:ListMFADeviceTags", lambda w: {"SerialNumber": w.mfa[0]}, mfa),
     # Instance profiles
     Route("iam:CreateInstanceProfile", lambda w: {"InstanceProfileName": w.new}, new("instance-profile")),
     Route("iam:GetInstanceProfile", lambda w: {"InstanceProfileName": w.profile}, profile),

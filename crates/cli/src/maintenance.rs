@@ -10,7 +10,7 @@ use serde_json::{Value as Json, json};
 use server::Tls;
 use server::admin::{Command, Maintenance, Progress};
 use store::audit::{self, AuditKeys};
-use store::seal::{Purpose, Sealed};
+use store::seal::Sealed;
 use store::{Authority, Store, SystemActor};
 use types::{AccountId, Owner, Partition};
 
@@ -183,17 +183,20 @@ async fn rotate(house: &House, progress: &Progress) -> anyhow::Result<Json> {
 /// Seals one secret under the current key, unless it is gone or sealed under it already.
 async fn reseal(house: &House, kind: &str, key: &str) -> anyhow::Result<bool> {
     let core = &house.core;
-    anyhow::ensure!(kind == directory::AccessKey::SECRET, "there are secrets of the unknown kind `{kind}`");
+    let (kind, purpose) = directory::SECRETS
+        .iter()
+        .find(|known| known.0 == kind)
+        .ok_or_else(|| anyhow::anyhow!("there are secrets of the unknown kind `{kind}`"))?;
     loop {
         let mut tx = core.store.write(Authority::system(SystemActor::Operator));
-        let Some(text) = tx.secret(directory::AccessKey::SECRET, key).await? else { return Ok(false) };
+        let Some(text) = tx.secret(kind, key).await? else { return Ok(false) };
         let sealed: Sealed = text.parse()?;
         let keyring = core.authorizer.keyring();
-        let Some(anew) = keyring.reseal(Purpose::SECRET_ACCESS_KEY, key.as_bytes(), &sealed)? else {
+        let Some(anew) = keyring.reseal(*purpose, key.as_bytes(), &sealed)? else {
             return Ok(false);
         };
-        tx.put_secret(directory::AccessKey::SECRET, key, anew.to_string());
-        let event = service::operator_event(core, "ResealSecret", &json!({"accessKeyId": key}))
+        tx.put_secret(kind, key, anew.to_string());
+        let event = service::operator_event(core, "ResealSecret", &json!({"kind": kind, "key": key}))
             .map_err(first_start::refused)?;
         match tx.commit(event).await {
             Ok(_) => return Ok(true),

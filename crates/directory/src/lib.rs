@@ -11,7 +11,10 @@ mod entity;
 mod group;
 mod inline_policy;
 mod instance_profile;
+mod login_profile;
 mod managed_policy;
+mod mfa_device;
+mod password_policy;
 mod policy_text;
 mod role;
 mod usage;
@@ -24,7 +27,10 @@ pub use entity::{EntityKey, Grantee, GranteeKind, Named, arn_of};
 pub use group::{Group, Membership, MembershipKey};
 pub use inline_policy::{InlinePolicy, InlinePolicyKey};
 pub use instance_profile::InstanceProfile;
+pub use login_profile::LoginProfile;
 pub use managed_policy::{ManagedPolicy, PolicyVersion, PolicyVersionKey};
+pub use mfa_device::{MfaAssignment, MfaDevice, MfaStep};
+pub use password_policy::PasswordPolicy;
 pub use policy_text::PolicyText;
 pub use role::Role;
 pub use usage::{KeyUsage, RoleUsage};
@@ -43,6 +49,16 @@ pub const KINDS: &[store::Kind] = &[
     store::Kind::of::<Attachment>(),
     store::Kind::of::<AccessKey>(),
     store::Kind::of::<InstanceProfile>(),
+    store::Kind::of::<PasswordPolicy>(),
+    store::Kind::of::<LoginProfile>(),
+    store::Kind::of::<MfaDevice>(),
+];
+
+/// Every kind of secret that the store keeps sealed, with what it is sealed for: what a new key must seal anew.
+pub const SECRETS: &[(&str, store::seal::Purpose)] = &[
+    (AccessKey::SECRET, store::seal::Purpose::SECRET_ACCESS_KEY),
+    (LoginProfile::SECRET, LoginProfile::PURPOSE),
+    (MfaDevice::SECRET, MfaDevice::PURPOSE),
 ];
 
 #[cfg(test)]

@@ -6,7 +6,10 @@ use std::collections::BTreeMap;
 
 use api::iam::types::{GetAccountSummaryOutput, SummaryKeyType as Key};
 use authz::Ask;
-use directory::{AccessKey, Group, InstanceProfile, ManagedPolicy, Named as _, PolicyVersion, Role, User};
+use directory::{
+    AccessKey, Group, InstanceProfile, ManagedPolicy, MfaDevice, Named as _, PolicyVersion,
+    Role, User,
+};
 use policy::validate::Quota;
 use service::{Context, Result, Route, routes};
 
@@ -30,6 +33,7 @@ impl Iam {
         let mut map: BTreeMap<Key, i32> = quotas().into_iter().collect();
         let root_keys = AccessKey::user_partition(owner, None);
         let has_root_key = read.count(&AccessKey::BY_USER, &root_keys).await?.min(1);
+        let in_use = MfaDevice::state_partition(owner, true);
         let mut versions: u64 = 0;
         for policy in read.all::<ManagedPolicy>(&ManagedPolicy::BY_NAME, &partition).await? {
             let count = read.count(&PolicyVersion::BY_POLICY, &policy.versions_partition()).await?;
@@ -42,6 +46,8 @@ impl Iam {
             (Key::Policies, read.count(&ManagedPolicy::BY_NAME, &partition).await?),
             (Key::InstanceProfiles, read.count(&InstanceProfile::BY_NAME, &partition).await?),
             (Key::PolicyVersionsInUse, versions),
+            (Key::MfaDevices, read.count(&MfaDevice::BY_SERIAL, &partition).await?),
+            (Key::MfaDevicesInUse, read.count(&MfaDevice::BY_STATE, &in_use).await?),
             (Key::AccountAccessKeysPresent, has_root_key),
         ];
         map.extend(counts.map(|(key, count)| (key, i32::try_from(count).unwrap_or(i32::MAX))));
@@ -50,7 +56,7 @@ impl Iam {
 }
 
 /// The quotas (AWS: "IAM and AWS STS quotas"), and the numbers of what no account can have yet.
-fn quotas() -> [(Key, i32); 27] {
+fn quotas() -> [(Key, i32); 25] {
     let limit = |limit: u64| i32::try_from(limit).unwrap_or(i32::MAX);
     let size = |quota: Quota| i32::try_from(quota.limit).unwrap_or(i32::MAX);
     let attached = limit(quota::ATTACHED.limit);
@@ -77,8 +83,6 @@ fn quotas() -> [(Key, i32); 27] {
         (Key::ServerCertificatesQuota, 20),
         (Key::ServerCertificates, 0),
         (Key::Providers, 0),
-        (Key::MfaDevices, 0),
-        (Key::MfaDevicesInUse, 0),
         (Key::AccountMfaEnabled, 0),
         (Key::AccountPasswordPresent, 0),
         (Key::AccountSigningCertificatesPresent, 0),

@@ -16,8 +16,12 @@ mod holder;
 mod inline_policies;
 mod instance_profiles;
 mod list;
+mod login_profiles;
 mod managed;
 mod managed_policies;
+mod mfa_devices;
+mod password_policy;
+mod passwords;
 mod policy_versions;
 mod quota;
 mod roles;
@@ -28,14 +32,25 @@ mod users;
 
 use service::{Registry, Route, ServiceEntry};
 
-/// The service; it keeps no state of its own.
+pub use passwords::PasswordCost;
+
+/// The service; of its own it has only the threads that hash passwords.
 #[derive(Debug, Default)]
-pub struct Iam;
+pub struct Iam {
+    passwords: passwords::Passwords,
+}
 
 /// The service behind its routes.
 #[must_use]
 pub fn entry() -> Box<dyn ServiceEntry> {
-    Box::new(Registry::new(&api::iam::SERVICE, Iam, TABLES, fault::of_store))
+    entry_with(PasswordCost::default())
+}
+
+/// The service behind its routes, with what a hash of a password costs.
+#[must_use]
+pub fn entry_with(cost: PasswordCost) -> Box<dyn ServiceEntry> {
+    let iam = Iam { passwords: passwords::Passwords::new(cost) };
+    Box::new(Registry::new(&api::iam::SERVICE, iam, TABLES, fault::of_store))
 }
 
 /// The routes of each resource.
@@ -48,7 +63,10 @@ const TABLES: &[&[Route<Iam>]] = &[
     groups::ROUTES,
     inline_policies::ROUTES,
     instance_profiles::ROUTES,
+    login_profiles::ROUTES,
     managed_policies::ROUTES,
+    mfa_devices::ROUTES,
+    password_policy::ROUTES,
     policy_versions::ROUTES,
     roles::ROUTES,
     simulator::ROUTES,

@@ -43,6 +43,8 @@ quotas! {
     VERSIONS = "VersionsPerPolicy", PolicyVersion::BY_POLICY, 5;
     /// Access keys of a user.
     ACCESS_KEYS = "AccessKeysPerUser", directory::AccessKey::BY_USER, 2;
+    /// MFA devices of a user.
+    MFA_DEVICES = "MFADevicesPerUser", directory::MfaDevice::BY_USER, 8;
     /// Managed policies attached to a user, group or role; the holder tells which of AWS's three quotas it is.
     ATTACHED = "PoliciesPerUser", Attachment::BY_HOLDER, 10;
 }

@@ -20,8 +20,16 @@ mod groups;
 mod inline_policies;
 #[path = "it/instance_profiles.rs"]
 mod instance_profiles;
+#[path = "it/login_profiles.rs"]
+mod login_profiles;
 #[path = "it/managed_policies.rs"]
 mod managed_policies;
+#[path = "it/mfa_devices.rs"]
+mod mfa_devices;
+#[path = "it/open_id_connect_providers.rs"]
+mod open_id_connect_providers;
+#[path = "it/password_policy.rs"]
+mod password_policy;
 #[path = "it/policy_versions.rs"]
 mod policy_versions;
 #[path = "it/protected_roles.rs"]
@@ -32,6 +40,8 @@ mod quotas;
 mod races;
 #[path = "it/roles.rs"]
 mod roles;
+#[path = "it/saml_providers.rs"]
+mod saml_providers;
 #[path = "it/simulator.rs"]
 mod simulator;
 #[path = "it/users.rs"]
