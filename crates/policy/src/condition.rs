@@ -275,6 +275,13 @@ impl Clause {
         }
     }
 
+    /// Whether one value of a request, taken by itself, satisfies the clause's operator; what set qualifiers
+    /// and absence make of that is [`holds`](Self::holds)' business. The context fills variables.
+    #[must_use]
+    pub fn accepts(&self, value: &str, context: &Context) -> bool {
+        self.is_satisfied_by(value, context)
+    }
+
     /// Whether one value satisfies the operator against the whole list of the policy: some
     /// value must be the same or, negated, every value must be different.
     fn is_satisfied_by(&self, value: &str, context: &Context) -> bool {

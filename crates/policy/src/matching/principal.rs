@@ -176,6 +176,12 @@ impl PrincipalPattern {
 }
 
 impl Element<PrincipalPattern> {
+    /// Whether the element of a statement with this effect speaks to a principal that has no boundary.
+    #[must_use]
+    pub fn speaks_to(&self, principal: &Principal, effect: Effect) -> bool {
+        self.takes(principal, effect, false).is_some()
+    }
+
     /// How the element reaches a principal, if it does. `bounded` says that the principal has a permissions
     /// boundary, which no `NotPrincipal` of a deny excepts (AWS: "AWS JSON policy elements:
     /// NotPrincipal").
