@@ -6,7 +6,7 @@ use store::SystemActor;
 use types::{AccountId, Owner, Partition};
 
 use crate::credentials_file;
-use crate::house::House;
+use crate::house::{House, refused};
 
 /// What the server starts with.
 #[derive(Debug)]
@@ -86,15 +86,4 @@ pub(crate) fn random_account(house: &House) -> anyhow::Result<AccountId> {
 async fn owners(house: &House) -> anyhow::Result<Vec<Owner>> {
     let accounts = accounts(&house.core).await.map_err(refused)?;
     Ok(accounts.iter().map(|account| account.owner).collect())
-}
-
-/// A refusal of the store or of the id source as an operator reads it.
-pub(crate) fn refused(error: service::Error) -> anyhow::Error {
-    match error {
-        service::Error::Store(store::Error::AlreadyExists { kind: "account", at, .. }) => {
-            anyhow::anyhow!("account `{at}` exists already")
-        }
-        service::Error::Store(error) => error.into(),
-        service::Error::Fault(fault) => anyhow::anyhow!(fault.log.unwrap_or(fault.message)),
-    }
 }

@@ -11,7 +11,6 @@ use store::{Authority, Clock, Options, Sizes, Store, SystemActor};
 use store_sqlite::DataDirectory;
 
 use crate::data_dir::DataDir;
-use crate::first_start::refused;
 
 /// A data directory that this process has to itself.
 pub(crate) struct House {
@@ -63,7 +62,9 @@ impl House {
 /// There are changes, so there were reads: somebody took their trail away. A new one begins, and the chain of
 /// changes says so for good.
 async fn record_missing_trail(core: &Core) -> anyhow::Result<()> {
-    eprintln!("portcullis: the trail of reads and refusals is gone; a new one begins, and the audit trail says so");
+    eprintln!(
+        "portcullis: the trail of reads and refusals is gone; a new one begins, and the audit trail says so"
+    );
     let event = service::operator_event(core, "ReadTrailMissing", &serde_json::json!({})).map_err(refused)?;
     core.store.write(Authority::system(SystemActor::Maintenance)).commit(event).await?;
     Ok(())
@@ -98,6 +99,17 @@ fn master_source() -> anyhow::Result<MasterSource> {
         }
         Err(std::env::VarError::NotPresent) => Ok(MasterSource::File),
         Err(std::env::VarError::NotUnicode(_)) => anyhow::bail!("{MASTER_KEY} holds no master key"),
+    }
+}
+
+/// A refusal of the store or of the id source as an operator reads it.
+pub(crate) fn refused(error: service::Error) -> anyhow::Error {
+    match error {
+        service::Error::Store(store::Error::AlreadyExists { kind: "account", at, .. }) => {
+            anyhow::anyhow!("account `{at}` exists already")
+        }
+        service::Error::Store(error) => error.into(),
+        service::Error::Fault(fault) => anyhow::anyhow!(fault.log.unwrap_or(fault.message)),
     }
 }
 

@@ -16,7 +16,7 @@ use types::{AccountId, Owner, Partition};
 
 use crate::data_dir::DataDir;
 use crate::first_start;
-use crate::house::House;
+use crate::house::{self, House};
 
 /// Carries out maintenance commands on an open data directory.
 pub(crate) struct Caretaker {
@@ -197,7 +197,7 @@ async fn reseal(house: &House, kind: &str, key: &str) -> anyhow::Result<bool> {
         };
         tx.put_secret(kind, key, anew.to_string());
         let event = service::operator_event(core, "ResealSecret", &json!({"kind": kind, "key": key}))
-            .map_err(first_start::refused)?;
+            .map_err(house::refused)?;
         match tx.commit(event).await {
             Ok(_) => return Ok(true),
             // Somebody deleted the key or sealed it meanwhile: look again.

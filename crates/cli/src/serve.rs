@@ -15,7 +15,7 @@ use types::AccountId;
 use crate::args::Serve;
 use crate::data_dir::{DEFAULT, DataDir};
 use crate::first_start::{self, Started};
-use crate::house::House;
+use crate::house::{self, House};
 use crate::logging;
 use crate::maintenance::Caretaker;
 
@@ -114,7 +114,7 @@ fn development(house: &Arc<House>) -> Dev {
 /// Empties the directory and makes the development accounts again.
 async fn reset(house: &House) -> anyhow::Result<()> {
     let core = &house.core;
-    let event = service::operator_event(core, "Reset", &json!({})).map_err(first_start::refused)?;
+    let event = service::operator_event(core, "Reset", &json!({})).map_err(house::refused)?;
     core.store.reset(&Authority::system(SystemActor::Reset), &event).await?;
     first_start::ensure_dev_accounts(house, dev_account()).await?;
     Ok(())

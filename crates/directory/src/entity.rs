@@ -72,6 +72,34 @@ pub trait Named: Record<Key = EntityKey> {
     }
 }
 
+/// Implements [`Named`] for a record with the fields `owner`, `id`, `name` and `path`.
+macro_rules! named {
+    ($type:ident, resource $resource:literal, indexes $by_name:literal $by_path:literal) => {
+        impl $crate::entity::Named for $type {
+            const BY_NAME: ::store::IndexSpec = ::store::IndexSpec::unique($by_name);
+            const BY_PATH: ::store::IndexSpec = ::store::IndexSpec::shared($by_path);
+            const RESOURCE_TYPE: &'static str = $resource;
+
+            fn owner(&self) -> ::types::Owner {
+                self.owner
+            }
+
+            fn id(&self) -> &::types::UniqueId {
+                &self.id
+            }
+
+            fn name(&self) -> &str {
+                self.name.as_str()
+            }
+
+            fn path(&self) -> &::types::Path {
+                &self.path
+            }
+        }
+    };
+}
+pub(crate) use named;
+
 /// The ARN that an entity of this kind has, or would have once it exists.
 #[must_use]
 pub fn arn_of<E: Named>(owner: Owner, path: &Path, name: &str) -> Arn {

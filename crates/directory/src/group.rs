@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use store::{IndexEntry, IndexSpec, Record, RecordKey};
 use types::{GroupName, Owner, Path, UniqueId};
 
-use crate::entity::{EntityKey, Grantee, GranteeKind, Named};
+use crate::entity::{EntityKey, Grantee, GranteeKind, Named, named};
 
 /// A group: policies that a number of users share. A group is never a principal.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -32,27 +32,7 @@ impl Group {
     }
 }
 
-impl Named for Group {
-    const BY_NAME: IndexSpec = IndexSpec::unique("group/by-name");
-    const BY_PATH: IndexSpec = IndexSpec::shared("group/by-path");
-    const RESOURCE_TYPE: &'static str = "group";
-
-    fn owner(&self) -> Owner {
-        self.owner
-    }
-
-    fn id(&self) -> &UniqueId {
-        &self.id
-    }
-
-    fn name(&self) -> &str {
-        self.name.as_str()
-    }
-
-    fn path(&self) -> &Path {
-        &self.path
-    }
-}
+named!(Group, resource "group", indexes "group/by-name" "group/by-path");
 
 impl Record for Group {
     const KIND: &'static str = "group";

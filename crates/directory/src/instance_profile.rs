@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use store::{IndexEntry, IndexSpec, Record};
 use types::{InstanceProfileName, Owner, Path, TagSet, UniqueId};
 
-use crate::entity::{EntityKey, Named};
+use crate::entity::{EntityKey, Named, named};
 
 /// An instance profile: the box in which a virtual machine is given its role.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -32,27 +32,7 @@ impl InstanceProfile {
     pub const BY_ROLE: IndexSpec = IndexSpec::shared("instance-profile/by-role");
 }
 
-impl Named for InstanceProfile {
-    const BY_NAME: IndexSpec = IndexSpec::unique("instance-profile/by-name");
-    const BY_PATH: IndexSpec = IndexSpec::shared("instance-profile/by-path");
-    const RESOURCE_TYPE: &'static str = "instance-profile";
-
-    fn owner(&self) -> Owner {
-        self.owner
-    }
-
-    fn id(&self) -> &UniqueId {
-        &self.id
-    }
-
-    fn name(&self) -> &str {
-        self.name.as_str()
-    }
-
-    fn path(&self) -> &Path {
-        &self.path
-    }
-}
+named!(InstanceProfile, resource "instance-profile", indexes "instance-profile/by-name" "instance-profile/by-path");
 
 impl Record for InstanceProfile {
     const KIND: &'static str = "instance-profile";

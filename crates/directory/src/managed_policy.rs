@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use store::{IndexEntry, IndexSpec, Record, RecordKey};
 use types::{Owner, Path, PolicyName, TagSet, UniqueId};
 
-use crate::entity::{EntityKey, Named};
+use crate::entity::{EntityKey, Named, named};
 use crate::policy_text::PolicyText;
 
 /// A customer managed policy; its documents are its versions.
@@ -50,27 +50,7 @@ impl ManagedPolicy {
     }
 }
 
-impl Named for ManagedPolicy {
-    const BY_NAME: IndexSpec = IndexSpec::unique("managed-policy/by-name");
-    const BY_PATH: IndexSpec = IndexSpec::shared("managed-policy/by-path");
-    const RESOURCE_TYPE: &'static str = "policy";
-
-    fn owner(&self) -> Owner {
-        self.owner
-    }
-
-    fn id(&self) -> &UniqueId {
-        &self.id
-    }
-
-    fn name(&self) -> &str {
-        self.name.as_str()
-    }
-
-    fn path(&self) -> &Path {
-        &self.path
-    }
-}
+named!(ManagedPolicy, resource "policy", indexes "managed-policy/by-name" "managed-policy/by-path");
 
 impl Record for ManagedPolicy {
     const KIND: &'static str = "managed-policy";

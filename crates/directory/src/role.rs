@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use store::{IndexEntry, IndexSpec, Record};
 use types::{Arn, Owner, Path, RoleName, TagSet, UniqueId};
 
-use crate::entity::{EntityKey, Grantee, GranteeKind, Named};
+use crate::entity::{EntityKey, Grantee, GranteeKind, Named, named};
 use crate::policy_text::PolicyText;
 use crate::user::boundary_entry;
 
@@ -58,27 +58,7 @@ impl Role {
     }
 }
 
-impl Named for Role {
-    const BY_NAME: IndexSpec = IndexSpec::unique("role/by-name");
-    const BY_PATH: IndexSpec = IndexSpec::shared("role/by-path");
-    const RESOURCE_TYPE: &'static str = "role";
-
-    fn owner(&self) -> Owner {
-        self.owner
-    }
-
-    fn id(&self) -> &UniqueId {
-        &self.id
-    }
-
-    fn name(&self) -> &str {
-        self.name.as_str()
-    }
-
-    fn path(&self) -> &Path {
-        &self.path
-    }
-}
+named!(Role, resource "role", indexes "role/by-name" "role/by-path");
 
 impl Record for Role {
     const KIND: &'static str = "role";

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use store::{IndexEntry, IndexSpec, Record};
 use types::{Arn, Owner, Path, TagSet, UniqueId, UserName};
 
-use crate::entity::{EntityKey, Grantee, GranteeKind, Named};
+use crate::entity::{EntityKey, Grantee, GranteeKind, Named, named};
 
 /// A user: the long-lived identity of a person or a program.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -38,27 +38,7 @@ impl User {
     }
 }
 
-impl Named for User {
-    const BY_NAME: IndexSpec = IndexSpec::unique("user/by-name");
-    const BY_PATH: IndexSpec = IndexSpec::shared("user/by-path");
-    const RESOURCE_TYPE: &'static str = "user";
-
-    fn owner(&self) -> Owner {
-        self.owner
-    }
-
-    fn id(&self) -> &UniqueId {
-        &self.id
-    }
-
-    fn name(&self) -> &str {
-        self.name.as_str()
-    }
-
-    fn path(&self) -> &Path {
-        &self.path
-    }
-}
+named!(User, resource "user", indexes "user/by-name" "user/by-path");
 
 impl Record for User {
     const KIND: &'static str = "user";
