@@ -7,12 +7,13 @@ import time
 from functools import cached_property
 
 from harness.expect import policy, trust, unique
-from harness.server import ACCOUNT
+from harness.server import ACCOUNT, REPOSITORY
 
 EC2 = trust(Service="ec2.amazonaws.com")
 DOCUMENT = policy("s3:GetObject", "arn:aws:s3:::bucket/*")
 READ_ONLY = "arn:aws:iam::aws:policy/ReadOnlyAccess"
 TAGS = [{"Key": "a", "Value": "b"}]
+METADATA = (REPOSITORY / "crates/iam/tests/it/saml_providers/metadata.xml").read_text()
 PASSWORD = "correct-Horse-1"
 
 
@@ -98,6 +99,16 @@ class World:
         self.iam.update_account_password_policy(MinimumPasswordLength=8)
         return {}
 
+    @cached_property
+    def oidc(self):
+        answer = self.iam.create_open_id_connect_provider(Url=f"https://{unique('idp')}.example.com/x")
+        return {"OpenIDConnectProviderArn": answer["OpenIDConnectProviderArn"]}
+
+    @cached_property
+    def saml(self):
+        answer = self.iam.create_saml_provider(Name=unique("idp"), SAMLMetadataDocument=METADATA)
+        return {"SAMLProviderArn": answer["SAMLProviderArn"]}
+
     def member(self):
         self.iam.add_user_to_group(GroupName=self.group, UserName=self.user)
 
@@ -161,6 +172,14 @@ def federated(w):
 
 def mfa(w):
     return w.mfa[0].split(":", 5)[5]
+
+
+def oidc(w):
+    return w.oidc["OpenIDConnectProviderArn"]
+
+
+def saml(w):
+    return w.saml["SAMLProviderArn"]
 
 
 def new(kind):
@@ -272,6 +291,28 @@ ROUTES = [
     Route("iam:TagInstanceProfile", lambda w: {"InstanceProfileName": w.profile, "Tags": TAGS}, profile),
     Route("iam:UntagInstanceProfile", lambda w: {"InstanceProfileName": w.profile, "TagKeys": ["a"]}, profile),
     Route("iam:ListInstanceProfileTags", lambda w: {"InstanceProfileName": w.profile}, profile),
+    # OpenID Connect providers
+    Route("iam:CreateOpenIDConnectProvider", lambda w: {"Url": f"https://{w.new}.example.com"},
+          lambda w: f"oidc-provider/{w.new}.example.com"),
+    Route("iam:GetOpenIDConnectProvider", lambda w: w.oidc, oidc),
+    Route("iam:ListOpenIDConnectProviders", NOTHING, all_of("oidc-provider")),
+    Route("iam:DeleteOpenIDConnectProvider", lambda w: w.oidc, oidc),
+    Route("iam:AddClientIDToOpenIDConnectProvider", lambda w: w.oidc | {"ClientID": "a"}, oidc),
+    Route("iam:RemoveClientIDFromOpenIDConnectProvider", lambda w: w.oidc | {"ClientID": "a"}, oidc),
+    Route("iam:UpdateOpenIDConnectProviderThumbprint", lambda w: w.oidc | {"ThumbprintList": ["0" * 40]}, oidc),
+    Route("iam:TagOpenIDConnectProvider", lambda w: w.oidc | {"Tags": TAGS}, oidc),
+    Route("iam:UntagOpenIDConnectProvider", lambda w: w.oidc | {"TagKeys": ["a"]}, oidc),
+    Route("iam:ListOpenIDConnectProviderTags", lambda w: w.oidc, oidc),
+    # SAML providers
+    Route("iam:CreateSAMLProvider", lambda w: {"Name": w.new, "SAMLMetadataDocument": METADATA},
+          new("saml-provider")),
+    Route("iam:GetSAMLProvider", lambda w: w.saml, saml),
+    Route("iam:ListSAMLProviders", NOTHING, all_of("saml-provider")),
+    Route("iam:UpdateSAMLProvider", lambda w: w.saml | {"SAMLMetadataDocument": METADATA}, saml),
+    Route("iam:DeleteSAMLProvider", lambda w: w.saml, saml),
+    Route("iam:TagSAMLProvider", lambda w: w.saml | {"Tags": TAGS}, saml),
+    Route("iam:UntagSAMLProvider", lambda w: w.saml | {"TagKeys": ["a"]}, saml),
+    Route("iam:ListSAMLProviderTags", lambda w: w.saml, saml),
     # STS
     Route("sts:AssumeRole",
           lambda w: {"RoleArn": f"arn:aws:iam::{ACCOUNT}:role/{w.role}", "RoleSessionName": "session"}, role),

@@ -16,6 +16,7 @@ mod managed_policy;
 mod mfa_device;
 mod password_policy;
 mod policy_text;
+mod provider;
 mod role;
 mod usage;
 mod user;
@@ -32,6 +33,9 @@ pub use managed_policy::{ManagedPolicy, PolicyVersion, PolicyVersionKey};
 pub use mfa_device::{MfaAssignment, MfaDevice, MfaStep};
 pub use password_policy::PasswordPolicy;
 pub use policy_text::PolicyText;
+pub use provider::{
+    AssertionEncryption, OpenIdConnectProvider, ProviderKey, SamlMetadata, SamlPrivateKey, SamlProvider,
+};
 pub use role::Role;
 pub use usage::{KeyUsage, RoleUsage};
 pub use user::User;
@@ -52,6 +56,9 @@ pub const KINDS: &[store::Kind] = &[
     store::Kind::of::<PasswordPolicy>(),
     store::Kind::of::<LoginProfile>(),
     store::Kind::of::<MfaDevice>(),
+    store::Kind::of::<OpenIdConnectProvider>(),
+    store::Kind::of::<SamlProvider>(),
+    store::Kind::of::<SamlMetadata>(),
 ];
 
 /// Every kind of secret that the store keeps sealed, with what it is sealed for: what a new key must seal anew.
@@ -59,6 +66,7 @@ pub const SECRETS: &[(&str, store::seal::Purpose)] = &[
     (AccessKey::SECRET, store::seal::Purpose::SECRET_ACCESS_KEY),
     (LoginProfile::SECRET, LoginProfile::PURPOSE),
     (MfaDevice::SECRET, MfaDevice::PURPOSE),
+    (SamlProvider::SECRET, SamlProvider::PURPOSE),
 ];
 
 #[cfg(test)]

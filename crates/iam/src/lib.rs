@@ -20,11 +20,14 @@ mod login_profiles;
 mod managed;
 mod managed_policies;
 mod mfa_devices;
+mod open_id_connect_providers;
 mod password_policy;
 mod passwords;
 mod policy_versions;
+mod provider;
 mod quota;
 mod roles;
+mod saml_providers;
 mod simulator;
 mod tags;
 mod target;
@@ -66,9 +69,11 @@ const TABLES: &[&[Route<Iam>]] = &[
     login_profiles::ROUTES,
     managed_policies::ROUTES,
     mfa_devices::ROUTES,
+    open_id_connect_providers::ROUTES,
     password_policy::ROUTES,
     policy_versions::ROUTES,
     roles::ROUTES,
+    saml_providers::ROUTES,
     simulator::ROUTES,
     users::ROUTES,
 ];

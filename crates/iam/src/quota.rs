@@ -45,6 +45,10 @@ quotas! {
     ACCESS_KEYS = "AccessKeysPerUser", directory::AccessKey::BY_USER, 2;
     /// MFA devices of a user.
     MFA_DEVICES = "MFADevicesPerUser", directory::MfaDevice::BY_USER, 8;
+    /// OpenID Connect providers in an account.
+    OIDC_PROVIDERS = "OpenIdConnectProvidersPerAccount", directory::OpenIdConnectProvider::BY_ACCOUNT, 100;
+    /// SAML providers in an account.
+    SAML_PROVIDERS = "SAMLProvidersPerAccount", directory::SamlProvider::BY_ACCOUNT, 100;
     /// Managed policies attached to a user, group or role; the holder tells which of AWS's three quotas it is.
     ATTACHED = "PoliciesPerUser", Attachment::BY_HOLDER, 10;
 }
