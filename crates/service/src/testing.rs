@@ -3,7 +3,12 @@
 //! Everything is real but the listener and the signature: requests are decoded, validated, authorised and
 //! recorded as in the server.
 
-#![expect(clippy::expect_used, clippy::panic, clippy::unwrap_used, reason = "a test that cannot set itself up has failed")]
+#![expect(
+    clippy::expect_used,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "a test that cannot set itself up has failed"
+)]
 
 use std::collections::HashMap;
 use std::pin::Pin;
