@@ -116,14 +116,22 @@ pub enum Problem {
     DuplicateKey(CompactString),
 }
 
+/// What to do with a key that stands twice in one object.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Duplicates {
+    Refused,
+    /// For texts that hold documents: each document is read by itself once more.
+    Kept,
+}
+
 /// Reads a whole document.
 pub(crate) fn read(text: &str) -> Result<Node, Fault> {
-    read_up_to(text, MAX_DOCUMENT_BYTES)
+    read_up_to(text, MAX_DOCUMENT_BYTES, Duplicates::Refused)
 }
 
 /// Reads a whole text of at most so many bytes.
-pub(crate) fn read_up_to(text: &str, limit: usize) -> Result<Node, Fault> {
-    let mut reader = Reader { text, bytes: text.as_bytes(), at: 0 };
+pub(crate) fn read_up_to(text: &str, limit: usize, duplicates: Duplicates) -> Result<Node, Fault> {
+    let mut reader = Reader { text, bytes: text.as_bytes(), at: 0, duplicates };
     if text.len() > limit {
         return Err(reader.fault(Problem::TooLarge(limit)));
     }
@@ -136,6 +144,26 @@ pub(crate) fn read_up_to(text: &str, limit: usize) -> Result<Node, Fault> {
     Ok(node)
 }
 
+/// The value of a member of a text's object, as far as the text can be read.
+pub(crate) fn find_member(text: &str, key: &str) -> Option<Node> {
+    let mut reader = Reader { text, bytes: text.as_bytes(), at: 0, duplicates: Duplicates::Kept };
+    reader.space();
+    reader.expect(b'{', "`{`").ok()?;
+    loop {
+        reader.space();
+        let found = reader.string().ok()?;
+        reader.space();
+        reader.expect(b':', "`:`").ok()?;
+        reader.space();
+        let value = reader.value(0).ok()?;
+        if found == key {
+            return Some(value);
+        }
+        reader.space();
+        reader.expect(b',', "`,`").ok()?;
+    }
+}
+
 /// Tells where a fault stands.
 pub(crate) fn locate(text: &str, offset: u32) -> Position {
     Lines::of(text).position(offset)
@@ -145,6 +173,7 @@ struct Reader<'t> {
     text: &'t str,
     bytes: &'t [u8],
     at: usize,
+    duplicates: Duplicates,
 }
 
 impl Reader<'_> {
@@ -231,7 +260,7 @@ impl Reader<'_> {
             } else {
                 !seen.insert(key.clone())
             };
-            if twice {
+            if twice && self.duplicates == Duplicates::Refused {
                 self.at = start;
                 return Err(self.fault(Problem::DuplicateKey(key)));
             }

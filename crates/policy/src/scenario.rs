@@ -11,7 +11,7 @@ use compact_str::CompactString;
 use serde_json::Value as Json;
 use types::AccountId;
 
-use crate::json::{self, Node, Value};
+use crate::json::{self, Duplicates, Node, Value};
 use crate::span::Span;
 use crate::{
     Action, Bundle, Context, Named, Outcome, Policy, PolicySet, Request, SourceKind, Values, implied,
@@ -136,11 +136,12 @@ impl Expected {
 /// Splits a file of scenarios: a JSON list, one object, or an object a line.
 pub fn split(text: &str) -> Result<Vec<&str>, ScenarioError> {
     let trimmed = text.trim_start();
-    let one_document = trimmed.starts_with('[') || json::read_up_to(text, usize::MAX).is_ok();
+    let one_document =
+        trimmed.starts_with('[') || json::read_up_to(text, usize::MAX, Duplicates::Kept).is_ok();
     if !one_document {
         return Ok(text.lines().filter(|line| !line.trim().is_empty()).collect());
     }
-    let node = json::read_up_to(text, usize::MAX).map_err(|fault| ScenarioError {
+    let node = json::read_up_to(text, usize::MAX, Duplicates::Kept).map_err(|fault| ScenarioError {
         id: Json::Null,
         message: format!("{} at {}", fault.problem, json::locate(text, fault.offset)),
     })?;
@@ -158,14 +159,17 @@ impl Reader {
 
     /// Reads one scenario. `now` is the moment that the implied keys tell.
     pub fn read(&mut self, text: &str, now: jiff::Timestamp) -> Result<Scenario, ScenarioError> {
-        let node = json::read_up_to(text, MAX_SCENARIO_BYTES).map_err(|fault| ScenarioError {
-            id: Json::Null,
-            message: format!("{} at {}", fault.problem, json::locate(text, fault.offset)),
-        })?;
-        let id = node
-            .get("id")
-            .and_then(|id| serde_json::from_str(slice(text, id.span)).ok())
-            .unwrap_or(Json::Null);
+        let id_of = |id: Option<&Node>| {
+            id.and_then(|id| serde_json::from_str(slice(text, id.span)).ok()).unwrap_or(Json::Null)
+        };
+        // The documents are read once more, each by itself: what stands twice in one of them is
+        // told with its place.
+        let node =
+            json::read_up_to(text, MAX_SCENARIO_BYTES, Duplicates::Kept).map_err(|fault| ScenarioError {
+                id: id_of(json::find_member(text, "id").as_ref()),
+                message: format!("{} at {}", fault.problem, json::locate(text, fault.offset)),
+            })?;
+        let id = id_of(node.get("id"));
         self.scenario(text, &node, now, id.clone()).map_err(|message| ScenarioError { id, message })
     }
 
@@ -173,6 +177,7 @@ impl Reader {
         if node.as_object().is_none() {
             return Err(format!("a scenario is an object, not {}", node.kind()));
         }
+        refuse_duplicates(node, "scenario")?;
         let context = context(given(node, "context"))?;
         let principal = principal::read(node, &context)?;
         let action = required(node, "action")?;
@@ -277,6 +282,7 @@ fn context(node: Option<&Node>) -> Read<Context> {
     let Some(node) = node else { return Ok(context) };
     let members =
         node.as_object().ok_or_else(|| format!("`context` must be an object, not {}", node.kind()))?;
+    refuse_duplicates(node, "context")?;
     for member in members {
         let wrong =
             || format!("`context`: `{}` must be a string, number, boolean or a list of them", member.key);
@@ -309,6 +315,14 @@ fn expectation(node: Option<&Node>) -> Read<Option<Expectation>> {
         names.collect::<Option<Vec<_>>>().ok_or("`expect`: `blockedBy` must be a list of layers")
     });
     Ok(Some(Expectation { decision, blocked_by: blocked_by.transpose()? }))
+}
+
+fn refuse_duplicates(node: &Node, name: &str) -> Read<()> {
+    let mut seen = std::collections::HashSet::new();
+    match node.as_object().unwrap_or_default().iter().find(|member| !seen.insert(member.key.as_str())) {
+        Some(member) => Err(format!("`{}` stands twice in the {name}", member.key)),
+        None => Ok(()),
+    }
 }
 
 /// A field that is there and not null.

@@ -67,18 +67,16 @@ impl ResourcePattern {
     pub(crate) fn fit(&self, resource: &str, context: &Context, layer: Layer) -> Fit {
         match &self.target {
             Target::Every => Fit::Match,
-            Target::Arns(template) => match template.fit(resource, context) {
-                // A request without a resource is matched by `*` alone.
-                Fit::Match if resource == "*" => Fit::Miss,
-                fit => fit,
-            },
+            // A request without a resource, `*`, has none of the five colons: it is matched by
+            // `*` alone.
+            Target::Arns(template) => template.fit(resource, context),
             Target::Short { padded, has_wildcard } => {
                 let counts = match layer {
                     Layer::Identity | Layer::Boundary | Layer::Session => true,
                     Layer::Resource | Layer::Endpoint | Layer::ServiceControl => *has_wildcard,
                     Layer::ResourceControl => false,
                 };
-                (counts && resource != "*" && padded.matches(resource)).into()
+                (counts && padded.matches(resource)).into()
             }
         }
     }

@@ -198,6 +198,22 @@ fn a_malformed_scenario_keeps_its_id() {
         assert_eq!(error.message, message);
         assert_eq!(error.to_json(), json!({"id": scenario["id"], "error": message}));
     }
+    let twice =
+        r#"{"id":"x","action":"s3:Get","resource":"*","identityPolicies":[{"Statement":[],"Statement":[]}]}"#;
+    let error = Scenario::parse(twice, NOW.parse().unwrap()).unwrap_err();
+    assert_eq!(
+        error.to_json(),
+        json!({"id": "x", "error": "`identityPolicies[0]`: the key `Statement` stands twice in one object at line 1, column 17"})
+    );
+    for (text, id) in [
+        (r#"{"id": 5, "action": "#, json!(5)),
+        (r#"{"action": "a:b", "id": "y", }"#, json!("y")),
+        (r#"{"action": x, "id": "y"}"#, json!(null)),
+        (r#"{"id": "z", "action": "a:b", "action": "a:b", "resource": "*"}"#, json!("z")),
+        (r#"{"id": "w", "action": "a:b", "resource": "*", "context": {"k": 1, "k": 2}}"#, json!("w")),
+    ] {
+        assert_eq!(Scenario::parse(text, NOW.parse().unwrap()).unwrap_err().id, id, "{text}");
+    }
     for text in ["", "{", "[]", "7", "{\"id\":1,\"id\":2}"] {
         assert!(Scenario::parse(text, NOW.parse().unwrap()).is_err(), "{text}");
     }

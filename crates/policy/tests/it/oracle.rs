@@ -138,8 +138,6 @@ pub(crate) fn decide(world: &World, ask: &Ask) -> Answer {
     let scp_counts = signed
         && !linked_caller
         && ask.management.as_deref().is_none_or(|management| Some(management) != ask.who.account());
-    let rcps_spare =
-        (service == "kms" && name == "retiregrant") || linked_caller || (assumes && linked_target);
     let rcp_exempt = (service == "kms" && name == "retiregrant")
         || linked_caller
         || (assumes && linked_target)
