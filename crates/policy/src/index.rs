@@ -332,3 +332,6 @@ impl NamePattern {
         Self { head: key::head(prefix) & mask, mask, names: names.clone(), slot }
     }
 }
+
+#[cfg(test)]
+mod tests;
