@@ -3,8 +3,11 @@
 import base64
 import hashlib
 import hmac
+import subprocess
+import tempfile
 import time
 from functools import cached_property
+from pathlib import Path
 
 from harness.expect import policy, trust, unique
 from harness.server import ACCOUNT, REPOSITORY
@@ -15,6 +18,7 @@ READ_ONLY = "arn:aws:iam::aws:policy/ReadOnlyAccess"
 TAGS = [{"Key": "a", "Value": "b"}]
 METADATA = (REPOSITORY / "crates/iam/tests/it/saml_providers/metadata.xml").read_text()
 PASSWORD = "correct-Horse-1"
+CODE_COMMIT = "codecommit.amazonaws.com"
 
 
 def code(seed, steps):
@@ -23,6 +27,20 @@ def code(seed, steps):
     digest = hmac.digest(base64.b32decode(seed), at.to_bytes(8, "big"), hashlib.sha1)
     offset = digest[-1] & 15
     return f"{(int.from_bytes(digest[offset:offset + 4], 'big') & 0x7FFFFFFF) % 1_000_000:06}"
+
+
+def openssl(*arguments):
+    return subprocess.run(["openssl", *arguments], check=True, capture_output=True, text=True).stdout
+
+
+def certificate():
+    """A certificate that signed itself, with its private key and its public key, as PEM."""
+    with tempfile.TemporaryDirectory() as folder:
+        key, body = Path(folder, "key.pem"), Path(folder, "body.pem")
+        openssl("req", "-x509", "-newkey", "rsa:2048", "-nodes", "-subj", f"/CN={unique('cn')}", "-days", "2",
+                "-keyout", str(key), "-out", str(body))
+        public = openssl("x509", "-in", str(body), "-noout", "-pubkey")
+        return body.read_text(), key.read_text(), public
 
 
 class World:
@@ -94,6 +112,36 @@ class World:
     def own_login(self):
         self.iam.create_login_profile(UserName=self.caller.name, Password=PASSWORD)
         return {"OldPassword": PASSWORD, "NewPassword": "another-Horse-2"}
+
+    @cached_property
+    def certificate(self):
+        return certificate()
+
+    @cached_property
+    def ssh_key(self):
+        answer = self.iam.upload_ssh_public_key(UserName=self.user, SSHPublicKeyBody=self.certificate[2])
+        return {"UserName": self.user, "SSHPublicKeyId": answer["SSHPublicKey"]["SSHPublicKeyId"]}
+
+    @cached_property
+    def signing(self):
+        answer = self.iam.upload_signing_certificate(UserName=self.user, CertificateBody=self.certificate[0])
+        return {"UserName": self.user, "CertificateId": answer["Certificate"]["CertificateId"]}
+
+    @cached_property
+    def service_credential(self):
+        answer = self.iam.create_service_specific_credential(UserName=self.user, ServiceName=CODE_COMMIT)
+        made = answer["ServiceSpecificCredential"]["ServiceSpecificCredentialId"]
+        return {"UserName": self.user, "ServiceSpecificCredentialId": made}
+
+    def served(self, name):
+        body, key, _ = self.certificate
+        return {"ServerCertificateName": name, "CertificateBody": body, "PrivateKey": key}
+
+    @cached_property
+    def server_certificate(self):
+        name = unique("certificate")
+        self.iam.upload_server_certificate(**self.served(name))
+        return {"ServerCertificateName": name}
 
     def password_policy(self):
         self.iam.update_account_password_policy(MinimumPasswordLength=8)
@@ -180,6 +228,10 @@ def oidc(w):
 
 def saml(w):
     return w.saml["SAMLProviderArn"]
+
+
+def server_certificate(w):
+    return f"server-certificate/{w.server_certificate['ServerCertificateName']}"
 
 
 def new(kind):
@@ -278,6 +330,30 @@ ROUTES = [
     Route("iam:TagMFADevice", lambda w: {"SerialNumber": w.mfa[0], "Tags": TAGS}, mfa),
     Route("iam:UntagMFADevice", lambda w: {"SerialNumber": w.mfa[0], "TagKeys": ["a"]}, mfa),
     Route("iam:ListMFADeviceTags", lambda w: {"SerialNumber": w.mfa[0]}, mfa),
+    # Public keys, certificates, service-specific credentials
+    Route("iam:UploadSSHPublicKey", lambda w: {"UserName": w.user, "SSHPublicKeyBody": w.certificate[2]}, user),
+    Route("iam:GetSSHPublicKey", lambda w: w.ssh_key | {"Encoding": "SSH"}, user),
+    Route("iam:ListSSHPublicKeys", lambda w: {"UserName": w.user}, user),
+    Route("iam:UpdateSSHPublicKey", lambda w: w.ssh_key | {"Status": "Inactive"}, user),
+    Route("iam:DeleteSSHPublicKey", lambda w: w.ssh_key, user),
+    Route("iam:UploadSigningCertificate", lambda w: {"UserName": w.user, "CertificateBody": w.certificate[0]}, user),
+    Route("iam:ListSigningCertificates", lambda w: {"UserName": w.user}, user),
+    Route("iam:UpdateSigningCertificate", lambda w: w.signing | {"Status": "Inactive"}, user),
+    Route("iam:DeleteSigningCertificate", lambda w: w.signing, user),
+    Route("iam:CreateServiceSpecificCredential", lambda w: {"UserName": w.user, "ServiceName": CODE_COMMIT}, user),
+    Route("iam:ListServiceSpecificCredentials", lambda w: {"UserName": w.user}, user),
+    Route("iam:UpdateServiceSpecificCredential", lambda w: w.service_credential | {"Status": "Inactive"}, user),
+    Route("iam:ResetServiceSpecificCredential", lambda w: w.service_credential, user),
+    Route("iam:DeleteServiceSpecificCredential", lambda w: w.service_credential, user),
+    Route("iam:UploadServerCertificate", lambda w: w.served(w.new), new("server-certificate")),
+    Route("iam:GetServerCertificate", lambda w: w.server_certificate, server_certificate),
+    Route("iam:ListServerCertificates", NOTHING, all_of("server-certificate")),
+    Route("iam:UpdateServerCertificate", lambda w: w.server_certificate | {"NewServerCertificateName": w.new},
+          server_certificate, new("server-certificate")),
+    Route("iam:DeleteServerCertificate", lambda w: w.server_certificate, server_certificate),
+    Route("iam:TagServerCertificate", lambda w: w.server_certificate | {"Tags": TAGS}, server_certificate),
+    Route("iam:UntagServerCertificate", lambda w: w.server_certificate | {"TagKeys": ["a"]}, server_certificate),
+    Route("iam:ListServerCertificateTags", lambda w: w.server_certificate, server_certificate),
     # Instance profiles
     Route("iam:CreateInstanceProfile", lambda w: {"InstanceProfileName": w.new}, new("instance-profile")),
     Route("iam:GetInstanceProfile", lambda w: {"InstanceProfileName": w.profile}, profile),

@@ -18,8 +18,13 @@ mod password_policy;
 mod policy_text;
 mod provider;
 mod role;
+mod server_certificate;
+mod service_credential;
+mod signing_certificate;
+mod ssh_public_key;
 mod usage;
 mod user;
+mod user_credential;
 
 pub use access_key::{AccessKey, AccessKeyKey, KeyStatus};
 pub use account::{Account, AccountKey};
@@ -37,8 +42,13 @@ pub use provider::{
     AssertionEncryption, OpenIdConnectProvider, ProviderKey, SamlMetadata, SamlPrivateKey, SamlProvider,
 };
 pub use role::Role;
+pub use server_certificate::ServerCertificate;
+pub use service_credential::ServiceCredential;
+pub use signing_certificate::SigningCertificate;
+pub use ssh_public_key::SshPublicKey;
 pub use usage::{KeyUsage, RoleUsage};
 pub use user::User;
+pub use user_credential::UserCredential;
 
 /// Every record kind of the directory, for checks of a whole store.
 pub const KINDS: &[store::Kind] = &[
@@ -56,6 +66,10 @@ pub const KINDS: &[store::Kind] = &[
     store::Kind::of::<PasswordPolicy>(),
     store::Kind::of::<LoginProfile>(),
     store::Kind::of::<MfaDevice>(),
+    store::Kind::of::<SshPublicKey>(),
+    store::Kind::of::<SigningCertificate>(),
+    store::Kind::of::<ServiceCredential>(),
+    store::Kind::of::<ServerCertificate>(),
     store::Kind::of::<OpenIdConnectProvider>(),
     store::Kind::of::<SamlProvider>(),
     store::Kind::of::<SamlMetadata>(),
@@ -66,6 +80,8 @@ pub const SECRETS: &[(&str, store::seal::Purpose)] = &[
     (AccessKey::SECRET, store::seal::Purpose::SECRET_ACCESS_KEY),
     (LoginProfile::SECRET, LoginProfile::PURPOSE),
     (MfaDevice::SECRET, MfaDevice::PURPOSE),
+    (ServiceCredential::SECRET, ServiceCredential::PURPOSE),
+    (ServerCertificate::SECRET, ServerCertificate::PURPOSE),
     (SamlProvider::SECRET, SamlProvider::PURPOSE),
 ];
 

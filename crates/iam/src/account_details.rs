@@ -8,7 +8,7 @@ use api::iam::types::{GetAccountSummaryOutput, SummaryKeyType as Key};
 use authz::Ask;
 use directory::{
     AccessKey, Group, InstanceProfile, ManagedPolicy, MfaDevice, Named as _, OpenIdConnectProvider,
-    PolicyVersion, Role, SamlProvider, User,
+    PolicyVersion, Role, SamlProvider, ServerCertificate, User,
 };
 use policy::validate::Quota;
 use service::{Context, Result, Route, routes};
@@ -51,6 +51,7 @@ impl Iam {
             (Key::MfaDevices, read.count(&MfaDevice::BY_SERIAL, &partition).await?),
             (Key::MfaDevicesInUse, read.count(&MfaDevice::BY_STATE, &in_use).await?),
             (Key::Providers, oidc.saturating_add(saml)),
+            (Key::ServerCertificates, read.count(&ServerCertificate::BY_NAME, &partition).await?),
             (Key::AccountAccessKeysPresent, has_root_key),
         ];
         map.extend(counts.map(|(key, count)| (key, i32::try_from(count).unwrap_or(i32::MAX))));
@@ -59,7 +60,7 @@ impl Iam {
 }
 
 /// The quotas (AWS: "IAM and AWS STS quotas"), and the numbers of what no account can have yet.
-fn quotas() -> [(Key, i32); 24] {
+fn quotas() -> [(Key, i32); 23] {
     let limit = |limit: u64| i32::try_from(limit).unwrap_or(i32::MAX);
     let size = |quota: Quota| i32::try_from(quota.limit).unwrap_or(i32::MAX);
     let attached = limit(quota::ATTACHED.limit);
@@ -82,9 +83,8 @@ fn quotas() -> [(Key, i32); 24] {
         (Key::AssumeRolePolicySizeQuota, size(Quota::TRUST)),
         (Key::PolicyVersionsInUseQuota, 10_000),
         (Key::GlobalEndpointTokenVersion, 1),
-        (Key::SigningCertificatesPerUserQuota, 2),
-        (Key::ServerCertificatesQuota, 20),
-        (Key::ServerCertificates, 0),
+        (Key::SigningCertificatesPerUserQuota, limit(quota::SIGNING_CERTIFICATES.limit)),
+        (Key::ServerCertificatesQuota, limit(quota::SERVER_CERTIFICATES.limit)),
         (Key::AccountMfaEnabled, 0),
         (Key::AccountPasswordPresent, 0),
         (Key::AccountSigningCertificatesPresent, 0),

@@ -28,10 +28,16 @@ mod provider;
 mod quota;
 mod roles;
 mod saml_providers;
+mod server_certificates;
+mod service_specific_credentials;
+mod signing_certificates;
 mod simulator;
+mod ssh_public_keys;
 mod tags;
 mod target;
+mod user_credentials;
 mod users;
+mod x509;
 
 use service::{Registry, Route, ServiceEntry};
 
@@ -73,6 +79,10 @@ const TABLES: &[&[Route<Iam>]] = &[
     password_policy::ROUTES,
     policy_versions::ROUTES,
     roles::ROUTES,
+    server_certificates::ROUTES,
+    service_specific_credentials::ROUTES,
+    signing_certificates::ROUTES,
+    ssh_public_keys::ROUTES,
     saml_providers::ROUTES,
     simulator::ROUTES,
     users::ROUTES,

@@ -94,8 +94,8 @@ pub(crate) fn check(
     account: Option<&Account>,
     password: &str,
 ) -> Result<(), Fault> {
-    let has = |class: fn(&char) -> bool| password.chars().any(|letter| class(&letter));
-    let classes: [(fn(&char) -> bool, &str); 4] = [
+    let has = |class: Class| password.chars().any(|letter| class(&letter));
+    let classes: [(Class, &str); 4] = [
         (char::is_ascii_uppercase, "uppercase letter"),
         (char::is_ascii_lowercase, "lowercase letter"),
         (char::is_ascii_digit, "number"),
@@ -128,6 +128,9 @@ pub(crate) fn check(
     }
     Ok(())
 }
+
+/// Whether a letter is of some kind.
+type Class = fn(&char) -> bool;
 
 /// The refusal of a password that was the user's before.
 pub(crate) fn reused() -> Fault {

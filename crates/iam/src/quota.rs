@@ -3,6 +3,7 @@
 use api::iam::faults;
 use directory::{
     Attachment, Group, InstanceProfile, ManagedPolicy, Membership, Named as _, PolicyVersion, Role, User,
+    UserCredential,
 };
 use store::IndexSpec;
 use types::IdPrefix;
@@ -49,6 +50,16 @@ quotas! {
     OIDC_PROVIDERS = "OpenIdConnectProvidersPerAccount", directory::OpenIdConnectProvider::BY_ACCOUNT, 100;
     /// SAML providers in an account.
     SAML_PROVIDERS = "SAMLProvidersPerAccount", directory::SamlProvider::BY_ACCOUNT, 100;
+    /// SSH public keys of a user.
+    SSH_PUBLIC_KEYS = "SSHPublicKeysPerUser", <directory::SshPublicKey as UserCredential>::BY_USER, 5;
+    /// Signing certificates of a user.
+    SIGNING_CERTIFICATES =
+        "SigningCertificatesPerUser", <directory::SigningCertificate as UserCredential>::BY_USER, 2;
+    /// Service-specific credentials of a user for a service.
+    SERVICE_CREDENTIALS =
+        "ServiceSpecificCredentialsPerUser", directory::ServiceCredential::BY_SERVICE, 2;
+    /// Server certificates in an account.
+    SERVER_CERTIFICATES = "ServerCertificatesPerAccount", directory::ServerCertificate::BY_NAME, 20;
     /// Managed policies attached to a user, group or role; the holder tells which of AWS's three quotas it is.
     ATTACHED = "PoliciesPerUser", Attachment::BY_HOLDER, 10;
 }

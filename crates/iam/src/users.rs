@@ -7,7 +7,8 @@ use api::iam::types::{
 };
 use authz::{Ask, Identity};
 use directory::{
-    AccessKey, Attachment, InlinePolicy, LoginProfile, Membership, MfaDevice, Named as _, User, arn_of,
+    AccessKey, Attachment, InlinePolicy, LoginProfile, Membership, MfaDevice, Named as _, ServiceCredential,
+    SigningCertificate, SshPublicKey, User, UserCredential as _, arn_of,
 };
 use service::{Context, Paging, Result, Route, routes};
 use types::{Arn, IdPrefix, Path, UserName};
@@ -145,6 +146,14 @@ impl Iam {
         }
         if !write.all::<MfaDevice>(&MfaDevice::BY_USER, &partition).await?.is_empty() {
             return Err(fault::is_held("delete MFA device").into());
+        }
+        if !write.all::<SigningCertificate>(&SigningCertificate::BY_USER, &partition).await?.is_empty() {
+            return Err(fault::is_held("delete signing certificates").into());
+        }
+        if !write.all::<SshPublicKey>(&SshPublicKey::BY_USER, &partition).await?.is_empty()
+            || !write.all::<ServiceCredential>(&ServiceCredential::BY_USER, &partition).await?.is_empty()
+        {
+            return Err(fault::is_held("remove referenced objects").into());
         }
         if !write.all::<InlinePolicy>(&InlinePolicy::BY_HOLDER, &partition).await?.is_empty() {
             return Err(fault::is_held("delete policies").into());

@@ -12,6 +12,8 @@ mod asking;
 mod attachments;
 #[path = "it/boundaries.rs"]
 mod boundaries;
+#[path = "it/certificates.rs"]
+mod certificates;
 #[path = "it/documents.rs"]
 mod documents;
 #[path = "it/groups.rs"]
@@ -42,7 +44,15 @@ mod races;
 mod roles;
 #[path = "it/saml_providers.rs"]
 mod saml_providers;
+#[path = "it/server_certificates.rs"]
+mod server_certificates;
+#[path = "it/service_specific_credentials.rs"]
+mod service_specific_credentials;
+#[path = "it/signing_certificates.rs"]
+mod signing_certificates;
 #[path = "it/simulator.rs"]
 mod simulator;
+#[path = "it/ssh_public_keys.rs"]
+mod ssh_public_keys;
 #[path = "it/users.rs"]
 mod users;
