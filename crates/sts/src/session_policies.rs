@@ -5,6 +5,7 @@ use api::sts::types::PolicyDescriptorType;
 use policy::validate::Quota;
 use service::{Context, Result};
 use types::{Arn, Owner, TagSet};
+use wire::Fault;
 
 /// The session policies of a call, checked.
 #[derive(Debug, Default)]
@@ -22,6 +23,7 @@ pub(crate) async fn parse(
     inline: Option<String>,
     arns: Option<&[PolicyDescriptorType]>,
 ) -> Result<SessionPolicies> {
+    check_limits(inline.as_deref(), arns.unwrap_or_default())?;
     if let Some(text) = &inline {
         policy::validate::session_policy(text)
             .map_err(|malformed| faults::malformed_policy_document(malformed.to_string()))?;
@@ -37,6 +39,24 @@ pub(crate) async fn parse(
         managed.push(parsed);
     }
     Ok(SessionPolicies { inline, managed })
+}
+
+/// The limits on plain text (AWS: "IAM and AWS STS quotas"), which the model leaves out.
+fn check_limits(inline: Option<&str>, arns: &[PolicyDescriptorType]) -> Result<()> {
+    if let Some(text) = inline.filter(|text| text.chars().count() > Quota::SESSION.limit) {
+        let limit = Quota::SESSION.limit;
+        return Err(Fault::validation(format!(
+            "1 validation error detected: Value '{text}' at 'policy' failed to satisfy constraint: Member must have length less than or equal to {limit}"
+        ))
+        .into());
+    }
+    if arns.len() > MOST_MANAGED {
+        return Err(Fault::validation(format!(
+            "1 validation error detected: Value at 'policyArns' failed to satisfy constraint: Member must have length less than or equal to {MOST_MANAGED}"
+        ))
+        .into());
+    }
+    Ok(())
 }
 
 impl SessionPolicies {
@@ -63,5 +83,7 @@ impl SessionPolicies {
     }
 }
 
+/// The most managed session policies.
+const MOST_MANAGED: usize = 10;
 /// The characters that fit: the longest inline policy, ten ARNs and the tags of a usual session together.
 const ROOM: usize = 4096;

@@ -85,3 +85,26 @@ async fn a_token_of_another_key_or_a_spoilt_one_is_invalid() {
     bare.token = None;
     assert_eq!(world.refused(&bare, "GetCallerIdentity", &[]).await.0, "InvalidClientTokenId");
 }
+
+#[tokio::test]
+async fn a_session_takes_ten_managed_policies_and_2048_characters_of_its_own() {
+    let world = world().await;
+    let user = world.user("alice", &allow("sts:GetFederationToken", "*")).await;
+    role(&world, &trust(ALICE, r#""sts:AssumeRole""#, "")).await;
+    let names: Vec<String> = (1..=11).map(|n| format!("PolicyArns.member.{n}.arn")).collect();
+    let arn = "arn:aws:iam::aws:policy/ReadOnlyAccess";
+    let arns: Vec<(&str, &str)> = names.iter().map(|name| (name.as_str(), arn)).collect();
+    assume(&world, &user, ROLE, &arns[..10]).await;
+    let (code, message) = refused(&world, &user, ROLE, &arns).await;
+    assert_eq!(code, "ValidationError");
+    assert!(message.contains("at 'policyArns' failed to satisfy constraint"), "{message}");
+
+    let document = |length: usize| format!("{:<length$}", allow("s3:*", "*"));
+    assume(&world, &user, ROLE, &[("Policy", &document(2048))]).await;
+    let long = document(2049);
+    let (code, message) = refused(&world, &user, ROLE, &[("Policy", &long)]).await;
+    assert_eq!(code, "ValidationError");
+    assert!(message.ends_with("Member must have length less than or equal to 2048"), "{message}");
+    let federation = [("Name", "guest"), ("Policy", long.as_str())];
+    assert_eq!(world.refused(&user, "GetFederationToken", &federation).await.0, "ValidationError");
+}
