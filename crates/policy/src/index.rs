@@ -261,11 +261,12 @@ enum ListedTarget<'p> {
 impl<'p> Listed<'p> {
     fn new(target: &'p ActionTarget, effect: Effect, slot: Slot) -> Option<Self> {
         let (service_hash, service, target) = match target {
-            ActionTarget::Exact { service_hash, service, hash, .. } => {
+            ActionTarget::Exact { service_hash, hash, action } => {
+                let (service, _) = action.split_once(':')?;
                 (*service_hash, service, ListedTarget::Exact(*hash))
             }
             ActionTarget::Names { service_hash, service, names } => {
-                (*service_hash, service, ListedTarget::Pattern(names))
+                (*service_hash, &**service, ListedTarget::Pattern(names))
             }
             ActionTarget::Every | ActionTarget::Nothing => return None,
         };

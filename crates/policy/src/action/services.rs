@@ -77,6 +77,14 @@ mod tests {
     use super::*;
 
     #[test]
+    fn the_table_has_the_catalog_s_services() {
+        let catalog = catalog::services().iter().filter(|service| service.takes_resource_control_policies());
+        let mut prefixes: Vec<&str> = catalog.map(catalog::Service::prefix).collect();
+        prefixes.sort_unstable();
+        assert_eq!(prefixes, BOUND);
+    }
+
+    #[test]
     fn the_table_is_sorted() {
         assert!(BOUND.is_sorted());
         assert!(

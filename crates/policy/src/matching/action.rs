@@ -19,10 +19,10 @@ pub struct ActionPattern {
 pub(crate) enum Target {
     /// `*`: every action of every service.
     Every,
-    /// One action.
-    Exact { service_hash: u64, service: CompactString, hash: u64, action: CompactString },
+    /// One action, service and all.
+    Exact { service_hash: u64, hash: u64, action: Box<str> },
     /// Actions of one service.
-    Names { service_hash: u64, service: CompactString, names: Glob },
+    Names { service_hash: u64, service: Box<str>, names: Glob },
     /// Not an action pattern at all: matches nothing.
     Nothing,
 }
@@ -46,13 +46,16 @@ impl ActionPattern {
 
     /// Whether it matches an action.
     #[must_use]
+    #[inline]
     pub fn matches(&self, action: &Action) -> bool {
         match &self.target {
             Target::Every => true,
-            Target::Exact { hash, action: exact, .. } => *hash == action.hash() && exact == action.folded(),
+            Target::Exact { hash, action: exact, .. } => {
+                *hash == action.hash() && **exact == *action.folded()
+            }
             Target::Names { service_hash, service, names } => {
                 *service_hash == action.service_hash()
-                    && service == action.service()
+                    && **service == *action.service()
                     && names.matches(action.name())
             }
             Target::Nothing => false,
@@ -77,12 +80,13 @@ impl Target {
             return Self::Nothing;
         }
         let service_hash = key::hash(service.as_bytes());
-        let service = CompactString::from(service);
         match Glob::parse(name) {
-            Glob::Exact(_) => {
-                Self::Exact { service_hash, service, hash: key::hash(folded.as_bytes()), action: folded }
-            }
-            names => Self::Names { service_hash, service, names },
+            Glob::Exact(_) => Self::Exact {
+                service_hash,
+                hash: key::hash(folded.as_bytes()),
+                action: folded.as_str().into(),
+            },
+            names => Self::Names { service_hash, service: service.into(), names },
         }
     }
 }

@@ -121,6 +121,13 @@ fn resources_are_arns() {
 }
 
 #[test]
+fn of_several_bad_resources_the_first_by_its_text_is_told() {
+    let text = statement(r#""Action":"s3:*","Resource":["zz","*","aa"]"#);
+    assert_eq!(identity(&text), r#"Resource aa must be in ARN format or "*"."#);
+    assert_eq!(findings(Kind::Identity, &text).len(), 2);
+}
+
+#[test]
 fn actions_have_a_vendor() {
     for (action, message) in [
         ("s3:s3:x", "Actions/Condition can contain only one colon."),
