@@ -15,6 +15,7 @@ from harness.server import ACCOUNT, REPOSITORY
 EC2 = trust(Service="ec2.amazonaws.com")
 DOCUMENT = policy("s3:GetObject", "arn:aws:s3:::bucket/*")
 READ_ONLY = "arn:aws:iam::aws:policy/ReadOnlyAccess"
+SCALING = "autoscaling.amazonaws.com"
 TAGS = [{"Key": "a", "Value": "b"}]
 METADATA = (REPOSITORY / "crates/iam/tests/it/saml_providers/metadata.xml").read_text()
 PASSWORD = "correct-Horse-1"
@@ -157,6 +158,18 @@ class World:
         answer = self.iam.create_saml_provider(Name=unique("idp"), SAMLMetadataDocument=METADATA)
         return {"SAMLProviderArn": answer["SAMLProviderArn"]}
 
+    @cached_property
+    def linked(self):
+        answer = self.iam.create_service_linked_role(AWSServiceName=SCALING, CustomSuffix=unique("x"))
+        return answer["Role"]["RoleName"]
+
+    def deletion(self):
+        return {"DeletionTaskId": self.iam.delete_service_linked_role(RoleName=self.linked)["DeletionTaskId"]}
+
+    def reported(self):
+        self.iam.generate_credential_report()
+        return {}
+
     def member(self):
         self.iam.add_user_to_group(GroupName=self.group, UserName=self.user)
 
@@ -234,6 +247,10 @@ def server_certificate(w):
     return f"server-certificate/{w.server_certificate['ServerCertificateName']}"
 
 
+def linked(w):
+    return f"role/aws-service-role/{SCALING}/{w.linked}"
+
+
 def new(kind):
     return lambda w: f"{kind}/{w.new}"
 
@@ -300,6 +317,8 @@ ROUTES = [
     Route("iam:ListAccountAliases", NOTHING, wildcard=True),
     Route("iam:DeleteAccountAlias", lambda w: w.aliased(), wildcard=True),
     Route("iam:GetAccountSummary", NOTHING, wildcard=True),
+    Route("iam:GenerateCredentialReport", NOTHING, wildcard=True),
+    Route("iam:GetCredentialReport", lambda w: w.reported(), wildcard=True),
     Route("iam:GetAccountAuthorizationDetails", NOTHING, wildcard=True),
     # The simulators
     Route("iam:SimulateCustomPolicy",
@@ -367,6 +386,12 @@ ROUTES = [
     Route("iam:TagInstanceProfile", lambda w: {"InstanceProfileName": w.profile, "Tags": TAGS}, profile),
     Route("iam:UntagInstanceProfile", lambda w: {"InstanceProfileName": w.profile, "TagKeys": ["a"]}, profile),
     Route("iam:ListInstanceProfileTags", lambda w: {"InstanceProfileName": w.profile}, profile),
+    # Service-linked roles
+    Route("iam:CreateServiceLinkedRole", lambda w: {"AWSServiceName": SCALING, "CustomSuffix": w.new},
+          lambda w: f"role/aws-service-role/{SCALING}/AWSServiceRoleForAutoScaling_{w.new}"),
+    Route("iam:DeleteServiceLinkedRole", lambda w: {"RoleName": w.linked}, linked),
+    Route("iam:GetServiceLinkedRoleDeletionStatus", lambda w: w.deletion(), linked),
+    Route("iam:SetSecurityTokenServicePreferences", lambda w: {"GlobalEndpointTokenVersion": "v2Token"}, wildcard=True),
     # OpenID Connect providers
     Route("iam:CreateOpenIDConnectProvider", lambda w: {"Url": f"https://{w.new}.example.com"},
           lambda w: f"oidc-provider/{w.new}.example.com"),

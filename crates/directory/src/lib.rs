@@ -7,6 +7,8 @@
 mod access_key;
 mod account;
 mod attachment;
+mod credential_report;
+mod deletion_task;
 mod entity;
 mod group;
 mod inline_policy;
@@ -16,6 +18,7 @@ mod managed_policy;
 mod mfa_device;
 mod password_policy;
 mod policy_text;
+mod preferences;
 mod provider;
 mod role;
 mod server_certificate;
@@ -29,6 +32,8 @@ mod user_credential;
 pub use access_key::{AccessKey, AccessKeyKey, KeyStatus};
 pub use account::{Account, AccountKey};
 pub use attachment::{Attachment, AttachmentKey};
+pub use credential_report::CredentialReport;
+pub use deletion_task::{DeletionTask, DeletionTaskKey};
 pub use entity::{EntityKey, Grantee, GranteeKind, Named, arn_of};
 pub use group::{Group, Membership, MembershipKey};
 pub use inline_policy::{InlinePolicy, InlinePolicyKey};
@@ -38,6 +43,7 @@ pub use managed_policy::{ManagedPolicy, PolicyVersion, PolicyVersionKey};
 pub use mfa_device::{MfaAssignment, MfaDevice, MfaStep};
 pub use password_policy::PasswordPolicy;
 pub use policy_text::PolicyText;
+pub use preferences::Preferences;
 pub use provider::{
     AssertionEncryption, OpenIdConnectProvider, ProviderKey, SamlMetadata, SamlPrivateKey, SamlProvider,
 };
@@ -73,6 +79,9 @@ pub const KINDS: &[store::Kind] = &[
     store::Kind::of::<OpenIdConnectProvider>(),
     store::Kind::of::<SamlProvider>(),
     store::Kind::of::<SamlMetadata>(),
+    store::Kind::of::<DeletionTask>(),
+    store::Kind::of::<Preferences>(),
+    store::Kind::of::<CredentialReport>(),
 ];
 
 /// Every kind of secret that the store keeps sealed, with what it is sealed for: what a new key must seal anew.

@@ -13,7 +13,7 @@ use directory::{
 use policy::validate::Quota;
 use service::{Context, Result, Route, routes};
 
-use crate::{Iam, quota};
+use crate::{Iam, preferences, quota};
 
 pub(crate) const ROUTES: &[Route<Iam>] = routes![Iam;
     GetAccountSummary => get_account_summary,
@@ -54,13 +54,15 @@ impl Iam {
             (Key::ServerCertificates, read.count(&ServerCertificate::BY_NAME, &partition).await?),
             (Key::AccountAccessKeysPresent, has_root_key),
         ];
+        let preferences = preferences::of_account(cx).await?;
+        map.insert(Key::GlobalEndpointTokenVersion, preferences.global_token_version);
         map.extend(counts.map(|(key, count)| (key, i32::try_from(count).unwrap_or(i32::MAX))));
         Ok(GetAccountSummaryOutput { summary_map: Some(map) })
     }
 }
 
 /// The quotas (AWS: "IAM and AWS STS quotas"), and the numbers of what no account can have yet.
-fn quotas() -> [(Key, i32); 23] {
+fn quotas() -> [(Key, i32); 22] {
     let limit = |limit: u64| i32::try_from(limit).unwrap_or(i32::MAX);
     let size = |quota: Quota| i32::try_from(quota.limit).unwrap_or(i32::MAX);
     let attached = limit(quota::ATTACHED.limit);
@@ -82,7 +84,6 @@ fn quotas() -> [(Key, i32); 23] {
         (Key::PolicySizeQuota, size(Quota::MANAGED)),
         (Key::AssumeRolePolicySizeQuota, size(Quota::TRUST)),
         (Key::PolicyVersionsInUseQuota, 10_000),
-        (Key::GlobalEndpointTokenVersion, 1),
         (Key::SigningCertificatesPerUserQuota, limit(quota::SIGNING_CERTIFICATES.limit)),
         (Key::ServerCertificatesQuota, limit(quota::SERVER_CERTIFICATES.limit)),
         (Key::AccountMfaEnabled, 0),

@@ -9,6 +9,7 @@ mod account;
 mod account_details;
 mod attachments;
 mod boundaries;
+mod credential_report;
 mod document;
 mod fault;
 mod groups;
@@ -24,11 +25,13 @@ mod open_id_connect_providers;
 mod password_policy;
 mod passwords;
 mod policy_versions;
+mod preferences;
 mod provider;
 mod quota;
 mod roles;
 mod saml_providers;
 mod server_certificates;
+mod service_linked_roles;
 mod service_specific_credentials;
 mod signing_certificates;
 mod simulator;
@@ -69,6 +72,7 @@ const TABLES: &[&[Route<Iam>]] = &[
     account_details::ROUTES,
     attachments::ROUTES,
     boundaries::ROUTES,
+    credential_report::ROUTES,
     groups::ROUTES,
     inline_policies::ROUTES,
     instance_profiles::ROUTES,
@@ -78,8 +82,10 @@ const TABLES: &[&[Route<Iam>]] = &[
     open_id_connect_providers::ROUTES,
     password_policy::ROUTES,
     policy_versions::ROUTES,
+    preferences::ROUTES,
     roles::ROUTES,
     server_certificates::ROUTES,
+    service_linked_roles::ROUTES,
     service_specific_credentials::ROUTES,
     signing_certificates::ROUTES,
     ssh_public_keys::ROUTES,

@@ -19,7 +19,7 @@ use crate::holder::{ask_to_change, leave_unless_protected};
 use crate::target::{Entity as _, Target, collection};
 use crate::{document, fault, managed, quota, tags};
 
-pub(crate) use detail::{in_profile, last_used, trust_policy};
+pub(crate) use detail::{full, in_profile, last_used, trust_policy};
 
 pub(crate) const ROUTES: &[Route<Iam>] = routes![Iam;
     CreateRole => create_role,

@@ -14,6 +14,8 @@ mod attachments;
 mod boundaries;
 #[path = "it/certificates.rs"]
 mod certificates;
+#[path = "it/credential_report.rs"]
+mod credential_report;
 #[path = "it/documents.rs"]
 mod documents;
 #[path = "it/groups.rs"]
@@ -34,6 +36,8 @@ mod open_id_connect_providers;
 mod password_policy;
 #[path = "it/policy_versions.rs"]
 mod policy_versions;
+#[path = "it/preferences.rs"]
+mod preferences;
 #[path = "it/protected_roles.rs"]
 mod protected_roles;
 #[path = "it/quotas.rs"]
@@ -46,6 +50,8 @@ mod roles;
 mod saml_providers;
 #[path = "it/server_certificates.rs"]
 mod server_certificates;
+#[path = "it/service_linked_roles.rs"]
+mod service_linked_roles;
 #[path = "it/service_specific_credentials.rs"]
 mod service_specific_credentials;
 #[path = "it/signing_certificates.rs"]
