@@ -250,6 +250,8 @@ fn the_binary_operator_compares_bytes() {
         ("BinaryEquals", r#""aGVsbG8=""#, "hello", true),
         ("BinaryEquals", r#""aGVsbG8=""#, "aGVsbG9=", true),
         ("BinaryEquals", r#""aGVsbG8=""#, "aGVsbG4=", false),
+        ("BinaryEquals", r#""A===""#, "B===", false),
+        ("BinaryEquals", r#""aG==aGVs""#, "aGVsaGVs", false),
     ]);
 }
 

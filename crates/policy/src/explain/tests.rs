@@ -114,3 +114,48 @@ Suggestion, not a recommendation: in identity this would allow it:
 ";
     assert_eq!(text, expected);
 }
+
+#[test]
+fn a_statement_for_somebody_else_is_farther_than_one_for_another_resource() {
+    let policy = r#"{"Statement":[
+        {"Sid":"Other","Effect":"Allow","Principal":{"AWS":"999999999999"},"Action":"s3:*","Resource":"*"},
+        {"Sid":"Own","Effect":"Allow","Principal":"*","Action":"s3:*","Resource":"arn:aws:s3:::c/*"},
+        {"Sid":"Far","Effect":"Allow","Principal":"*","Action":"ec2:*","Resource":"*"}]}"#;
+    let mut request = request();
+    request.resource_account = Some("999999999999".parse().unwrap());
+    let set = PolicySet::new().with_resource(named("bucket", policy));
+    let explanation = explain(&set, &request);
+    let resource = explanation.layers.iter().find(|layer| layer.layer == "resource").unwrap();
+    assert_eq!(resource.nearest.as_ref().unwrap().sid.as_deref(), Some("Own"));
+    let shown = |resource: &str| {
+        let text =
+            format!(r#"{{"Statement":{{"Effect":"Allow","Action":"ec2:*","Resource":"{resource}"}}}}"#);
+        let set = PolicySet::new().with_identity(vec![named("far", &text)]);
+        explain(&set, &request).layers.iter().any(|layer| layer.nearest.is_some())
+    };
+    assert!(shown("*"), "nothing but the action fails");
+    assert!(!shown("arn:aws:ec2:*:*:*"), "more than the action fails");
+}
+
+#[test]
+fn suggestions_fit_the_layer_they_are_for() {
+    let principal = Principal::parse("arn:aws:iam::123456789012:user/alice").unwrap();
+    let role = "arn:aws:iam::123456789012:role/r";
+    let assume = Request::new(principal, Action::parse("sts:AssumeRole").unwrap(), role);
+    let explanation = explain(&PolicySet::new(), &assume);
+    let of =
+        |layer: &str| explanation.suggestions.iter().find(|suggestion| suggestion.layer == layer).unwrap();
+    assert_eq!(
+        of("resource").statement,
+        json!({"Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::123456789012:user/alice"}, "Action": "sts:AssumeRole"})
+    );
+    assert_eq!(
+        of("identity").statement,
+        json!({"Effect": "Allow", "Action": "sts:AssumeRole", "Resource": role})
+    );
+    let controlled = PolicySet::new().with_resource_control(vec![vec![]]);
+    let explanation = explain(&controlled, &request());
+    assert_eq!(explanation.blocked_by, ["resourceControl", "identity"]);
+    let layers: Vec<_> = explanation.suggestions.iter().map(|suggestion| suggestion.layer).collect();
+    assert_eq!(layers, ["identity"]);
+}

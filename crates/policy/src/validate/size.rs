@@ -85,5 +85,6 @@ mod tests {
         assert_eq!(size(text, Counting::WithoutWhitespace), text.chars().count() - 5);
         assert_eq!(size(text, Counting::Everything), text.chars().count());
         assert_eq!(size("\"é\"", Counting::WithoutWhitespace), 3);
+        assert_eq!(size("\"\\\" \"", Counting::WithoutWhitespace), 5);
     }
 }
