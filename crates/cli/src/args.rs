@@ -207,6 +207,8 @@ pub(crate) enum Policy {
         #[arg(long, value_enum, default_value_t)]
         format: TestFormat,
     },
+    /// Say how what one document allows relates to what another allows, with a request that shows it
+    Compare(Compare),
     /// Check documents as AWS checks them when they are stored
     Validate {
         /// Policy documents; `-` for standard input
@@ -219,6 +221,24 @@ pub(crate) enum Policy {
         #[arg(long, value_enum, default_value_t)]
         format: FindingsFormat,
     },
+}
+
+/// `policy compare`.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Compare {
+    /// A policy document
+    #[arg(value_name = "A", required_unless_present = "batch")]
+    pub(crate) a: Option<PathBuf>,
+    /// Another
+    #[arg(value_name = "B", required_unless_present = "batch")]
+    pub(crate) b: Option<PathBuf>,
+    /// Compare the pairs of a file, `{"id", "a", "b"}` a line, and print an answer a line, in the same order; `-`
+    /// for standard input
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["a", "b"])]
+    pub(crate) batch: Option<PathBuf>,
+    /// Print JSON for one pair too
+    #[arg(long)]
+    pub(crate) json: bool,
 }
 
 /// `policy simulate`.

@@ -1,5 +1,6 @@
-//! `policy simulate`, `policy test`, `policy validate`: the engine at one's desk.
+//! `policy simulate`, `policy test`, `policy validate`, `policy compare`: the engine at one's desk.
 
+mod compare;
 mod input;
 mod report;
 mod simulate;
@@ -14,6 +15,7 @@ pub(crate) fn run(command: Policy) -> anyhow::Result<ExitCode> {
     match command {
         Policy::Simulate(simulate) => simulate::run(&simulate),
         Policy::Test { files, format } => test::run(&files, format),
+        Policy::Compare(compare) => compare::run(&compare),
         Policy::Validate { files, kind, format } => validate::run(&files, kind, format),
     }
 }
