@@ -12,8 +12,10 @@ mod credential;
 mod denied;
 mod gather;
 mod keys;
+mod mfa;
 mod permit;
 mod session;
+pub mod totp;
 mod trust;
 
 pub use ask::Ask;

@@ -1,7 +1,6 @@
 //! Virtual MFA devices: authenticators that prove presence with codes by time.
 
 mod qr;
-pub(crate) mod totp;
 
 use std::sync::Arc;
 
@@ -14,7 +13,7 @@ use api::iam::types::{
     MfaDevice as AssignedDetail, ResyncMfaDeviceInput, TagMfaDeviceInput, UntagMfaDeviceInput,
     VirtualMfaDevice as DeviceDetail,
 };
-use authz::Ask;
+use authz::{Ask, totp};
 use data_encoding::BASE32_NOPAD;
 use directory::{Account, AccountKey, EntityKey, MfaAssignment, MfaDevice, MfaStep, User};
 use service::{Context, Error, Paging, Result, Route, Write, routes};

@@ -10,7 +10,7 @@ use service::{Context, Error, Result, Route, routes};
 use types::{Arn, Owner, RoleSessionName, SourceIdentity};
 use wire::Fault;
 
-use crate::{Sts, credentials, duration, session_policies, session_tags};
+use crate::{Sts, credentials, duration, mfa, session_policies, session_tags};
 
 pub(crate) const ROUTES: &[Route<Sts>] = routes![Sts;
     AssumeRole => assume_role,
@@ -25,8 +25,8 @@ impl Sts {
         let arn = Arn::parse(&input.role_arn)
             .map_err(|_| Fault::validation(format!("{} is invalid", input.role_arn)))?;
         let session_name = RoleSessionName::parse(&input.role_session_name)?;
-        refuse_mfa(input.serial_number.as_deref(), input.token_code.as_deref())?;
         let caller = cx.caller()?;
+        let mfa = mfa::prove(cx, input.serial_number.as_deref(), input.token_code.as_deref()).await?;
         let calling = caller.session();
         let tags = session_tags::parse(input.tags.as_deref(), input.transitive_tag_keys.as_deref(), calling)?;
         let source_identity = source_identity(input.source_identity.as_deref(), calling)?;
@@ -45,6 +45,9 @@ impl Sts {
             }
             if let Some(source) = &source_identity {
                 ask = ask.with("sts:SourceIdentity", source.as_str());
+            }
+            if mfa.is_some() {
+                ask = ask.with("aws:MultiFactorAuthPresent", "true").with("aws:MultiFactorAuthAge", "0");
             }
             if !tags.passed_transitive.is_empty() {
                 let keys = tags.passed_transitive.iter().map(types::TagKey::as_str);
@@ -81,6 +84,7 @@ impl Sts {
         session.tags = tags.all;
         session.transitive = tags.transitive;
         session.source_identity = source_identity.clone();
+        session.mfa = mfa;
         Ok(AssumeRoleOutput {
             credentials: Some(credentials::seal(cx, &session)?),
             assumed_role_user: Some(AssumedRoleUser {
@@ -127,14 +131,4 @@ fn source_identity(asked: Option<&str>, calling: Option<&authz::Session>) -> Res
         (Some(set), _) => Ok(Some(set)),
         (None, asked) => Ok(asked),
     }
-}
-
-/// No user of this directory has an MFA device yet, so no code can be right.
-pub(crate) fn refuse_mfa(serial: Option<&str>, code: Option<&str>) -> Result<()> {
-    let message = match (serial, code) {
-        (None, None) => return Ok(()),
-        (Some(_), Some(_)) => "MultiFactorAuthentication failed with invalid MFA one time pass code. ",
-        _ => "MultiFactorAuthentication failed, must provide both MFA serial number and one time pass code.",
-    };
-    Err(Fault::sender("AccessDenied", 403, message).into())
 }

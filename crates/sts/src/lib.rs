@@ -7,6 +7,7 @@ mod caller_identity;
 mod credentials;
 mod duration;
 mod federation_token;
+mod mfa;
 mod session_policies;
 mod session_tags;
 mod session_token;

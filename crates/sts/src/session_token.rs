@@ -4,7 +4,7 @@ use api::sts::types::{GetSessionTokenInput, GetSessionTokenOutput};
 use authz::{Ask, Identity, Subject};
 use service::{Context, Result, Route, routes};
 
-use crate::{Sts, credentials, duration};
+use crate::{Sts, credentials, duration, mfa};
 
 pub(crate) const ROUTES: &[Route<Sts>] = routes![Sts;
     GetSessionToken => get_session_token,
@@ -17,7 +17,7 @@ impl Sts {
         cx: &Context<'_>,
         input: GetSessionTokenInput,
     ) -> Result<GetSessionTokenOutput> {
-        crate::assume_role::refuse_mfa(input.serial_number.as_deref(), input.token_code.as_deref())?;
+        let mfa = mfa::prove(cx, input.serial_number.as_deref(), input.token_code.as_deref()).await?;
         cx.authorize(Ask::on_all("sts:GetSessionToken")).await?;
 
         let caller = cx.caller()?;
@@ -32,7 +32,8 @@ impl Sts {
             }
         };
         let seconds = duration::of_user_session(input.duration_seconds, caller);
-        let session = credentials::session(cx, caller.owner, subject, seconds)?;
+        let mut session = credentials::session(cx, caller.owner, subject, seconds)?;
+        session.mfa = mfa;
         Ok(GetSessionTokenOutput { credentials: Some(credentials::seal(cx, &session)?) })
     }
 }

@@ -44,10 +44,64 @@ async fn of_sts_its_credentials_call_assume_role_and_get_caller_identity() {
 }
 
 #[tokio::test]
-async fn a_code_of_a_device_that_nobody_has_is_wrong() {
+async fn a_code_of_a_device_that_is_not_the_caller_s_is_wrong() {
     let world = world().await;
     let user = world.user("alice", "").await;
     let both = [("SerialNumber", "arn:aws:iam::123456789012:mfa/alice"), ("TokenCode", "123456")];
     assert_eq!(world.refused(&user, "GetSessionToken", &both).await.0, "AccessDenied");
     assert_eq!(world.refused(&user, "GetSessionToken", &both[..1]).await.0, "AccessDenied");
+}
+
+/// Gives a user an MFA device, and answers its serial number and seed.
+async fn device(world: &service::testing::World, user: &str) -> (String, Vec<u8>) {
+    let made = world.ok(&world.root, "CreateVirtualMFADevice", &[("VirtualMFADeviceName", user)]).await;
+    let serial = made.get("SerialNumber").to_owned();
+    let text = base64(made.get("Base32StringSeed"));
+    let seed = data_encoding::BASE32_NOPAD.decode(&text).unwrap();
+    let step = authz::totp::step_of(world.core.clock.now());
+    let codes = [authz::totp::code(&seed, step - 2), authz::totp::code(&seed, step - 1)];
+    let parameters = [
+        ("UserName", user),
+        ("SerialNumber", serial.as_str()),
+        ("AuthenticationCode1", codes[0].as_str()),
+        ("AuthenticationCode2", codes[1].as_str()),
+    ];
+    world.ok(&world.root, "EnableMFADevice", &parameters).await;
+    (serial, seed)
+}
+
+fn base64(text: &str) -> Vec<u8> {
+    data_encoding::BASE64.decode(text.as_bytes()).unwrap()
+}
+
+#[tokio::test]
+async fn a_code_of_one_s_own_device_opens_iam_and_works_once() {
+    let world = world().await;
+    let user = world.user("alice", &allow("*", "*")).await;
+    let (serial, seed) = device(&world, "alice").await;
+    let code = authz::totp::code(&seed, authz::totp::step_of(world.core.clock.now()));
+    let proof = [("SerialNumber", serial.as_str()), ("TokenCode", code.as_str())];
+    let session = holder(&world.ok(&user, "GetSessionToken", &proof).await);
+    world.ok(&session, "ListUsers", &[]).await;
+    assert_eq!(world.refused(&user, "GetSessionToken", &proof).await.0, "AccessDenied");
+
+    let other = world.user("bob", &allow("*", "*")).await;
+    world.advance(30);
+    let code = authz::totp::code(&seed, authz::totp::step_of(world.core.clock.now()));
+    let proof = [("SerialNumber", serial.as_str()), ("TokenCode", code.as_str())];
+    assert_eq!(world.refused(&other, "GetSessionToken", &proof).await.0, "AccessDenied");
+}
+
+#[tokio::test]
+async fn a_trust_policy_can_ask_for_mfa() {
+    let world = world().await;
+    let user = world.user("alice", "").await;
+    let condition = r#"{"Bool":{"aws:MultiFactorAuthPresent":"true"}}"#;
+    role(&world, &trust("arn:aws:iam::123456789012:user/alice", r#""sts:AssumeRole""#, condition)).await;
+    let (serial, seed) = device(&world, "alice").await;
+    let code = authz::totp::code(&seed, authz::totp::step_of(world.core.clock.now()));
+    let mut parameters = vec![("RoleArn", ROLE), ("RoleSessionName", "ci")];
+    assert_eq!(world.refused(&user, "AssumeRole", &parameters).await.0, "AccessDenied");
+    parameters.extend([("SerialNumber", serial.as_str()), ("TokenCode", code.as_str())]);
+    world.ok(&user, "AssumeRole", &parameters).await;
 }

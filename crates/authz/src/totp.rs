@@ -6,12 +6,12 @@ use sha1::Sha1;
 use subtle::ConstantTimeEq as _;
 
 /// The time step of an instant.
-pub(crate) fn step_of(at: Timestamp) -> i64 {
+pub fn step_of(at: Timestamp) -> i64 {
     at.as_second().div_euclid(PERIOD)
 }
 
 /// The code of a time step.
-pub(crate) fn code(seed: &[u8], step: i64) -> String {
+pub fn code(seed: &[u8], step: i64) -> String {
     let Ok(mut mac) = Hmac::<Sha1>::new_from_slice(seed) else { return String::new() };
     mac.update(&step.to_be_bytes());
     let digest: [u8; 20] = mac.finalize().into_bytes().into();
@@ -23,7 +23,7 @@ pub(crate) fn code(seed: &[u8], step: i64) -> String {
 
 /// The time step, at most `reach` from `around` and after `behind`, whose code is the first of two and whose
 /// successor's is the second.
-pub(crate) fn find_pair(
+pub fn find_pair(
     seed: &[u8],
     (first, second): (&str, &str),
     around: i64,
@@ -40,6 +40,18 @@ pub(crate) fn find_pair(
             found = found.or(Some(step));
         }
         this = next;
+    }
+    found
+}
+
+/// The time step, at most `reach` from `around` and after `behind`, whose code this is.
+pub fn find(seed: &[u8], presented: &str, around: i64, reach: i64, behind: Option<i64>) -> Option<i64> {
+    let from = around.saturating_sub(reach).max(behind.map_or(i64::MIN, |behind| behind.saturating_add(1)));
+    let mut found = None;
+    for step in from..=around.saturating_add(reach) {
+        if bool::from(code(seed, step).as_bytes().ct_eq(presented.as_bytes())) {
+            found = found.or(Some(step));
+        }
     }
     found
 }
@@ -65,6 +77,15 @@ mod tests {
             let step = step_of(Timestamp::from_second(second).unwrap());
             assert_eq!(code(b"12345678901234567890", step), expected, "{second}");
         }
+    }
+
+    #[test]
+    fn a_code_is_found_within_reach_and_not_before_the_last_one_used() {
+        let seed = b"seed";
+        assert_eq!(find(seed, &code(seed, 99), 100, 1, None), Some(99));
+        assert_eq!(find(seed, &code(seed, 98), 100, 1, None), None);
+        assert_eq!(find(seed, &code(seed, 99), 100, 1, Some(99)), None);
+        assert_eq!(find(seed, "", 100, 1, None), None);
     }
 
     #[test]
