@@ -35,7 +35,7 @@ def test_a_batch_answers_line_for_line_and_survives_a_bad_one():
     done = run("simulate", "--batch", "-", text="\n".join(lines) + "\n")
     answers = [json.loads(line) for line in done.stdout.splitlines()]
     assert done.returncode == 1
-    assert [answer["id"] for answer in answers] == [1, "two", None, 4, 5]
+    assert [answer["id"] for answer in answers] == [1, "two", 3, 4, 5]
     assert answers[0]["decision"] == "allowed" and answers[0]["matched"][0]["effect"] == "Allow"
     assert answers[1]["decision"] == "implicitDeny" and answers[1]["blockedBy"] == ["identity"]
     assert "error" in answers[2] and "error" in answers[3]

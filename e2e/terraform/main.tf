@@ -77,6 +77,8 @@ resource "aws_iam_user" "alice" {
   name                 = "alice"
   path                 = "/people/"
   permissions_boundary = aws_iam_policy.bucket.arn
+  # Has the provider ask for every kind of credential that a user may hold.
+  force_destroy = true
   tags = {
     Team = var.team
   }
