@@ -33,7 +33,9 @@ pub async fn dispatch(
         core.authorizer.note_use(caller, &call.origin, call.operation.service.name);
     }
     let mut turn = (snapshot, caller.map(Arc::new));
-    for _ in 0..MAX_RUNS {
+    let mut runs = 0;
+    loop {
+        runs += 1;
         let (snapshot, caller) = turn;
         let context = Context::new(core, call, caller, snapshot, &parameters);
         let Some(running) = entry.call(call.operation, &context, input.clone()) else {
@@ -41,7 +43,7 @@ pub async fn dispatch(
             event::record_refusal(&context, &fault).await?;
             return Err(fault);
         };
-        match running.await {
+        let fault = match running.await {
             Ok(answer) => {
                 if !context.is_recorded.load(Ordering::Acquire) {
                     let output = answer.as_deref().map(|output| output as &dyn wire::Encode);
@@ -49,23 +51,22 @@ pub async fn dispatch(
                 }
                 return Ok(answer);
             }
-            Err(Error::Store(store::Error::Conflict)) => turn = again(core, call).await?,
-            Err(error) => {
-                let fault = match error {
-                    Error::Fault(fault) => fault,
-                    Error::Store(error) => entry.fault(error),
-                };
-                event::record_refusal(&context, &fault).await?;
-                return Err(fault);
+            Err(Error::Store(store::Error::Conflict)) if runs < MAX_RUNS => match again(core, call).await {
+                Ok(next) => {
+                    turn = next;
+                    continue;
+                }
+                Err(fault) => fault,
+            },
+            Err(Error::Store(store::Error::Conflict)) => {
+                event::unavailable(format_args!("{} conflicted {MAX_RUNS} times", call.operation.name))
             }
-        }
+            Err(Error::Store(error)) => entry.fault(error),
+            Err(Error::Fault(fault)) => fault,
+        };
+        event::record_refusal(&context, &fault).await?;
+        return Err(fault);
     }
-    Err(Fault::receiver(
-        "ServiceUnavailable",
-        503,
-        "The request has failed due to a temporary failure of the server.",
-    )
-    .with_log(format_args!("{} conflicted {MAX_RUNS} times", call.operation.name)))
 }
 
 /// The operation is in the model but no route answers it.

@@ -100,12 +100,17 @@ async fn keep(core: &Core, record: &Record<'_>, origin: &Origin) -> Result<(), F
 
 /// What cannot be recorded does not happen: the call fails.
 fn unrecorded(cause: impl std::fmt::Display) -> Fault {
+    unavailable(format_args!("the audit event could not be kept: {cause}"))
+}
+
+/// The call may succeed when it is tried again; the cause goes to the log.
+pub(crate) fn unavailable(cause: impl std::fmt::Display) -> Fault {
     Fault::receiver(
         "ServiceUnavailable",
         503,
         "The request has failed due to a temporary failure of the server.",
     )
-    .with_log(format_args!("the audit event could not be kept: {cause}"))
+    .with_log(cause)
 }
 
 /// A CloudTrail record; the fields stand in CloudTrail's order.

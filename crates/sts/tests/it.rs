@@ -6,6 +6,8 @@
 mod assume_role;
 #[path = "it/caller_identity.rs"]
 mod caller_identity;
+#[path = "it/conflicts.rs"]
+mod conflicts;
 #[path = "it/federation_token.rs"]
 mod federation_token;
 #[path = "it/session_limits.rs"]
