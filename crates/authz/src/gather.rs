@@ -98,16 +98,6 @@ impl Authorizer {
             None => (None, None),
             Some(Granted { identity, boundary }) => (Some(Bundle::new(identity)), boundary.map(Bundle::new)),
         };
-        // The principal's own record says which boundary applies.
-        match &caller.identity {
-            Identity::User(user) | Identity::Federated { issuer: Some(user), .. } => {
-                drop(snapshot.get::<directory::User>(&store::Record::key(&**user)).await?)
-            }
-            Identity::Role { role, .. } => {
-                drop(snapshot.get::<directory::Role>(&store::Record::key(&**role)).await?);
-            }
-            Identity::Root | Identity::Federated { issuer: None, .. } => {}
-        }
         let session = match caller.session() {
             Some(session) => self.session_policies(&snapshot, session).await?,
             None => None,
@@ -120,6 +110,8 @@ impl Authorizer {
 
     /// What a user is granted: its own policies and its groups', within its boundary.
     pub async fn granted_to_user(&self, snapshot: &Snapshot, user: &User) -> Result<Granted, Failure> {
+        // The user's own record says which boundary applies, so it belongs to the footprint.
+        snapshot.get::<User>(&store::Record::key(user)).await?;
         let mut identity = self.granted_to(snapshot, &user.grantee(), SourceKind::User).await?;
         for group in groups_of(snapshot, &user.grantee()).await? {
             identity.extend(self.granted_to(snapshot, &group.grantee(), SourceKind::Group).await?);
@@ -137,6 +129,7 @@ impl Authorizer {
 
     /// What a role is granted, within its boundary.
     pub async fn granted_to_role(&self, snapshot: &Snapshot, role: &Role) -> Result<Granted, Failure> {
+        snapshot.get::<Role>(&store::Record::key(role)).await?;
         Ok(Granted {
             identity: self.granted_to(snapshot, &role.grantee(), SourceKind::Role).await?,
             boundary: self.boundary(snapshot, role.owner, role.boundary.as_ref()).await?,
