@@ -6,7 +6,7 @@ use api::iam::faults;
 use api::iam::types::{
     AccessKey as AccessKeyDetail, AccessKeyLastUsed, AccessKeyMetadata, CreateAccessKeyInput,
     CreateAccessKeyOutput, DeleteAccessKeyInput, GetAccessKeyLastUsedInput, GetAccessKeyLastUsedOutput,
-    ListAccessKeysInput, ListAccessKeysOutput, StatusType, UpdateAccessKeyInput,
+    ListAccessKeysInput, ListAccessKeysOutput, UpdateAccessKeyInput,
 };
 use authz::Ask;
 use directory::{AccessKey, AccessKeyKey, Account, AccountKey, EntityKey, KeyStatus, KeyUsage, User};
@@ -17,7 +17,7 @@ use wire::Fault;
 
 use crate::target::Target;
 use crate::users::named_or_caller;
-use crate::{Iam, quota};
+use crate::{Iam, quota, user_credentials};
 
 pub(crate) const ROUTES: &[Route<Iam>] = routes![Iam;
     CreateAccessKey => create_access_key,
@@ -53,7 +53,7 @@ impl Iam {
         let access_key = AccessKeyDetail {
             user_name: holder.name(cx).await?,
             access_key_id: key.id.to_string(),
-            status: shown(key.status),
+            status: user_credentials::shown(key.status),
             secret_access_key: secret.expose().to_owned(),
             create_date: Some(key.created),
         };
@@ -78,7 +78,7 @@ impl Iam {
         let keys = page.items.iter().map(|key| AccessKeyMetadata {
             user_name: holder.user_name(),
             access_key_id: Some(key.id.to_string()),
-            status: Some(shown(key.status)),
+            status: Some(user_credentials::shown(key.status)),
             create_date: Some(key.created),
         });
         Ok(ListAccessKeysOutput {
@@ -93,12 +93,7 @@ impl Iam {
         cx: &Context<'_>,
         input: UpdateAccessKeyInput,
     ) -> Result<()> {
-        let status = match input.status {
-            StatusType::Active => KeyStatus::Active,
-            StatusType::Inactive => KeyStatus::Inactive,
-            // A status that other credentials of IAM have; access keys do not expire.
-            StatusType::Expired => return Err(not_a_status().into()),
-        };
+        let status = user_credentials::status(input.status)?;
         let holder = Holder::named(cx, input.user_name.as_deref()).await?;
         let permit = cx.authorize(holder.ask(cx, "iam:UpdateAccessKey")?).await?;
 
@@ -246,18 +241,4 @@ fn not_to_be_seen(cx: &Context<'_>, id: &str) -> Result<Fault> {
         "User: {who} is not authorized to perform: iam:GetAccessKeyLastUsed on resource: access key {id}"
     );
     Ok(Fault::sender("AccessDenied", 403, message))
-}
-
-fn not_a_status() -> Fault {
-    Fault::validation(
-        "1 validation error detected: Value at 'status' failed to satisfy constraint: \
-         Member must satisfy enum value set: [Active, Inactive]",
-    )
-}
-
-fn shown(status: KeyStatus) -> StatusType {
-    match status {
-        KeyStatus::Active => StatusType::Active,
-        KeyStatus::Inactive => StatusType::Inactive,
-    }
 }
