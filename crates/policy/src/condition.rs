@@ -341,7 +341,7 @@ fn is_null(values: &Values) -> bool {
 }
 
 /// Whether IAM stores a text as the value of a date operator.
-pub(crate) use date::is_writable as is_writable_date;
+pub use date::is_writable as is_writable_date;
 
 fn operators() -> impl Iterator<Item = &'static Operator> {
     [

@@ -16,51 +16,69 @@ const FEW: usize = 16;
 
 /// A JSON value and where it stands.
 #[derive(Debug, Clone, PartialEq)]
-pub(crate) struct Node {
-    pub(crate) span: Span,
-    pub(crate) value: Value,
+pub struct Node {
+    /// From its first byte to behind its last.
+    pub span: Span,
+    /// What it is.
+    pub value: Value,
 }
 
 /// A JSON value. A number is kept as it was written.
 #[derive(Debug, Clone, PartialEq)]
-pub(crate) enum Value {
+pub enum Value {
+    /// `null`.
     Null,
+    /// `true` or `false`.
     Bool(bool),
+    /// A number, as it was written.
     Number(CompactString),
+    /// A string, its escapes resolved.
     String(CompactString),
+    /// A list.
     Array(Vec<Node>),
+    /// An object; its members in their order.
     Object(Vec<Member>),
 }
 
 /// One `"key": value` of an object.
 #[derive(Debug, Clone, PartialEq)]
-pub(crate) struct Member {
-    pub(crate) key: CompactString,
-    pub(crate) key_span: Span,
-    pub(crate) value: Node,
+pub struct Member {
+    /// The key.
+    pub key: CompactString,
+    /// Where the key stands, quotes included.
+    pub key_span: Span,
+    /// The value.
+    pub value: Node,
 }
 
 impl Node {
     /// The items of a list, or the value itself as a list of one.
-    pub(crate) fn items(&self) -> &[Node] {
+    #[must_use]
+    pub fn items(&self) -> &[Node] {
         match &self.value {
             Value::Array(items) => items,
             _ => std::slice::from_ref(self),
         }
     }
 
-    pub(crate) fn as_str(&self) -> Option<&str> {
+    /// The text of a string.
+    #[must_use]
+    pub fn as_str(&self) -> Option<&str> {
         match &self.value {
             Value::String(text) => Some(text),
             _ => None,
         }
     }
 
-    pub(crate) fn get(&self, key: &str) -> Option<&Node> {
+    /// The value of an object's member.
+    #[must_use]
+    pub fn get(&self, key: &str) -> Option<&Node> {
         self.as_object()?.iter().find(|member| member.key == key).map(|member| &member.value)
     }
 
-    pub(crate) fn as_object(&self) -> Option<&[Member]> {
+    /// The members of an object.
+    #[must_use]
+    pub fn as_object(&self) -> Option<&[Member]> {
         match &self.value {
             Value::Object(members) => Some(members),
             _ => None,
@@ -68,7 +86,8 @@ impl Node {
     }
 
     /// What a person calls this kind of value.
-    pub(crate) fn kind(&self) -> &'static str {
+    #[must_use]
+    pub fn kind(&self) -> &'static str {
         match &self.value {
             Value::Null => "null",
             Value::Bool(_) => "a boolean",
@@ -82,9 +101,11 @@ impl Node {
 
 /// Why a text is not the JSON of a document.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Fault {
-    pub(crate) offset: u32,
-    pub(crate) problem: Problem,
+pub struct Fault {
+    /// At which byte.
+    pub offset: u32,
+    /// What is wrong there.
+    pub problem: Problem,
 }
 
 /// What is wrong with a text as JSON.
@@ -124,8 +145,8 @@ pub(crate) enum Duplicates {
     Kept,
 }
 
-/// Reads a whole document.
-pub(crate) fn read(text: &str) -> Result<Node, Fault> {
+/// Reads a whole document of at most [`MAX_DOCUMENT_BYTES`]; a key that stands twice in one object is refused.
+pub fn read(text: &str) -> Result<Node, Fault> {
     read_up_to(text, MAX_DOCUMENT_BYTES, Duplicates::Refused)
 }
 

@@ -75,7 +75,7 @@ pub mod explain;
 mod glob;
 pub mod implied;
 mod index;
-mod json;
+pub mod json;
 mod key;
 mod matching;
 mod parse;

@@ -47,7 +47,8 @@ const YEARS: std::ops::RangeInclusive<i64> = -292_275_054..=292_278_993;
 
 /// Whether IAM stores a text as a date: it looks at the parts one by one and not at whether
 /// the month has that day, and takes a year, an hour or nothing behind the `T` too.
-pub(crate) fn is_writable(text: &str) -> bool {
+#[must_use]
+pub fn is_writable(text: &str) -> bool {
     if is_digits(text) {
         return text.parse::<i64>().is_ok();
     }

@@ -28,7 +28,9 @@ pub(crate) enum Target {
 }
 
 impl ActionPattern {
-    pub(crate) fn new(text: &str, span: Span) -> Self {
+    /// Reads an entry; what is no pattern at all matches nothing.
+    #[must_use]
+    pub fn new(text: &str, span: Span) -> Self {
         Self { text: text.into(), span, target: Target::new(text) }
     }
 
