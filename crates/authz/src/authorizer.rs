@@ -18,6 +18,7 @@ use crate::denied::Denied;
 use crate::gather::{GatherKey, Gathered};
 use crate::keys::{Origin, fill_caller_keys, fill_request_keys};
 use crate::permit::Permit;
+use crate::session::SessionKind;
 
 /// Decides for one store. Cheap to share; its caches are bounded.
 #[derive(Debug)]
@@ -131,8 +132,10 @@ fn judge(gathered: &Gathered, caller: &Caller, origin: &Origin, ask: &Ask) -> Re
 
 /// The caller as the engine knows it.
 fn principal(caller: &Caller) -> Result<Principal, Failure> {
-    let credentials = match caller.credential {
+    let credentials = match &caller.credential {
         Credential::LongTerm(_) => Credentials::LongTerm,
+        // Who signed in with a password may do what it may do with a key.
+        Credential::Temporary(session) if session.kind == SessionKind::Console => Credentials::LongTerm,
         Credential::Temporary(_) => Credentials::Session,
     };
     let unreadable = |cause: types::Invalid| Failure::Unreadable(cause.to_string());

@@ -35,6 +35,10 @@ pub enum CredentialRefused {
     /// The session is over (AWS: `ExpiredToken`).
     #[error("the security token included in the request is expired")]
     Expired,
+    /// The session, or credentials that led to it, were revoked; on the wire this is told apart from
+    /// [`Self::Unknown`] by nobody.
+    #[error("the session was revoked")]
+    Revoked,
 }
 
 impl Authorizer {
@@ -92,6 +96,9 @@ impl Authorizer {
         };
         if session.expires <= now {
             return Ok(Err(CredentialRefused::Expired));
+        }
+        if self.is_revoked(snapshot, &session).await? {
+            return Ok(Err(CredentialRefused::Revoked));
         }
         let owner = session.owner;
         let identity = match &session.subject {

@@ -14,6 +14,7 @@ mod gather;
 mod keys;
 mod mfa;
 mod permit;
+mod revocation;
 mod session;
 pub mod totp;
 mod trust;
@@ -26,7 +27,7 @@ pub use denied::Denied;
 pub use gather::Granted;
 pub use keys::{Origin, fill_caller_keys, fill_request_keys};
 pub use permit::Permit;
-pub use session::{Session, SessionUnreadable, Subject};
+pub use session::{Ancestor, Session, SessionKind, SessionUnreadable, Subject};
 pub use trust::{trust_policy_in_force, trusted_in};
 
 /// Why a decision could not be made: the store failed, or what is stored does not read.

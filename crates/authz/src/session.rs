@@ -19,7 +19,7 @@ pub struct Session {
     pub access_key_id: AccessKeyId,
     /// Its secret access key.
     pub secret: Secret,
-    /// When the session was issued (`aws:TokenIssueTime`), in whole seconds.
+    /// When the session was issued (`aws:TokenIssueTime`), in whole milliseconds.
     pub issued: Timestamp,
     /// When it ends, in whole seconds.
     pub expires: Timestamp,
@@ -35,6 +35,33 @@ pub struct Session {
     pub source_identity: Option<SourceIdentity>,
     /// When the caller proved possession of an MFA device, if it did.
     pub mfa: Option<Timestamp>,
+    /// The credentials that led to it, the oldest first. Whoever revokes one of them revokes this session too.
+    pub lineage: Vec<Ancestor>,
+    /// How it came about.
+    pub kind: SessionKind,
+}
+
+/// How a session came about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub enum SessionKind {
+    /// By an operation of STS.
+    #[default]
+    Token,
+    /// By a sign-in with a password: it may do what the user may do with an access key.
+    Console,
+}
+
+/// Credentials with which a session was made, itself or a session on the way to it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Ancestor {
+    /// The account of whom they are.
+    pub owner: Owner,
+    /// The user or role; the root user where there is none.
+    pub principal: Option<UniqueId>,
+    /// The access key.
+    pub key: AccessKeyId,
+    /// When they were issued, in milliseconds since 1970; for a long-term key, when it made the next.
+    pub issued: i64,
 }
 
 /// Who a session is.
@@ -73,7 +100,7 @@ impl Session {
             subject: self.subject.clone(),
             access_key_id: self.access_key_id.clone(),
             secret: self.secret.expose().to_owned(),
-            issued: self.issued.as_second(),
+            issued: self.issued.as_millisecond(),
             expires: self.expires.as_second(),
             policy: self.policy.clone(),
             policy_arns: self.policy_arns.clone(),
@@ -81,6 +108,8 @@ impl Session {
             transitive: self.transitive.clone(),
             source_identity: self.source_identity.clone(),
             mfa: self.mfa.map(Timestamp::as_second),
+            lineage: self.lineage.clone(),
+            kind: self.kind,
         };
         postcard::to_stdvec(&form).map_err(|_| SessionUnreadable)
     }
@@ -94,7 +123,7 @@ impl Session {
             subject: form.subject,
             access_key_id: form.access_key_id,
             secret: Secret::new(form.secret),
-            issued: instant(form.issued)?,
+            issued: Timestamp::from_millisecond(form.issued).map_err(|_| SessionUnreadable)?,
             expires: instant(form.expires)?,
             policy: form.policy,
             policy_arns: form.policy_arns,
@@ -102,7 +131,19 @@ impl Session {
             transitive: form.transitive,
             source_identity: form.source_identity,
             mfa: form.mfa.map(instant).transpose()?,
+            lineage: form.lineage,
+            kind: form.kind,
         })
+    }
+
+    /// The user or role whose permissions it has; none for the root user's.
+    #[must_use]
+    pub fn principal(&self) -> Option<&UniqueId> {
+        match &self.subject {
+            Subject::Root => None,
+            Subject::User(id) | Subject::Role { id, .. } => Some(id),
+            Subject::Federated { issuer, .. } => issuer.as_ref(),
+        }
     }
 
     /// Whether the session was made by AssumeRole and its kind.
@@ -132,6 +173,8 @@ struct Form {
     transitive: Vec<TagKey>,
     source_identity: Option<SourceIdentity>,
     mfa: Option<i64>,
+    lineage: Vec<Ancestor>,
+    kind: SessionKind,
 }
 
 #[cfg(test)]
@@ -157,6 +200,13 @@ mod tests {
             transitive: vec![TagKey::parse("team").unwrap()],
             source_identity: None,
             mfa: None,
+            lineage: vec![Ancestor {
+                owner: Owner::parse("aws:123456789012").unwrap(),
+                principal: None,
+                key: AccessKeyId::parse("AKIAQNZGKIQY56JQ7WML").unwrap(),
+                issued: 1_700_000_000_000,
+            }],
+            kind: SessionKind::Token,
         };
         assert!(!format!("{session:?}").contains("hunter2"));
         let bytes = session.to_bytes().unwrap();
@@ -164,6 +214,7 @@ mod tests {
         assert_eq!(back.subject, session.subject);
         assert_eq!(back.secret.expose(), "hunter2hunter2");
         assert_eq!(back.expires, session.expires);
+        assert_eq!((back.lineage, back.kind), (session.lineage, session.kind));
         assert!(back.is_role());
         assert_eq!(Session::from_bytes(bytes.get(..20).unwrap()).unwrap_err(), SessionUnreadable);
     }

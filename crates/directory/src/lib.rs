@@ -20,6 +20,7 @@ mod password_policy;
 mod policy_text;
 mod preferences;
 mod provider;
+mod revocation;
 mod role;
 mod server_certificate;
 mod service_credential;
@@ -47,6 +48,7 @@ pub use preferences::Preferences;
 pub use provider::{
     AssertionEncryption, OpenIdConnectProvider, ProviderKey, SamlMetadata, SamlPrivateKey, SamlProvider,
 };
+pub use revocation::{Revocation, Revocations, Revoked};
 pub use role::Role;
 pub use server_certificate::ServerCertificate;
 pub use service_credential::ServiceCredential;
@@ -81,6 +83,7 @@ pub const KINDS: &[store::Kind] = &[
     store::Kind::of::<SamlMetadata>(),
     store::Kind::of::<DeletionTask>(),
     store::Kind::of::<Preferences>(),
+    store::Kind::of::<Revocations>(),
     store::Kind::of::<CredentialReport>(),
 ];
 

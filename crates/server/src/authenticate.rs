@@ -69,7 +69,9 @@ impl Authenticator {
         let (candidate, id) = match (found, id) {
             (Ok(candidate), Some(id)) => (candidate, id),
             (Err(CredentialRefused::Expired), _) => return Err(AuthFailure::ExpiredToken.into()),
-            (Err(CredentialRefused::Inactive), _) => return Err(AuthFailure::InvalidToken.into()),
+            (Err(CredentialRefused::Inactive | CredentialRefused::Revoked), _) => {
+                return Err(AuthFailure::InvalidToken.into());
+            }
             (Ok(_) | Err(CredentialRefused::Unknown), id) => {
                 return self.assume(id, presented.form(), region).ok_or(AuthFailure::InvalidToken.into());
             }

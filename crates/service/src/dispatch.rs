@@ -94,11 +94,13 @@ async fn again(core: &Core, call: &Call) -> Result<(Snapshot, Option<Arc<Caller>
 
 fn credential_fault(refused: CredentialRefused) -> Fault {
     match refused {
-        CredentialRefused::Unknown | CredentialRefused::Inactive => Fault::sender(
-            "InvalidClientTokenId",
-            403,
-            "The security token included in the request is invalid.",
-        ),
+        CredentialRefused::Unknown | CredentialRefused::Inactive | CredentialRefused::Revoked => {
+            Fault::sender(
+                "InvalidClientTokenId",
+                403,
+                "The security token included in the request is invalid.",
+            )
+        }
         CredentialRefused::Expired => {
             Fault::sender("ExpiredToken", 403, "The security token included in the request is expired")
         }

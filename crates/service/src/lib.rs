@@ -15,6 +15,7 @@ mod event;
 mod ids;
 mod pages;
 mod record;
+mod revocation;
 mod route;
 #[cfg(feature = "testing")]
 pub mod testing;
@@ -30,6 +31,7 @@ pub use event::{Unrouted, event_of_invalid, event_of_unrouted};
 pub use ids::Ids;
 pub use pages::Paging;
 pub use record::Recorder;
+pub use revocation::revoke_sessions;
 pub use route::{Answer, Handler, Registry, Route, ServiceEntry};
 pub use write::Write;
 

@@ -1,16 +1,17 @@
 //! Making temporary credentials.
 
 use api::sts::types::Credentials;
-use authz::{Session, Subject};
+use authz::{Session, SessionKind, Subject};
 use jiff::{SignedDuration, Timestamp};
 use service::{Context, Error, Result};
 use types::{AccessKeyKind, Owner};
 
 /// A session that starts now and has no restrictions yet.
 pub(crate) fn session(cx: &Context<'_>, owner: Owner, subject: Subject, seconds: i32) -> Result<Session> {
-    let issued = Timestamp::from_second(cx.now().as_second()).map_err(Error::internal)?;
+    let issued = Timestamp::from_millisecond(cx.now().as_millisecond()).map_err(Error::internal)?;
+    let whole = Timestamp::from_second(issued.as_second()).map_err(Error::internal)?;
     let expires =
-        issued.checked_add(SignedDuration::from_secs(i64::from(seconds))).map_err(Error::internal)?;
+        whole.checked_add(SignedDuration::from_secs(i64::from(seconds))).map_err(Error::internal)?;
     Ok(Session {
         owner,
         subject,
@@ -24,6 +25,8 @@ pub(crate) fn session(cx: &Context<'_>, owner: Owner, subject: Subject, seconds:
         transitive: Vec::new(),
         source_identity: None,
         mfa: None,
+        lineage: cx.signed_caller().map(|caller| caller.lineage(cx.now())).unwrap_or_default(),
+        kind: SessionKind::Token,
     })
 }
 

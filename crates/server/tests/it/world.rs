@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use api::iam::types::{GetUserInput, GetUserOutput};
 use api::sts::types::{GetCallerIdentityInput, GetCallerIdentityOutput};
-use authz::{Ask, Authorizer, Session, Subject};
+use authz::{Ask, Authorizer, Session, SessionKind, Subject};
 use directory::{AccessKey, Account, InlinePolicy, KeyStatus, PolicyText, User};
 use jiff::Timestamp;
 use server::{App, Dev, Limits, Listener, Metrics, PlainHttp};
@@ -104,6 +104,8 @@ impl World {
             transitive: Vec::new(),
             source_identity: None,
             mfa: None,
+            lineage: Vec::new(),
+            kind: SessionKind::Token,
         };
         let token = self.core.authorizer.tokens().seal(id.as_str().as_bytes(), &session.to_bytes().unwrap());
         Credentials {
