@@ -96,7 +96,7 @@ pub use evaluate::evaluate;
 pub use explain::{Explanation, explain};
 pub use json::{MAX_DOCUMENT_BYTES, Problem as JsonProblem};
 pub use key::Key;
-pub use matching::{ActionPattern, PrincipalKind, PrincipalPattern, ResourcePattern};
+pub use matching::{ActionPattern, PrincipalKind, PrincipalPattern, Reach, ResourcePattern};
 pub use parse::{ParseError, ParseProblem};
 pub use principal::{AssumedRole, Credentials, Federated, FederatedUser, Principal, Root, Service, User};
 pub use request::Request;

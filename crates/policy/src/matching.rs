@@ -6,6 +6,5 @@ mod resource;
 
 pub use action::ActionPattern;
 pub(crate) use action::Target as ActionTarget;
-pub(crate) use principal::Reach;
-pub use principal::{PrincipalKind, PrincipalPattern};
+pub use principal::{PrincipalKind, PrincipalPattern, Reach};
 pub use resource::ResourcePattern;

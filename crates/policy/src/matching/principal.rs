@@ -71,7 +71,7 @@ enum Target {
 
 /// How a resource policy's statement reaches a principal; the greater the less stands between.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) enum Reach {
+pub enum Reach {
     /// By its account: the account's own policies decide.
     Account,
     /// By the role or the user behind the session: boundary and session policies limit it.
@@ -180,6 +180,13 @@ impl Element<PrincipalPattern> {
     #[must_use]
     pub fn speaks_to(&self, principal: &Principal, effect: Effect) -> bool {
         self.takes(principal, effect, false).is_some()
+    }
+
+    /// How the element of a statement with this effect reaches a principal, if it does; `bounded` says that the
+    /// principal has a permissions boundary.
+    #[must_use]
+    pub fn reach(&self, principal: &Principal, effect: Effect, bounded: bool) -> Option<Reach> {
+        self.takes(principal, effect, bounded)
     }
 
     /// How the element reaches a principal, if it does. `bounded` says that the principal has a permissions
