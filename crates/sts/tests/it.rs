@@ -10,6 +10,8 @@ mod caller_identity;
 mod conflicts;
 #[path = "it/federation_token.rs"]
 mod federation_token;
+#[path = "it/revocation.rs"]
+mod revocation;
 #[path = "it/session_limits.rs"]
 mod session_limits;
 #[path = "it/session_token.rs"]
