@@ -12,6 +12,7 @@ use store::{Snapshot, Store};
 use types::{AccessKeyId, Secret};
 
 use crate::Failure;
+use crate::access::Attempt;
 use crate::ask::Ask;
 use crate::caller::{Caller, Credential, Identity};
 use crate::denied::Denied;
@@ -31,6 +32,8 @@ pub struct Authorizer {
     pub(crate) secrets: Cache<AccessKeyId, (Arc<str>, Arc<Secret>)>,
     /// The minute and service of each key's last noted use.
     pub(crate) uses: Cache<AccessKeyId, (i64, &'static str)>,
+    /// The minute of each last noted attempt.
+    pub(crate) attempts: Cache<Attempt, i64>,
 }
 
 /// The engine's answer to one ask, with the policies that it was made from.
@@ -57,6 +60,7 @@ impl Authorizer {
             policies: Cache::new(MAX_POLICIES),
             secrets: Cache::new(MAX_PRINCIPALS),
             uses: Cache::new(MAX_PRINCIPALS),
+            attempts: Cache::new(MAX_ATTEMPTS),
         }
     }
 
@@ -162,6 +166,8 @@ fn principal(caller: &Caller) -> Result<Principal, Failure> {
 
 /// So many principals' policies and secrets are kept ready.
 const MAX_PRINCIPALS: usize = 10_000;
+/// Of so many attempts it is known when they were noted: a few for each principal that is at work.
+const MAX_ATTEMPTS: usize = 4 * MAX_PRINCIPALS;
 /// So many parsed managed policies are kept ready.
 const MAX_POLICIES: usize = 5_000;
 /// The longest session token, in bytes: session policies of 2,048 characters, 10 ARNs, 50 tags, and room.

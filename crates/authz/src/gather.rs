@@ -112,9 +112,9 @@ impl Authorizer {
     pub async fn granted_to_user(&self, snapshot: &Snapshot, user: &User) -> Result<Granted, Failure> {
         // The user's own record says which boundary applies, so it belongs to the footprint.
         snapshot.get::<User>(&store::Record::key(user)).await?;
-        let mut identity = self.granted_to(snapshot, &user.grantee(), SourceKind::User).await?;
+        let mut identity = self.held_by(snapshot, &user.grantee()).await?;
         for group in groups_of(snapshot, &user.grantee()).await? {
-            identity.extend(self.granted_to(snapshot, &group.grantee(), SourceKind::Group).await?);
+            identity.extend(self.held_by(snapshot, &group.grantee()).await?);
         }
         Ok(Granted { identity, boundary: self.boundary(snapshot, user.owner, user.boundary.as_ref()).await? })
     }
@@ -122,7 +122,7 @@ impl Authorizer {
     /// What a group grants its users.
     pub async fn granted_to_group(&self, snapshot: &Snapshot, group: &Group) -> Result<Granted, Failure> {
         Ok(Granted {
-            identity: self.granted_to(snapshot, &group.grantee(), SourceKind::Group).await?,
+            identity: self.held_by(snapshot, &group.grantee()).await?,
             boundary: None,
         })
     }
@@ -131,18 +131,18 @@ impl Authorizer {
     pub async fn granted_to_role(&self, snapshot: &Snapshot, role: &Role) -> Result<Granted, Failure> {
         snapshot.get::<Role>(&store::Record::key(role)).await?;
         Ok(Granted {
-            identity: self.granted_to(snapshot, &role.grantee(), SourceKind::Role).await?,
+            identity: self.held_by(snapshot, &role.grantee()).await?,
             boundary: self.boundary(snapshot, role.owner, role.boundary.as_ref()).await?,
         })
     }
 
-    /// The inline and managed policies of one user, group or role.
-    async fn granted_to(
-        &self,
-        snapshot: &Snapshot,
-        grantee: &Grantee,
-        inline: SourceKind,
-    ) -> Result<Vec<Named>, Failure> {
+    /// The inline and managed policies of one user, group or role; of a user without its groups'.
+    pub async fn held_by(&self, snapshot: &Snapshot, grantee: &Grantee) -> Result<Vec<Named>, Failure> {
+        let inline = match grantee.kind {
+            GranteeKind::User => SourceKind::User,
+            GranteeKind::Group => SourceKind::Group,
+            GranteeKind::Role => SourceKind::Role,
+        };
         let partition = grantee.partition();
         let mut policies = Vec::new();
         for policy in snapshot.all::<InlinePolicy>(&InlinePolicy::BY_HOLDER, &partition).await? {

@@ -5,6 +5,7 @@
 //! AWS's sentence. A permit carries what was read to give it, so that a write that stands on it fails if any of
 //! that has changed in between.
 
+mod access;
 mod ask;
 mod authorizer;
 mod caller;
@@ -24,7 +25,7 @@ pub use authorizer::{Authorizer, Verdict};
 pub use caller::{Caller, Credential, Identity};
 pub use credential::{Candidate, CredentialRefused};
 pub use denied::Denied;
-pub use gather::Granted;
+pub use gather::{Granted, imported_aws_policy};
 pub use keys::{Origin, fill_caller_keys, fill_request_keys};
 pub use permit::Permit;
 pub use session::{Ancestor, Session, SessionKind, SessionUnreadable, Subject};

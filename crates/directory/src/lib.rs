@@ -5,6 +5,7 @@
 //! names are unique indexes.
 
 mod access_key;
+mod access_report;
 mod account;
 mod attachment;
 mod credential_report;
@@ -29,8 +30,12 @@ mod ssh_public_key;
 mod usage;
 mod user;
 mod user_credential;
+mod web_identity_issuer;
 
 pub use access_key::{AccessKey, AccessKeyKey, KeyStatus};
+pub use access_report::{
+    AccessReport, AccessReportKey, EntityAccess, Granularity, LastAccess, ServiceAccess,
+};
 pub use account::{Account, AccountKey};
 pub use attachment::{Attachment, AttachmentKey};
 pub use credential_report::CredentialReport;
@@ -54,9 +59,10 @@ pub use server_certificate::ServerCertificate;
 pub use service_credential::ServiceCredential;
 pub use signing_certificate::SigningCertificate;
 pub use ssh_public_key::SshPublicKey;
-pub use usage::{KeyUsage, RoleUsage};
+pub use usage::{ActionUsage, KeyUsage, RoleUsage};
 pub use user::User;
 pub use user_credential::UserCredential;
+pub use web_identity_issuer::{IssuerKey, IssuerPublicKey, SigningAlgorithm, WebIdentityIssuer};
 
 /// Every record kind of the directory, for checks of a whole store.
 pub const KINDS: &[store::Kind] = &[
@@ -85,6 +91,8 @@ pub const KINDS: &[store::Kind] = &[
     store::Kind::of::<Preferences>(),
     store::Kind::of::<Revocations>(),
     store::Kind::of::<CredentialReport>(),
+    store::Kind::of::<WebIdentityIssuer>(),
+    store::Kind::of::<AccessReport>(),
 ];
 
 /// Every kind of secret that the store keeps sealed, with what it is sealed for: what a new key must seal anew.
@@ -95,6 +103,7 @@ pub const SECRETS: &[(&str, store::seal::Purpose)] = &[
     (ServiceCredential::SECRET, ServiceCredential::PURPOSE),
     (ServerCertificate::SECRET, ServerCertificate::PURPOSE),
     (SamlProvider::SECRET, SamlProvider::PURPOSE),
+    (WebIdentityIssuer::SECRET, WebIdentityIssuer::PURPOSE),
 ];
 
 #[cfg(test)]

@@ -3,6 +3,8 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use crate::entity::EntityKey;
+
 /// The last use of an access key (AWS: GetAccessKeyLastUsed).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct KeyUsage {
@@ -17,6 +19,32 @@ pub struct KeyUsage {
 impl KeyUsage {
     /// The kind under which uses are noted; the key is the access key id.
     pub const KIND: &'static str = "access-key-used";
+}
+
+/// The last attempt of a user or role to use an action, allowed or not (AWS: GenerateServiceLastAccessedDetails).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ActionUsage {
+    /// When.
+    pub at: Timestamp,
+    /// The region of the credential scope, or the one that an enforcement point named.
+    pub region: String,
+}
+
+impl ActionUsage {
+    /// The kind under which attempts are noted; the key is [`ActionUsage::key`].
+    pub const KIND: &'static str = "action-used";
+
+    /// The key of an attempt's note: who, and the action as the catalog spells it.
+    #[must_use]
+    pub fn key(who: &EntityKey, service: &str, action: &str) -> String {
+        format!("{who}/{service}:{action}")
+    }
+
+    /// With what the keys of all notes about a user or role begin.
+    #[must_use]
+    pub fn prefix(who: &EntityKey) -> String {
+        format!("{who}/")
+    }
 }
 
 /// The last use of a role (AWS: RoleLastUsed).

@@ -30,7 +30,9 @@ pub async fn dispatch(
         _ => serde_json::Value::Null,
     };
     if let (Some(caller), Proof::Key { .. }) = (&caller, &call.proof) {
-        core.authorizer.note_use(caller, &call.origin, call.operation.service.name);
+        let operation = call.operation;
+        core.authorizer.note_use(caller, &call.origin, operation.service.name);
+        core.authorizer.note_access(caller, &call.origin, operation.service.name, operation.name);
     }
     let mut turn = (snapshot, caller.map(Arc::new));
     let mut runs = 0;

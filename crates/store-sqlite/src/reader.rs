@@ -8,7 +8,7 @@ use std::thread::JoinHandle;
 use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, params};
 use store::backend::{
-    Backend, EntryPlace, Live, Lookup, Secret, State, Stats, StoredEvent, Version, Waiting,
+    Backend, EntryPlace, Live, Lookup, Note, Secret, State, Stats, StoredEvent, Version, Waiting,
 };
 use store::{Commit, Error, Position, Range, Result, Revision};
 use tokio::sync::oneshot;
@@ -167,6 +167,11 @@ impl Backend for Readers {
         })
     }
 
+    fn notes(&self, kind: &str, prefix: &str) -> Waiting<'_, Vec<Note>> {
+        let (kind, prefix) = (kind.to_owned(), prefix.to_owned());
+        self.ask(move |connection| notes(connection, &kind, &prefix))
+    }
+
     fn live(&self, at: Revision, after: Option<(String, String)>, limit: usize) -> Waiting<'_, Vec<Live>> {
         self.ask(move |connection| inspection::live(connection, at, after, limit))
     }
@@ -234,6 +239,20 @@ fn scan(
         places.push(place);
     }
     Ok(places)
+}
+
+fn notes(connection: &Connection, kind: &str, prefix: &str) -> Result<Vec<Note>> {
+    let select = "SELECT key, value FROM notes WHERE kind = ?1 AND key >= ?2 AND key < ?3 ORDER BY key";
+    let mut statement = connection.prepare_cached(select).map_err(sql)?;
+    // No key has a character behind the last one of Unicode, so this is the end of those with the prefix.
+    let end = format!("{prefix}\u{10ffff}");
+    let rows = statement
+        .query_map(params![kind, prefix, end], |row| {
+            let json: String = row.get(1)?;
+            Ok(Note { kind: kind.to_owned(), key: row.get(0)?, json: json.into() })
+        })
+        .map_err(sql)?;
+    rows.collect::<rusqlite::Result<_>>().map_err(sql)
 }
 
 fn count(connection: &Connection, at: Revision, index: &str, partition: &str) -> Result<u64> {

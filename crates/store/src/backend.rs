@@ -60,6 +60,9 @@ pub trait Backend: Send + Sync + 'static {
     /// A volatile note.
     fn noted(&self, kind: &str, key: &str) -> Waiting<'_, Option<Arc<str>>>;
 
+    /// The volatile notes of a kind whose keys begin with `prefix`, in the order of their keys.
+    fn notes(&self, kind: &str, prefix: &str) -> Waiting<'_, Vec<Note>>;
+
     /// The live records, ordered by (kind, key), after this one, at most `limit` of them.
     fn live(&self, at: Revision, after: Option<(String, String)>, limit: usize) -> Waiting<'_, Vec<Live>>;
 

@@ -90,6 +90,7 @@ macro_rules! conformance {
             volatile::a_value_is_consumed_once,
             volatile::an_expired_value_is_forgotten,
             volatile::notes_are_read_back_and_last,
+            volatile::notes_are_found_by_prefix,
             maintenance::compaction_drops_what_was_superseded,
             maintenance::compaction_in_many_steps_drops_all_it_should,
             maintenance::a_store_opens_again_as_it_was_closed,

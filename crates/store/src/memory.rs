@@ -6,8 +6,8 @@ use std::sync::{Arc, RwLock};
 use jiff::Timestamp;
 
 use crate::backend::{
-    Backend, Batch, Commit, EntryPlace, Live, Lookup, Presence, Secret, State, Stats, StoredEvent, Swept,
-    Version, Waiting, Writer,
+    Backend, Batch, Commit, EntryPlace, Live, Lookup, Note, Presence, Secret, State, Stats, StoredEvent,
+    Swept, Version, Waiting, Writer,
 };
 use crate::error::Result;
 use crate::page::{Position, Range};
@@ -246,6 +246,24 @@ impl Backend for Memory {
 
     fn noted(&self, kind: &str, key: &str) -> Waiting<'_, Option<Arc<str>>> {
         self.answer(|tables| tables.notes.get(&(kind.to_owned(), key.to_owned())).cloned())
+    }
+
+    fn notes(&self, kind: &str, prefix: &str) -> Waiting<'_, Vec<Note>> {
+        self.answer(|tables| {
+            let asked = |name: &Name| name.0 == kind && name.1.starts_with(prefix);
+            let mut found: Vec<Note> = tables
+                .notes
+                .iter()
+                .filter(|(name, _)| asked(name))
+                .map(|(name, json)| Note {
+                    kind: name.0.clone(),
+                    key: name.1.clone(),
+                    json: Arc::clone(json),
+                })
+                .collect();
+            found.sort_unstable_by(|one, other| one.key.cmp(&other.key));
+            found
+        })
     }
 
     fn live(&self, at: Revision, after: Option<(String, String)>, limit: usize) -> Waiting<'_, Vec<Live>> {

@@ -1,5 +1,6 @@
 //! The store: where snapshots and transactions come from.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use jiff::Timestamp;
@@ -173,6 +174,21 @@ impl Store {
             Some(json) => Ok(Some(json)),
             None => self.shared.backend.noted(kind, key).await,
         }
+    }
+
+    /// The newest notes of a kind whose keys begin with `prefix`: key and note, in the order of the keys.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Backend`].
+    pub async fn notes(&self, kind: &str, prefix: &str) -> Result<Vec<(String, Arc<str>)>> {
+        // What is not on disk yet is read first: a note that goes there meanwhile is found twice rather than not at all.
+        let fresh = self.shared.notes.with_prefix(kind, prefix);
+        let kept = self.shared.backend.notes(kind, prefix).await?;
+        let mut found: BTreeMap<String, Arc<str>> =
+            kept.into_iter().map(|note| (note.key, note.json)).collect();
+        found.extend(fresh);
+        Ok(found.into_iter().collect())
     }
 
     /// Writes the notes that are waiting.

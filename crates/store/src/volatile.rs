@@ -38,6 +38,14 @@ impl Notes {
         state.waiting.get(&name).or_else(|| state.leaving.get(&name)).cloned()
     }
 
+    /// The notes of a kind that are not on disk yet and whose keys begin with `prefix`; of two of one key the newer last.
+    pub(crate) fn with_prefix(&self, kind: &str, prefix: &str) -> Vec<(String, Arc<str>)> {
+        let state = sync::lock(&self.state);
+        let asked = |((of, key), _): &(&Name, &Arc<str>)| of == kind && key.starts_with(prefix);
+        let all = state.leaving.iter().chain(&state.waiting);
+        all.filter(asked).map(|((_, key), json)| (key.clone(), Arc::clone(json))).collect()
+    }
+
     /// Hands the waiting notes to the writer, which answers with [`left`](Self::left).
     pub(crate) fn take(&self) -> Vec<Note> {
         let mut state = sync::lock(&self.state);

@@ -4,7 +4,7 @@ use authz::{Ask, Origin, Verdict};
 use policy::{Context as Keys, Layer, LayerResult};
 use serde_json::{Map, Value as Json, json};
 use service::{Context, Error, Result};
-use types::{AccountId, Arn, Owner};
+use types::{AccountId, Arn, Owner, Region};
 use wire::Fault;
 
 use super::question::{Question, Questions, Semantic, invalid};
@@ -68,12 +68,14 @@ async fn one(context: &Context<'_>, question: &Question, claimed: &Claimed<'_>) 
         let reason = "there is no such subject, or its session is not valid";
         return Ok(json!({ "decision": false, "context": { "outcome": "implicitDeny", "reason": reason } }));
     };
-    policy::Action::parse(&question.action).map_err(|cause| invalid(&format!("`action.name`: {cause}")))?;
+    let action = policy::Action::parse(&question.action)
+        .map_err(|cause| invalid(&format!("`action.name`: {cause}")))?;
     let mut ask = Ask::on_all(question.action.clone());
     ask.resource.clone_from(&question.resource);
     ask.resource_owner = Some(resource_owner(question, subject.owner)?);
     ask.keys = question.keys.clone();
     let origin = origin(&question.keys, context);
+    context.authorizer().note_access(&subject, &origin, action.service(), action.name());
     let verdict = context.authorizer().verdict(context.read(), &subject, &origin, &ask).await?;
     Ok(told(&verdict, &question.action))
 }
@@ -105,7 +107,7 @@ fn origin(keys: &Keys, context: &Context<'_>) -> Origin {
         is_secure: text("aws:SecureTransport").is_some_and(|flag| flag.eq_ignore_ascii_case("true")),
         user_agent: None,
         referer: None,
-        region: None,
+        region: text("aws:RequestedRegion").and_then(|region| Region::parse(&region).ok()),
         at: context.now(),
     }
 }

@@ -42,6 +42,27 @@ pub async fn an_expired_value_is_forgotten(desk: Desk) {
     assert!(!store.consume_once("totp", "1", later).await.unwrap());
 }
 
+/// The notes of a prefix are found together, whether they are on disk already or not.
+pub async fn notes_are_found_by_prefix(desk: Desk) {
+    let store = desk.open().await;
+    for (kind, key, json) in
+        [("used", "a/1", "1"), ("used", "a/2", "2"), ("used", "ab/1", "3"), ("other", "a/3", "4")]
+    {
+        store.note(kind, key, json);
+    }
+    store.flush_notes().await.unwrap();
+    store.note("used", "a/2", "5");
+    store.note("used", "a/\u{e9}", "6");
+    let found = store.notes("used", "a/").await.unwrap();
+    let found: Vec<_> = found.iter().map(|(key, json)| (key.as_str(), &**json)).collect();
+    assert_eq!(found, [("a/1", "1"), ("a/2", "5"), ("a/\u{e9}", "6")]);
+    assert_eq!(store.notes("used", "").await.unwrap().len(), 4);
+    assert!(store.notes("used", "b").await.unwrap().is_empty());
+    store.close().await;
+    let store = desk.open().await;
+    assert_eq!(store.notes("used", "a/").await.unwrap().len(), 3);
+}
+
 /// The newest note is read back, before and after it is on disk.
 pub async fn notes_are_read_back_and_last(desk: Desk) {
     let store = desk.open().await;
