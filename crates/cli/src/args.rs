@@ -60,6 +60,9 @@ pub(crate) struct Serve {
     /// The address to listen on
     #[arg(long, value_name = "ADDR", default_value = DEFAULT_LISTEN, env = "PORTCULLIS_LISTEN")]
     pub(crate) listen: SocketAddr,
+    /// The address under which clients reach the server, which its tokens and links name [default: the one it listens on]
+    #[arg(long, value_name = "URL", env = "PORTCULLIS_PUBLIC_URL")]
+    pub(crate) public_url: Option<PublicUrl>,
     /// The id of the account that the first start makes [default: a random one]
     #[arg(long, value_name = "ID")]
     pub(crate) account_id: Option<AccountId>,
@@ -85,6 +88,36 @@ pub(crate) struct Serve {
     #[arg(long, conflicts_with_all = ["account_id", "plain_http", "tls_cert"])]
     pub(crate) dev: bool,
 }
+
+/// An address of scheme, host and perhaps port and path, without a slash at its end.
+#[derive(Debug, Clone)]
+pub(crate) struct PublicUrl(String);
+
+impl PublicUrl {
+    pub(crate) fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl std::str::FromStr for PublicUrl {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let url = text.strip_suffix('/').unwrap_or(text);
+        let rest = url.strip_prefix("https://").or_else(|| url.strip_prefix("http://"));
+        let is_address = |rest: &str| {
+            let host = rest.split('/').next().unwrap_or_default();
+            !host.is_empty() && rest.bytes().all(|byte| byte.is_ascii_graphic() && !b"?#@\"'<>".contains(&byte))
+        };
+        if url.len() > MOST_URL || !rest.is_some_and(is_address) {
+            return Err("expected an address such as https://iam.example.com".into());
+        }
+        Ok(Self(url.to_owned()))
+    }
+}
+
+/// Links to the server, with what comes after, have 255 characters at most (AWS: `consoleDeepLinkType`).
+const MOST_URL: usize = 128;
 
 /// `env`.
 #[derive(Debug, clap::Args)]

@@ -23,8 +23,9 @@ pub(crate) struct House {
 }
 
 impl House {
-    /// Opens a data directory for reading and writing, and makes it if it is not there.
-    pub(crate) async fn open(dir: DataDir) -> anyhow::Result<Self> {
+    /// Opens a data directory for reading and writing, and makes it if it is not there. Clients reach the server at
+    /// `public_url`; where none is to be served, it may be empty.
+    pub(crate) async fn open(dir: DataDir, public_url: String) -> anyhow::Result<Self> {
         dir.create()?;
         let entropy: Arc<dyn Entropy> = Arc::new(SystemEntropy::new());
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
@@ -44,6 +45,7 @@ impl House {
             clock,
             ids: Ids::new(entropy),
             recorder: Arc::clone(&journal) as _,
+            public_url,
         };
         if recovery.fresh && core.store.head() > store::Revision::ZERO {
             record_missing_trail(&core).await?;

@@ -54,7 +54,7 @@ pub(crate) fn ask_or_do(data: &Data, command: Command) -> anyhow::Result<Json> {
         answered => return Ok(answered?),
     }
     runtime()?.block_on(async {
-        let house = Arc::new(House::open(dir).await?);
+        let house = Arc::new(House::open(dir, String::new()).await?);
         let caretaker = Caretaker { house: Arc::clone(&house), tls: None };
         let done = caretaker.carry_out(command, &Progress::unheard()).await;
         drop(caretaker);

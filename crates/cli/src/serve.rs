@@ -39,7 +39,10 @@ async fn serve(args: Serve) -> anyhow::Result<()> {
     let limits = Limits::default();
     let listener = Listener::bind(args.listen, tls.clone(), plain, limits).await?;
 
-    let house = Arc::new(House::open(dir).await?);
+    let scheme = if args.tls_cert.is_some() { "https" } else { "http" };
+    let own = || format!("{scheme}://{}", listener.address());
+    let public_url = args.public_url.as_ref().map_or_else(own, |url| url.as_str().to_owned());
+    let house = Arc::new(House::open(dir, public_url).await?);
     let started = if args.dev {
         first_start::ensure_dev_accounts(&house, dev_account()).await?
     } else {
@@ -124,6 +127,9 @@ fn banner(args: &Serve, house: &House, started: &Started, listener: &Listener, m
     let scheme = if args.tls_cert.is_some() { "https" } else { "http" };
     println!("Portcullis {}", env!("CARGO_PKG_VERSION"));
     println!("  endpoint  {scheme}://{}", listener.address());
+    if let Some(url) = &args.public_url {
+        println!("  public    {}", url.as_str());
+    }
     if args.dev {
         println!("  DEVELOPMENT MODE: ANYBODY IS ROOT. Unknown access keys act as the root user, unchecked.");
     } else {

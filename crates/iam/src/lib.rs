@@ -22,6 +22,7 @@ mod managed;
 mod managed_policies;
 mod mfa_devices;
 mod open_id_connect_providers;
+mod outbound_federation;
 mod password_policy;
 mod passwords;
 mod policy_versions;
@@ -80,6 +81,7 @@ const TABLES: &[&[Route<Iam>]] = &[
     managed_policies::ROUTES,
     mfa_devices::ROUTES,
     open_id_connect_providers::ROUTES,
+    outbound_federation::ROUTES,
     password_policy::ROUTES,
     policy_versions::ROUTES,
     preferences::ROUTES,

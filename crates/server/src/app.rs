@@ -25,7 +25,7 @@ use crate::listener::{Endpoint, Peer};
 use crate::request_id::{RequestId, RequestIds};
 use crate::respond::{self, Answer, TEXT};
 use crate::route::{Clues, Destination, Lost, Table, UNKNOWN};
-use crate::{Limits, Metrics, authzen, dev};
+use crate::{Limits, Metrics, authzen, dev, discovery};
 
 /// What empties the directory in development mode.
 pub type Reset = Box<dyn Fn() -> Pin<Box<dyn Future<Output = Result<(), String>> + Send>> + Send + Sync>;
@@ -124,6 +124,7 @@ impl App {
                     }
                 }
             }
+            _ if get => discovery::page(&self.core, path).await?,
             _ => return None,
         })
     }

@@ -10,6 +10,7 @@ mod authenticate;
 mod authzen;
 mod body;
 mod dev;
+mod discovery;
 mod limits;
 mod listener;
 mod metrics;

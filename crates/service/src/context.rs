@@ -27,6 +27,8 @@ pub struct Core {
     pub ids: Ids,
     /// Where the events of reads and refusals go.
     pub recorder: Arc<dyn Recorder>,
+    /// The address under which clients reach this server, `https://iam.example.com`, without a slash at its end.
+    pub public_url: String,
 }
 
 /// What the handler of one call stands on.
@@ -86,6 +88,12 @@ impl<'c> Context<'c> {
     #[must_use]
     pub fn parameters(&self) -> &Json {
         self.parameters
+    }
+
+    /// The address under which clients reach this server, without a slash at its end.
+    #[must_use]
+    pub fn public_url(&self) -> &str {
+        &self.core.public_url
     }
 
     /// The source of ids and secrets.

@@ -29,6 +29,9 @@ use crate::{Call, Core, Ids, Proof, Recorder, ServiceEntry, create_account, disp
 /// The account that a world begins with.
 pub const ACCOUNT: &str = "123456789012";
 
+/// Where a world says that it can be reached.
+pub const PUBLIC_URL: &str = "https://iam.example.com";
+
 /// A directory in memory with its services, one account and a clock that moves only when told.
 pub struct World {
     /// What all calls share.
@@ -79,6 +82,7 @@ impl World {
             clock: Arc::new(now),
             ids: Ids::new(entropy),
             recorder: events.clone(),
+            public_url: PUBLIC_URL.into(),
         };
         let owner = Owner::new(Partition::Aws, AccountId::parse(ACCOUNT).unwrap());
         let made = create_account(&core, SystemActor::Bootstrap, owner, "test").await.unwrap();

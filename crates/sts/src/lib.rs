@@ -11,8 +11,9 @@ mod mfa;
 mod session_policies;
 mod session_tags;
 mod session_token;
+mod web_identity_token;
 
-use service::{Registry, ServiceEntry};
+use service::{Registry, Route, ServiceEntry};
 use wire::Fault;
 
 /// The service; it keeps no state of its own.
@@ -22,7 +23,14 @@ pub struct Sts;
 /// The service behind its routes.
 #[must_use]
 pub fn entry() -> Box<dyn ServiceEntry> {
-    let tables =
-        [assume_role::ROUTES, caller_identity::ROUTES, federation_token::ROUTES, session_token::ROUTES];
-    Box::new(Registry::new(&api::sts::SERVICE, Sts, &tables, Fault::internal))
+    Box::new(Registry::new(&api::sts::SERVICE, Sts, TABLES, Fault::internal))
 }
+
+/// The routes of each file.
+const TABLES: &[&[Route<Sts>]] = &[
+    assume_role::ROUTES,
+    caller_identity::ROUTES,
+    federation_token::ROUTES,
+    session_token::ROUTES,
+    web_identity_token::ROUTES,
+];

@@ -136,6 +136,7 @@ async fn core(events: Arc<Events>) -> Core {
         clock,
         ids: Ids::new(entropy),
         recorder: events,
+        public_url: "https://iam.example.com".into(),
     }
 }
 
