@@ -121,10 +121,7 @@ impl Authorizer {
 
     /// What a group grants its users.
     pub async fn granted_to_group(&self, snapshot: &Snapshot, group: &Group) -> Result<Granted, Failure> {
-        Ok(Granted {
-            identity: self.held_by(snapshot, &group.grantee()).await?,
-            boundary: None,
-        })
+        Ok(Granted { identity: self.held_by(snapshot, &group.grantee()).await?, boundary: None })
     }
 
     /// What a role is granted, within its boundary.
@@ -193,24 +190,28 @@ impl Authorizer {
         owner: Owner,
         arn: &Arn,
     ) -> Result<Option<Named>, Failure> {
-        if arn.account_part() == "aws" {
-            return self.aws_managed(arn);
+        let is_aws = arn.account_part() == "aws";
+        if is_aws && let Some(policy) = self.aws_managed(arn)? {
+            return Ok(Some(policy));
         }
-        let name = arn.resource().rsplit('/').next().unwrap_or_default().to_ascii_lowercase();
-        let found =
-            snapshot.find::<ManagedPolicy>(&ManagedPolicy::BY_NAME, &owner.to_string(), &name).await?;
-        let Some(policy) = found.filter(|policy| policy.arn() == *arn) else { return Ok(None) };
+        let found = if is_aws {
+            imported_aws_policy(snapshot, owner, arn).await?
+        } else {
+            named_policy(snapshot, &owner.to_string(), arn).await?
+        };
+        let Some(policy) = found else { return Ok(None) };
+        let kind = if is_aws { SourceKind::AwsManaged } else { SourceKind::CustomerManaged };
         let key = policy.version_key(policy.default_version);
         let cache_key = key.to_string();
         if let Some(parsed) = self.policies.get(&cache_key) {
-            return Ok(Some(Named::new(SourceKind::CustomerManaged, arn.as_str(), parsed)));
+            return Ok(Some(Named::new(kind, arn.as_str(), parsed)));
         }
         let Some(version) = snapshot.get::<PolicyVersion>(&key).await? else {
             return Err(Failure::Unreadable(format!("the default version of `{arn}` is missing")));
         };
         let parsed = Arc::new(parse(version.document.as_str(), arn.as_str())?);
         self.policies.insert(cache_key, Arc::clone(&parsed));
-        Ok(Some(Named::new(SourceKind::CustomerManaged, arn.as_str(), parsed)))
+        Ok(Some(Named::new(kind, arn.as_str(), parsed)))
     }
 
     fn aws_managed(&self, arn: &Arn) -> Result<Option<Named>, Failure> {
@@ -224,6 +225,25 @@ impl Authorizer {
         self.policies.insert(cache_key, Arc::clone(&parsed));
         Ok(Some(Named::new(SourceKind::AwsManaged, arn.as_str(), parsed)))
     }
+}
+
+/// A policy of AWS's that the catalog lacks and an import brought into the account.
+pub async fn imported_aws_policy(
+    snapshot: &Snapshot,
+    owner: Owner,
+    arn: &Arn,
+) -> store::Result<Option<Arc<ManagedPolicy>>> {
+    named_policy(snapshot, &ManagedPolicy::aws_partition(owner), arn).await
+}
+
+async fn named_policy(
+    snapshot: &Snapshot,
+    partition: &str,
+    arn: &Arn,
+) -> store::Result<Option<Arc<ManagedPolicy>>> {
+    let name = arn.resource().rsplit('/').next().unwrap_or_default().to_ascii_lowercase();
+    let found = snapshot.find::<ManagedPolicy>(&ManagedPolicy::BY_NAME, partition, &name).await?;
+    Ok(found.filter(|policy| policy.arn() == *arn))
 }
 
 async fn groups_of(snapshot: &Snapshot, user: &Grantee) -> Result<Vec<Arc<Group>>, Failure> {

@@ -5,9 +5,9 @@ use std::borrow::Cow;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use store::{IndexEntry, IndexSpec, Record, RecordKey};
-use types::{Owner, Path, PolicyName, TagSet, UniqueId};
+use types::{Arn, Owner, Path, PolicyName, TagSet, UniqueId};
 
-use crate::entity::{EntityKey, Named, named};
+use crate::entity::{EntityKey, Named, arn_of};
 use crate::policy_text::PolicyText;
 
 /// A customer managed policy; its documents are its versions.
@@ -34,9 +34,20 @@ pub struct ManagedPolicy {
     /// Its tags.
     #[serde(default)]
     pub tags: TagSet,
+    /// Whether it is one of AWS's that an import brought, since our catalog does not have it. It is in force in this
+    /// account alone, and nobody can change it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub is_aws: bool,
 }
 
 impl ManagedPolicy {
+    /// The partition of [`Named::BY_NAME`] and [`Named::BY_PATH`] that holds the policies of AWS's which an import
+    /// brought into an account.
+    #[must_use]
+    pub fn aws_partition(owner: Owner) -> String {
+        format!("{owner}/aws")
+    }
+
     /// The key of one of its versions.
     #[must_use]
     pub fn version_key(&self, number: u32) -> PolicyVersionKey {
@@ -50,7 +61,44 @@ impl ManagedPolicy {
     }
 }
 
-named!(ManagedPolicy, resource "policy", indexes "managed-policy/by-name" "managed-policy/by-path");
+impl Named for ManagedPolicy {
+    const BY_NAME: IndexSpec = IndexSpec::unique("managed-policy/by-name");
+    const BY_PATH: IndexSpec = IndexSpec::shared("managed-policy/by-path");
+    const RESOURCE_TYPE: &'static str = "policy";
+
+    fn owner(&self) -> Owner {
+        self.owner
+    }
+
+    fn id(&self) -> &UniqueId {
+        &self.id
+    }
+
+    fn name(&self) -> &str {
+        self.name.as_str()
+    }
+
+    fn path(&self) -> &Path {
+        &self.path
+    }
+
+    fn arn(&self) -> Arn {
+        if !self.is_aws {
+            return arn_of::<Self>(self.owner, &self.path, self.name.as_str());
+        }
+        let own = arn_of::<Self>(self.owner, &self.path, self.name.as_str());
+        let aws = own.as_str().replacen(&format!(":{}:", self.owner.account), ":aws:", 1);
+        // Only the account changed, so the parts are as they were.
+        Arn::parse(&aws).unwrap_or(own)
+    }
+
+    fn name_entries(&self) -> Vec<IndexEntry> {
+        let partition = if self.is_aws { Self::aws_partition(self.owner) } else { self.owner.to_string() };
+        let folded = self.name.folded();
+        let path = format!("{}{folded}", self.path.as_str());
+        vec![Self::BY_NAME.entry(partition.clone(), folded), Self::BY_PATH.entry(partition, path)]
+    }
+}
 
 impl Record for ManagedPolicy {
     const KIND: &'static str = "managed-policy";

@@ -45,7 +45,7 @@ pub(crate) struct PolicyTarget {
 /// A managed policy that exists.
 #[derive(Clone)]
 pub(crate) enum FoundPolicy {
-    /// The account's own.
+    /// The account's own, or one of AWS's that an import brought into the account.
     Customer(Arc<ManagedPolicy>),
     /// AWS's.
     Aws(&'static catalog::ManagedPolicy),
@@ -62,7 +62,11 @@ impl PolicyTarget {
         };
         check_partition(caller, &arn)?;
         if arn.account_part() == "aws" {
-            let found = catalog::managed_policy(suffix).map(FoundPolicy::Aws);
+            let mut found = catalog::managed_policy(suffix).map(FoundPolicy::Aws);
+            if found.is_none() {
+                let imported = authz::imported_aws_policy(cx.read(), caller, &arn).await?;
+                found = imported.map(FoundPolicy::Customer);
+            }
             return Ok(Self { arn, found, owner: None });
         }
         let account = arn.account().ok_or_else(|| not_valid(text))?;
@@ -99,7 +103,7 @@ impl PolicyTarget {
     /// The policy to be changed, or `NoSuchEntity`. No leave is ever given to change one of AWS's.
     pub(crate) fn existing_customer(self) -> Result<Arc<ManagedPolicy>> {
         match self.found {
-            Some(FoundPolicy::Customer(policy)) => Ok(policy),
+            Some(FoundPolicy::Customer(policy)) if !policy.is_aws => Ok(policy),
             _ => Err(missing(&self.arn).into()),
         }
     }

@@ -20,7 +20,7 @@ use crate::target::Entity as _;
 use crate::{document, quota, tags};
 
 pub(crate) use detail::{
-    Usage, aws_arn, aws_summary as aws_policy_summary, moment, summary as policy_summary,
+    AwsPolicy, Usage, aws_arn, aws_summary as aws_policy_summary, moment, summary as policy_summary,
 };
 
 pub(crate) const ROUTES: &[Route<Iam>] = routes![Iam;
@@ -75,6 +75,7 @@ impl Iam {
             default_version: 1,
             next_version: 2,
             tags,
+            is_aws: false,
         };
         write.insert(version).await?;
         let policy = write.insert(policy).await?;

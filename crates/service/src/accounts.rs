@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use serde_json::json;
 use store::audit::AuditEvent;
 use store::seal::Purpose;
-use store::{Authority, SystemActor};
+use store::{Authority, SystemActor, Transaction};
 use types::{AccessKeyId, AccessKeyKind, Owner, Secret};
 
 use crate::context::Core;
@@ -37,6 +37,18 @@ pub async fn create_account(core: &Core, actor: SystemActor, owner: Owner, name:
 }
 
 async fn try_create(core: &Core, actor: SystemActor, owner: Owner, name: &str) -> Result<NewAccount> {
+    let mut tx = core.store.write(Authority::system(actor));
+    let new = add_account(core, &mut tx, owner, name).await?;
+    tx.commit(event(core, actor, &new.account, &new.access_key_id)?).await?;
+    Ok(new)
+}
+
+/// Adds an account with its root user and one root access key to what a transaction writes.
+///
+/// # Errors
+///
+/// [`store::Error::AlreadyExists`] if the account is there already.
+pub async fn add_account(core: &Core, tx: &mut Transaction, owner: Owner, name: &str) -> Result<NewAccount> {
     let now = core.clock.now();
     let id = core.ids.access_key_id(AccessKeyKind::LongTerm, owner.account)?;
     let secret = core.ids.secret_access_key()?;
@@ -45,13 +57,11 @@ async fn try_create(core: &Core, actor: SystemActor, owner: Owner, name: &str) -
         .seal(Purpose::SECRET_ACCESS_KEY, id.as_str().as_bytes(), secret.expose().as_bytes())
         .map_err(Error::internal)?;
 
-    let mut tx = core.store.write(Authority::system(actor));
     let account = Account { owner, name: name.to_owned(), created: now, alias: None };
     tx.insert(account.clone()).await?;
     let key = AccessKey { id: id.clone(), owner, user: None, status: KeyStatus::Active, created: now };
     tx.insert(key).await?;
     tx.put_secret(AccessKey::SECRET, id.as_str(), sealed.to_string());
-    tx.commit(event(core, actor, &account, &id)?).await?;
     Ok(NewAccount { account, access_key_id: id, secret })
 }
 
@@ -83,7 +93,8 @@ pub fn operator_event(core: &Core, name: &str, parameters: &serde_json::Value) -
     system_event(core, SystemActor::Operator, name, parameters, &serde_json::Value::Null, None)
 }
 
-fn system_event(
+/// The audit event of something that a part of the system did, in an account where it is about one.
+pub fn system_event(
     core: &Core,
     actor: SystemActor,
     name: &str,

@@ -21,7 +21,9 @@ mod route;
 pub mod testing;
 mod write;
 
-pub use accounts::{NewAccount, accounts, create_account, has_account, operator_event};
+pub use accounts::{
+    NewAccount, accounts, add_account, create_account, has_account, operator_event, system_event,
+};
 pub use call::{Call, Proof};
 pub use clock::SystemClock;
 pub use context::{Context, Core};

@@ -16,7 +16,7 @@ use service::{Context, Paging, Result};
 use store::{Position, Range, RecordKey as _};
 
 use crate::managed::name_of;
-use crate::managed_policies::{Usage, aws_arn, aws_policy_summary, policy_summary};
+use crate::managed_policies::{AwsPolicy, Usage, aws_policy_summary, policy_summary};
 use crate::users::boundary_detail;
 use crate::{Iam, instance_profiles, policy_versions, roles, tags};
 
@@ -183,12 +183,12 @@ impl<'c> PageOfDetails<'c> {
             Start::Behind(place) => place.sort,
         };
         let owner = self.cx.owner()?;
-        for policy in catalog::managed_policies() {
+        for policy in AwsPolicy::all(self.cx).await? {
             let name = policy.name().to_ascii_lowercase();
             if name <= after {
                 continue;
             }
-            let arn = aws_arn(owner, policy)?;
+            let arn = policy.arn(owner)?;
             let usage = Usage::of(self.cx, &arn).await?;
             if usage.attachments == 0 && usage.boundaries == 0 {
                 continue;
@@ -197,9 +197,14 @@ impl<'c> PageOfDetails<'c> {
                 self.more = true;
                 return Ok(());
             }
-            let mut version = policy_versions::aws_summary(policy)?;
-            version.document = Some(policy.document().to_owned());
-            let shown = policy_detail(aws_policy_summary(policy, &arn, usage)?, vec![version]);
+            let shown = match policy {
+                AwsPolicy::Imported(policy) => own_policy(self.cx, &policy).await?,
+                AwsPolicy::Known(policy) => {
+                    let mut version = policy_versions::aws_summary(policy)?;
+                    version.document = Some(policy.document().to_owned());
+                    policy_detail(aws_policy_summary(policy, &arn, usage)?, vec![version])
+                }
+            };
             self.output.policies.get_or_insert_default().push(shown);
             self.count = self.count.saturating_add(1);
             let sort = format!("{}{name}", Part::AwsPolicies.mark());

@@ -1,5 +1,7 @@
 //! Managed policies as responses show them.
 
+use std::sync::Arc;
+
 use api::iam::types::Policy as PolicyDetail;
 use directory::{Attachment, ManagedPolicy, Named as _, Role, User};
 use jiff::Timestamp;
@@ -61,6 +63,65 @@ pub(crate) fn aws_summary(policy: &catalog::ManagedPolicy, arn: &Arn, usage: Usa
         update_date: Some(moment(policy.update_date())?),
         tags: None,
     })
+}
+
+/// A policy of AWS's: of the catalog, or brought by an import.
+pub(crate) enum AwsPolicy {
+    /// Of the catalog.
+    Known(&'static catalog::ManagedPolicy),
+    /// Brought by an import.
+    Imported(Arc<ManagedPolicy>),
+}
+
+impl AwsPolicy {
+    /// All that the caller's account knows, by name.
+    pub(crate) async fn all(cx: &Context<'_>) -> Result<Vec<Self>> {
+        let partition = ManagedPolicy::aws_partition(cx.owner()?);
+        let imported = cx.read().all::<ManagedPolicy>(&ManagedPolicy::BY_NAME, &partition).await?;
+        let mut all: Vec<Self> = catalog::managed_policies().iter().map(Self::Known).collect();
+        // The catalog may have learnt of a policy since it was imported; then the catalog's is in force.
+        let lacking = |policy: &Arc<ManagedPolicy>| {
+            catalog::managed_policy(&format!("{}{}", policy.path, policy.name)).is_none()
+        };
+        let imported: Vec<Self> = imported.into_iter().filter(lacking).map(Self::Imported).collect();
+        if !imported.is_empty() {
+            all.extend(imported);
+            all.sort_by_cached_key(|policy| policy.name().to_ascii_lowercase());
+        }
+        Ok(all)
+    }
+
+    /// The name.
+    pub(crate) fn name(&self) -> &str {
+        match self {
+            Self::Known(policy) => policy.name(),
+            Self::Imported(policy) => policy.name.as_str(),
+        }
+    }
+
+    /// The path.
+    pub(crate) fn path(&self) -> &str {
+        match self {
+            Self::Known(policy) => policy.path(),
+            Self::Imported(policy) => policy.path.as_str(),
+        }
+    }
+
+    /// The ARN as an account sees it.
+    pub(crate) fn arn(&self, owner: Owner) -> Result<Arn> {
+        match self {
+            Self::Known(policy) => aws_arn(owner, policy),
+            Self::Imported(policy) => Ok(policy.arn()),
+        }
+    }
+
+    /// The policy as lists answer.
+    pub(crate) fn summary(&self, arn: &Arn, usage: Usage) -> Result<PolicyDetail> {
+        match self {
+            Self::Known(policy) => aws_summary(policy, arn, usage),
+            Self::Imported(policy) => Ok(summary(policy, usage)),
+        }
+    }
 }
 
 /// The ARN of a policy of AWS's as an account sees it.

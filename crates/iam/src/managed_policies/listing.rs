@@ -8,7 +8,7 @@ use directory::{ManagedPolicy, Named as _};
 use service::{Context, Paging, Result};
 use store::{Position, Range};
 
-use super::detail::{Usage, aws_arn, aws_summary, summary};
+use super::detail::{AwsPolicy, Usage, summary};
 use crate::Iam;
 use crate::list::{place, resumed};
 use crate::target::collection;
@@ -106,7 +106,7 @@ async fn aws(
     let owner = cx.owner()?;
     let after = after.map(|after| after.sort).unwrap_or_default();
     let prefix = input.path_prefix.as_deref().unwrap_or("/");
-    for policy in catalog::managed_policies() {
+    for policy in AwsPolicy::all(cx).await? {
         if found.len() >= wanted {
             return Ok(());
         }
@@ -114,10 +114,10 @@ async fn aws(
         if sort <= after || !policy.path().starts_with(prefix) {
             continue;
         }
-        let arn = aws_arn(owner, policy)?;
+        let arn = policy.arn(owner)?;
         let usage = Usage::of(cx, &arn).await?;
         if is_listed(input, usage) {
-            found.push((Position { sort, key: String::new() }, aws_summary(policy, &arn, usage)?));
+            found.push((Position { sort, key: String::new() }, policy.summary(&arn, usage)?));
         }
     }
     Ok(())
