@@ -17,7 +17,9 @@ use crate::ask::Ask;
 use crate::caller::{Caller, Credential, Identity};
 use crate::denied::Denied;
 use crate::gather::{GatherKey, Gathered};
+use crate::guesses::Guesses;
 use crate::keys::{Origin, fill_caller_keys, fill_request_keys};
+use crate::password::{PasswordCost, Passwords};
 use crate::permit::Permit;
 use crate::session::SessionKind;
 
@@ -27,6 +29,8 @@ pub struct Authorizer {
     pub(crate) store: Store,
     pub(crate) keyring: Keyring,
     tokens: TokenSealer,
+    passwords: Passwords,
+    guesses: Guesses,
     pub(crate) gathered: Cache<GatherKey, Arc<Gathered>>,
     pub(crate) policies: Cache<String, Arc<policy::Policy>>,
     pub(crate) secrets: Cache<AccessKeyId, (Arc<str>, Arc<Secret>)>,
@@ -53,6 +57,8 @@ impl Authorizer {
     pub fn new(store: Store, keyring: Keyring) -> Self {
         let tokens = keyring.tokens(Purpose::SESSION_TOKEN, MAX_TOKEN);
         Self {
+            passwords: Passwords::new(PasswordCost::default()),
+            guesses: Guesses::new(store.clone()),
             store,
             keyring,
             tokens,
@@ -62,6 +68,25 @@ impl Authorizer {
             uses: Cache::new(MAX_PRINCIPALS),
             attempts: Cache::new(MAX_ATTEMPTS),
         }
+    }
+
+    /// The same with another cost of passwords, for tests.
+    #[must_use]
+    pub fn with_password_cost(mut self, cost: PasswordCost) -> Self {
+        self.passwords = Passwords::new(cost);
+        self
+    }
+
+    /// What hashes passwords.
+    #[must_use]
+    pub fn passwords(&self) -> &Passwords {
+        &self.passwords
+    }
+
+    /// What limits attempts at passwords.
+    #[must_use]
+    pub fn guesses(&self) -> &Guesses {
+        &self.guesses
     }
 
     /// What seals and opens session tokens, each bound to its access key id.

@@ -214,8 +214,8 @@ mod tests {
         assert_eq!(back.subject, session.subject);
         assert_eq!(back.secret.expose(), "hunter2hunter2");
         assert_eq!(back.expires, session.expires);
-        assert_eq!((back.lineage, back.kind), (session.lineage, session.kind));
         assert!(back.is_role());
+        assert_eq!((back.lineage, back.kind), (session.lineage, session.kind));
         assert_eq!(Session::from_bytes(bytes.get(..20).unwrap()).unwrap_err(), SessionUnreadable);
     }
 }

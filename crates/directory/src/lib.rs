@@ -59,7 +59,7 @@ pub use server_certificate::ServerCertificate;
 pub use service_credential::ServiceCredential;
 pub use signing_certificate::SigningCertificate;
 pub use ssh_public_key::SshPublicKey;
-pub use usage::{ActionUsage, KeyUsage, RoleUsage};
+pub use usage::{ActionUsage, FailedAttempts, KeyUsage, PasswordUsage, RoleUsage};
 pub use user::User;
 pub use user_credential::UserCredential;
 pub use web_identity_issuer::{IssuerKey, IssuerPublicKey, SigningAlgorithm, WebIdentityIssuer};

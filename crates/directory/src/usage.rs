@@ -60,3 +60,29 @@ impl RoleUsage {
     /// The kind under which uses are noted; the key is account and role id.
     pub const KIND: &'static str = "role-used";
 }
+
+/// The last use of a password (AWS: PasswordLastUsed).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PasswordUsage {
+    /// When.
+    pub at: Timestamp,
+}
+
+impl PasswordUsage {
+    /// The kind under which uses are noted; the key is account and user id.
+    pub const KIND: &'static str = "password-used";
+}
+
+/// Attempts at a password that failed since one succeeded.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FailedAttempts {
+    /// How many.
+    pub failures: u32,
+    /// When the last one was.
+    pub last: Timestamp,
+}
+
+impl FailedAttempts {
+    /// The kind under which they are noted; the key is account and user name, in lower case.
+    pub const KIND: &'static str = "password-attempts";
+}
