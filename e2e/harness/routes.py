@@ -166,6 +166,16 @@ class World:
     def deletion(self):
         return {"DeletionTaskId": self.iam.delete_service_linked_role(RoleName=self.linked)["DeletionTaskId"]}
 
+    def issuing(self, wanted=True):
+        """The account issues tokens, or does not."""
+        try:
+            self.iam.enable_outbound_web_identity_federation()
+        except self.iam.exceptions.FeatureEnabledException:
+            pass
+        if not wanted:
+            self.iam.disable_outbound_web_identity_federation()
+        return {}
+
     def reported(self):
         self.iam.generate_credential_report()
         return {}
@@ -414,6 +424,12 @@ ROUTES = [
     Route("iam:TagSAMLProvider", lambda w: w.saml | {"Tags": TAGS}, saml),
     Route("iam:UntagSAMLProvider", lambda w: w.saml | {"TagKeys": ["a"]}, saml),
     Route("iam:ListSAMLProviderTags", lambda w: w.saml, saml),
+    # Outbound web identity federation
+    Route("iam:EnableOutboundWebIdentityFederation", lambda w: w.issuing(False), wildcard=True),
+    Route("iam:DisableOutboundWebIdentityFederation", lambda w: w.issuing(), wildcard=True),
+    Route("iam:GetOutboundWebIdentityFederationInfo", lambda w: w.issuing(), wildcard=True),
+    Route("sts:GetWebIdentityToken", lambda w: w.issuing() | {"Audience": ["a"], "SigningAlgorithm": "ES384"},
+          wildcard=True),
     # STS
     Route("sts:AssumeRole",
           lambda w: {"RoleArn": f"arn:aws:iam::{ACCOUNT}:role/{w.role}", "RoleSessionName": "session"}, role),

@@ -18,3 +18,5 @@ mod session_limits;
 mod session_token;
 #[path = "it/support.rs"]
 mod support;
+#[path = "it/web_identity_token.rs"]
+mod web_identity_token;
