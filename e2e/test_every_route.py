@@ -64,7 +64,11 @@ def test_route(root, user, route):
             call()
 
     let(route.action, *arns)
-    call()
+    if route.ends:
+        with refused(route.ends):
+            call()
+    else:
+        call()
 
 
 @pytest.mark.parametrize("route", ROUTES, ids=lambda route: route.action)

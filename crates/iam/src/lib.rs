@@ -12,6 +12,7 @@ mod boundaries;
 mod credential_report;
 mod document;
 mod fault;
+mod granting;
 mod groups;
 mod holder;
 mod inline_policies;
@@ -22,6 +23,7 @@ mod managed;
 mod managed_policies;
 mod mfa_devices;
 mod open_id_connect_providers;
+mod organizations_access;
 mod outbound_federation;
 mod password_policy;
 mod passwords;
@@ -32,10 +34,12 @@ mod quota;
 mod roles;
 mod saml_providers;
 mod server_certificates;
+mod service_last_accessed;
 mod service_linked_roles;
 mod service_specific_credentials;
 mod signing_certificates;
 mod simulator;
+mod source;
 mod ssh_public_keys;
 mod tags;
 mod target;
@@ -74,6 +78,7 @@ const TABLES: &[&[Route<Iam>]] = &[
     attachments::ROUTES,
     boundaries::ROUTES,
     credential_report::ROUTES,
+    granting::ROUTES,
     groups::ROUTES,
     inline_policies::ROUTES,
     instance_profiles::ROUTES,
@@ -81,12 +86,14 @@ const TABLES: &[&[Route<Iam>]] = &[
     managed_policies::ROUTES,
     mfa_devices::ROUTES,
     open_id_connect_providers::ROUTES,
+    organizations_access::ROUTES,
     outbound_federation::ROUTES,
     password_policy::ROUTES,
     policy_versions::ROUTES,
     preferences::ROUTES,
     roles::ROUTES,
     server_certificates::ROUTES,
+    service_last_accessed::ROUTES,
     service_linked_roles::ROUTES,
     service_specific_credentials::ROUTES,
     signing_certificates::ROUTES,

@@ -8,13 +8,11 @@ use api::iam::types::{
     SimulateCustomPolicyInput, SimulatePolicyOutput, SimulatePrincipalPolicyInput,
 };
 use authz::{Ask, Granted};
-use directory::{Group, Role, User};
-use policy::{Named, Policy, Principal, SourceKind};
+use policy::{Named, Policy, SourceKind};
 use service::{Context, Paging, Result, Route, routes};
-use types::Arn;
 
 use crate::Iam;
-use crate::target::{Entity as _, Target};
+use crate::source::Source;
 use question::{Question, Simulation};
 
 pub(crate) const ROUTES: &[Route<Iam>] = routes![Iam;
@@ -101,68 +99,6 @@ impl Iam {
         )?);
         granted.identity.extend(granted.boundary.unwrap_or_default());
         Ok(context_keys(&granted.identity))
-    }
-}
-
-/// The user, group or role whose policies are simulated.
-enum Source {
-    User(Target<User>),
-    Group(Target<Group>),
-    Role(Target<Role>),
-}
-
-impl Source {
-    async fn named(cx: &Context<'_>, arn: &str) -> Result<Self> {
-        let invalid = || api::iam::faults::invalid_input(format!("Invalid Entity Arn: {arn}"));
-        let parsed = Arn::parse(arn).map_err(|_| invalid())?;
-        let (kind, rest) = parsed.resource_type_and_id();
-        let name = rest.rsplit('/').next().unwrap_or_default();
-        if parsed.service() != "iam" || name.is_empty() {
-            return Err(invalid().into());
-        }
-        // Another account's identities are not here to be looked at.
-        if parsed.account() != Some(cx.owner()?.account) {
-            return Err(User::missing(name).into());
-        }
-        Ok(match kind {
-            "user" => Self::User(Target::named(cx, name).await?),
-            "group" => Self::Group(Target::named(cx, name).await?),
-            "role" => Self::Role(Target::named(cx, name).await?),
-            _ => return Err(invalid().into()),
-        })
-    }
-
-    fn ask(&self, action: &'static str) -> Ask {
-        match self {
-            Self::User(user) => user.ask(action),
-            Self::Group(group) => group.ask(action),
-            Self::Role(role) => role.ask(action),
-        }
-    }
-
-    /// What the identity is granted, and the principal that it is; a group is none.
-    async fn granted(self, cx: &Context<'_>) -> Result<(Granted, Option<Principal>)> {
-        let (authorizer, snapshot) = (cx.authorizer(), cx.read());
-        match self {
-            Self::User(user) => {
-                let user = user.existing()?;
-                let principal = policy::User::new(directory::Named::arn(&*user))?.with_id(user.id.clone());
-                Ok((authorizer.granted_to_user(snapshot, &user).await?, Some(Principal::User(principal))))
-            }
-            Self::Group(group) => {
-                let group = group.existing()?;
-                Ok((authorizer.granted_to_group(snapshot, &group).await?, None))
-            }
-            Self::Role(role) => {
-                let role = role.existing()?;
-                let principal =
-                    policy::AssumedRole::of_role(directory::Named::arn(&*role))?.with_id(role.id.clone());
-                Ok((
-                    authorizer.granted_to_role(snapshot, &role).await?,
-                    Some(Principal::AssumedRole(principal)),
-                ))
-            }
-        }
     }
 }
 

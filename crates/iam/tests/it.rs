@@ -18,6 +18,8 @@ mod certificates;
 mod credential_report;
 #[path = "it/documents.rs"]
 mod documents;
+#[path = "it/granting.rs"]
+mod granting;
 #[path = "it/groups.rs"]
 mod groups;
 #[path = "it/inline_policies.rs"]
@@ -54,6 +56,8 @@ mod roles;
 mod saml_providers;
 #[path = "it/server_certificates.rs"]
 mod server_certificates;
+#[path = "it/service_last_accessed.rs"]
+mod service_last_accessed;
 #[path = "it/service_linked_roles.rs"]
 mod service_linked_roles;
 #[path = "it/service_specific_credentials.rs"]
