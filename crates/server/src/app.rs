@@ -25,7 +25,7 @@ use crate::listener::{Endpoint, Peer};
 use crate::request_id::{RequestId, RequestIds};
 use crate::respond::{self, Answer, TEXT};
 use crate::route::{Clues, Destination, Lost, Table, UNKNOWN};
-use crate::{Limits, Metrics, authzen, dev, discovery};
+use crate::{Limits, Metrics, as_of, authzen, dev, discovery};
 
 /// What empties the directory in development mode.
 pub type Reset = Box<dyn Fn() -> Pin<Box<dyn Future<Output = Result<(), String>> + Send>> + Send + Sync>;
@@ -148,7 +148,8 @@ impl App {
             headers: &head.headers,
         };
         let presented = sigv4::parse(&signed, &Profile::OWN);
-        let way = self.route(&signed, presented.as_ref().ok(), &body);
+        let (as_of, path) = as_of::of(signed.path, &head.headers).map_err(unread)?;
+        let way = self.route(&signed, path, presented.as_ref().ok(), &body);
         let (destination, form) = match way {
             Ok(way) => way,
             Err(Lost { service, fault }) => {
@@ -191,7 +192,7 @@ impl App {
             Protocol::RestJson => authzen::input(&body),
             Protocol::Json { .. } => Err(Fault::internal("no service of this protocol is served yet")),
         };
-        let call = Call { request_id: id.as_str().to_owned(), operation, origin, proof };
+        let call = Call { request_id: id.as_str().to_owned(), operation, origin, proof, as_of };
         let input = match input {
             Ok(input) => input,
             Err(fault) => {
@@ -219,6 +220,7 @@ impl App {
     fn route<'b>(
         &self,
         request: &RequestParts<'b, HeaderMap>,
+        path: &'b str,
         presented: Option<&Presented<'_, HeaderMap>>,
         body: &'b Bytes,
     ) -> Result<(Destination<'_>, Form<'b>), Lost> {
@@ -226,7 +228,7 @@ impl App {
             |name| request.headers.get(name).and_then(|value: &http::HeaderValue| value.to_str().ok());
         let clues = Clues {
             method: request.method,
-            path: request.path,
+            path,
             host: header(http::header::HOST),
             scope: presented.map(|presented| presented.scope().service()),
             target: header(TARGET),
@@ -234,7 +236,7 @@ impl App {
         let malformed = |fault| Lost { service: &UNKNOWN, fault };
         let mut form = Form::parse(request.query.as_bytes()).map_err(malformed)?;
         // A body of JSON holds no parameters; to read it as such would only find it malformed.
-        if request.path.len() <= 1 && clues.target.is_none() && request.method == "POST" {
+        if path.len() <= 1 && clues.target.is_none() && request.method == "POST" {
             form.append(body).map_err(malformed)?;
         }
         Ok((self.table.find(&clues, &form)?, form))

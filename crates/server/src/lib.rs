@@ -6,6 +6,7 @@
 
 pub mod admin;
 mod app;
+mod as_of;
 mod authenticate;
 mod authzen;
 mod body;

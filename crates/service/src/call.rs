@@ -1,6 +1,7 @@
 //! One call, as it arrived and was authenticated.
 
 use authz::{Caller, Origin};
+use jiff::Timestamp;
 use types::{AccessKeyId, Owner};
 use wire::Operation;
 
@@ -15,6 +16,8 @@ pub struct Call {
     pub origin: Origin,
     /// What proved who the caller is.
     pub proof: Proof,
+    /// The past moment that a read asks about; none for the present.
+    pub as_of: Option<Timestamp>,
 }
 
 /// What proved who the caller is; the signature has been checked by then.

@@ -37,6 +37,8 @@ pub struct Context<'c> {
     call: &'c Call,
     caller: Option<Arc<Caller>>,
     snapshot: Snapshot,
+    /// The past that the handler reads; what it may read is always decided by the present.
+    past: Option<Snapshot>,
     parameters: &'c Json,
     pub(crate) is_recorded: std::sync::atomic::AtomicBool,
 }
@@ -49,7 +51,7 @@ impl<'c> Context<'c> {
         snapshot: Snapshot,
         parameters: &'c Json,
     ) -> Self {
-        Self { core, call, caller, snapshot, parameters, is_recorded: false.into() }
+        Self { core, call, caller, snapshot, past: None, parameters, is_recorded: false.into() }
     }
 
     /// Who calls. Every operation but the few unsigned ones has a caller.
@@ -80,7 +82,9 @@ impl<'c> Context<'c> {
         self.call
     }
 
-    pub(crate) fn core(&self) -> &Core {
+    /// What all calls share.
+    #[must_use]
+    pub fn core(&self) -> &Core {
         self.core
     }
 
@@ -114,10 +118,15 @@ impl<'c> Context<'c> {
         &self.core.store
     }
 
-    /// The directory as it was when the call began.
+    /// The directory as it was when the call began, or at the moment that the call asks about.
     #[must_use]
     pub fn read(&self) -> &Snapshot {
-        &self.snapshot
+        self.past.as_ref().unwrap_or(&self.snapshot)
+    }
+
+    /// From here on the handler reads this past.
+    pub(crate) fn look_back(&mut self, past: Snapshot) {
+        self.past = Some(past);
     }
 
     /// Asks leave for one action on one resource.
@@ -143,6 +152,9 @@ impl<'c> Context<'c> {
 
     /// Opens a write with a permit. What the permit stands on must still hold when it commits.
     pub fn write(&self, permit: &Permit) -> Result<Write<'_>> {
+        if self.past.is_some() {
+            return Err(crate::past::not_a_read(self.call.operation).into());
+        }
         let authority = Authority::permitted(permit);
         // The caller's own records, and what the handler has read so far, count as well.
         let mut read = self.snapshot.footprint();

@@ -11,7 +11,7 @@ use crate::call::{Call, Proof};
 use crate::context::{Context, Core};
 use crate::event;
 use crate::route::{Answer, ServiceEntry};
-use crate::{Error, Result};
+use crate::{Error, Result, past};
 
 /// Runs the call's operation and records it.
 ///
@@ -39,7 +39,17 @@ pub async fn dispatch(
     loop {
         runs += 1;
         let (snapshot, caller) = turn;
-        let context = Context::new(core, call, caller, snapshot, &parameters);
+        let mut context = Context::new(core, call, caller, snapshot, &parameters);
+        if let Some(moment) = call.as_of
+            && let Err(refused) = past::look_back(&mut context, moment).await
+        {
+            let fault = match refused {
+                Error::Fault(fault) => fault,
+                Error::Store(error) => entry.fault(error),
+            };
+            event::record_refusal(&context, &fault).await?;
+            return Err(fault);
+        }
         let Some(running) = entry.call(call.operation, &context, input.clone()) else {
             let fault = not_answered(call);
             event::record_refusal(&context, &fault).await?;

@@ -99,7 +99,7 @@ async fn keep(core: &Core, record: &Record<'_>, origin: &Origin) -> Result<(), F
 }
 
 /// What cannot be recorded does not happen: the call fails.
-fn unrecorded(cause: impl std::fmt::Display) -> Fault {
+pub(crate) fn unrecorded(cause: impl std::fmt::Display) -> Fault {
     unavailable(format_args!("the audit event could not be kept: {cause}"))
 }
 
@@ -132,6 +132,8 @@ struct Record<'a> {
     error_message: Option<String>,
     request_parameters: &'a Json,
     response_elements: Json,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    additional_event_data: Option<Json>,
     #[serde(rename = "requestID")]
     request_id: &'a str,
     #[serde(rename = "eventID")]
@@ -165,6 +167,7 @@ impl<'a> Record<'a> {
             error_message: None,
             request_parameters: &Json::Null,
             response_elements: Json::Null,
+            additional_event_data: None,
             request_id,
             event_id,
             read_only: is_read_only(operation),
@@ -191,6 +194,7 @@ fn record_of<'a>(context: &'a Context<'_>, event_id: &'a str) -> Record<'a> {
         record.recipient_account_id = Some(caller.owner.account.to_string());
     }
     record.request_parameters = context.parameters();
+    record.additional_event_data = call.as_of.map(|moment| json!({"asOf": moment}));
     record
 }
 
@@ -252,6 +256,6 @@ fn is_read_only(operation: &str) -> bool {
     ["Get", "List", "Simulate", "Assume", "Decode", "Evaluate"].iter().any(|verb| operation.starts_with(verb))
 }
 
-fn whole_second(at: jiff::Timestamp) -> String {
+pub(crate) fn whole_second(at: jiff::Timestamp) -> String {
     jiff::Timestamp::from_second(at.as_second()).unwrap_or(at).to_string()
 }

@@ -14,6 +14,7 @@ mod error;
 mod event;
 mod ids;
 mod pages;
+mod past;
 mod record;
 mod revocation;
 mod route;

@@ -15,7 +15,7 @@ use std::pin::Pin;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 
-use authz::{Authorizer, Origin};
+use authz::{Authorizer, Origin, PasswordCost};
 use jiff::Timestamp;
 use store::audit::{AuditEvent, AuditKeys};
 use store::memory::Memory;
@@ -31,6 +31,9 @@ pub const ACCOUNT: &str = "123456789012";
 
 /// Where a world says that it can be reached.
 pub const PUBLIC_URL: &str = "https://iam.example.com";
+
+/// Hashes that take no time.
+const CHEAP: PasswordCost = PasswordCost { memory: 8, passes: 1 };
 
 /// A directory in memory with its services, one account and a clock that moves only when told.
 pub struct World {
@@ -77,7 +80,7 @@ impl World {
         let store = Memory::new().open(options).await.unwrap();
         let events = Arc::new(Events::default());
         let core = Core {
-            authorizer: Authorizer::new(store.clone(), keyring),
+            authorizer: Authorizer::new(store.clone(), keyring).with_password_cost(CHEAP),
             store,
             clock: Arc::new(now),
             ids: Ids::new(entropy),
@@ -109,6 +112,17 @@ impl World {
         operation: &str,
         parameters: &[(&str, &str)],
     ) -> Result<String, Fault> {
+        self.call_as_of(None, who, operation, parameters).await
+    }
+
+    /// As [`World::call`], about a moment.
+    pub async fn call_as_of(
+        &self,
+        as_of: Option<Timestamp>,
+        who: &Who,
+        operation: &str,
+        parameters: &[(&str, &str)],
+    ) -> Result<String, Fault> {
         let found =
             self.entries.iter().find_map(|entry| Some((entry, entry.service().operation(operation)?)));
         let (entry, operation) = found.expect("an operation of one of the services");
@@ -124,6 +138,7 @@ impl World {
             operation,
             origin: self.origin(),
             proof: Proof::Key { id: who.id.clone(), token: who.token.clone() },
+            as_of,
         };
         let snapshot = self.core.store.read();
         let now = call.origin.at;
@@ -168,7 +183,9 @@ impl World {
         self.events.0.lock().unwrap().iter().map(|event| event.record_value().unwrap()).collect()
     }
 
-    fn origin(&self) -> Origin {
+    /// Where all calls come from.
+    #[must_use]
+    pub fn origin(&self) -> Origin {
         Origin {
             source_ip: Some([192, 0, 2, 1].into()),
             is_secure: false,
