@@ -3,7 +3,9 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use policy::condition::{Clause, Family};
-use policy::{ActionPattern, Effect, Element, Polarity, Policy, PrincipalPattern, Statement, Version};
+use policy::{
+    ActionPattern, Context, Effect, Element, Layer, Polarity, Policy, PrincipalPattern, Statement, Version,
+};
 
 use crate::pattern::{self, Pattern, Token, Variables, Wildcards};
 
@@ -12,13 +14,18 @@ use crate::pattern::{self, Pattern, Token, Variables, Wildcards};
 pub(crate) struct Block<'p> {
     pub(crate) effect: Effect,
     pub(crate) actions: Actions<'p>,
+    /// What the action must be in as well.
+    pub(crate) within: Option<Actions<'p>>,
     /// `None` where any resource is meant.
     pub(crate) resources: Option<Resources>,
     /// The clauses by their numbers; which key they speak of is in [`Clauses`].
     pub(crate) clauses: Vec<usize>,
     /// Conditions that are only compared with themselves: true or false, nothing else is known of them.
     pub(crate) atoms: Vec<usize>,
+    /// `None` where anyone is meant.
     pub(crate) principals: Option<&'p Element<PrincipalPattern>>,
+    /// Where it stood among the statements of its layer.
+    pub(crate) number: usize,
 }
 
 /// `Action` or `NotAction`.
@@ -48,45 +55,93 @@ pub(crate) struct Clauses<'p> {
     atoms: HashMap<String, usize>,
 }
 
+/// A statement where it stands.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Source<'p> {
+    pub(crate) statement: &'p Statement,
+    pub(crate) version: Version,
+    pub(crate) layer: Layer,
+    /// Where it stands among the statements of its layer.
+    pub(crate) number: usize,
+    /// Whether it is known already that it speaks to the principal.
+    pub(crate) speaks: bool,
+    /// The action must be one of this statement's as well.
+    pub(crate) within: Option<&'p Statement>,
+    /// Whether stars keep to the segments of ARNs, as in no policy, but in rules about ARNs.
+    pub(crate) by_segment: bool,
+}
+
+impl<'p> Source<'p> {
+    /// All statements of a document, as they stand.
+    pub(crate) fn of(policy: &'p Policy, layer: Layer) -> impl Iterator<Item = Self> {
+        policy.statements().iter().enumerate().map(move |(number, statement)| Self {
+            statement,
+            version: policy.version(),
+            layer,
+            number,
+            speaks: false,
+            within: None,
+            by_segment: false,
+        })
+    }
+
+    /// Whether policies of its layer say whom they speak to.
+    pub(crate) fn is_addressed(&self) -> bool {
+        matches!(self.layer, Layer::Resource | Layer::Endpoint | Layer::ResourceControl)
+    }
+}
+
 /// What compiling needs to know.
 pub(crate) struct Compiler<'p, 'c> {
     pub(crate) clauses: &'c mut Clauses<'p>,
-    /// What variables stand for; `None` if that is left open.
-    pub(crate) values: Option<&'c BTreeMap<String, String>>,
+    /// What keys hold.
+    pub(crate) known: &'c Context,
+    /// The keys that hold what is known of them, be it nothing.
+    pub(crate) settled: &'c HashSet<String>,
+    /// Whether variables of other keys are left open; else they have no value.
+    pub(crate) is_open: bool,
     pub(crate) symbols: &'c mut BTreeMap<String, u16>,
-    /// The documents belong to resources: they say whom they speak to.
-    pub(crate) addressed: bool,
 }
 
 impl<'p> Compiler<'p, '_> {
     /// The statements that can apply to anything.
-    pub(crate) fn compile(&mut self, policy: &'p Policy) -> Vec<Block<'p>> {
-        policy.statements().iter().filter_map(|statement| self.block(statement, policy.version())).collect()
+    pub(crate) fn compile(&mut self, sources: &[Source<'p>]) -> Vec<Block<'p>> {
+        sources.iter().filter_map(|source| self.block(source)).collect()
     }
 
-    fn block(&mut self, statement: &'p Statement, version: Version) -> Option<Block<'p>> {
-        if self.addressed && statement.principals().is_none() {
-            return None;
-        }
+    fn block(&mut self, source: &Source<'p>) -> Option<Block<'p>> {
+        let (statement, version) = (source.statement, source.version);
+        let principals = match (source.is_addressed(), statement.principals()) {
+            _ if source.speaks => None,
+            (true, None) => return None,
+            (true, principals) => principals,
+            // No such policy can be stored. Should one come all the same, it can only take away.
+            (false, Some(_)) if statement.effect() == Effect::Allow => return None,
+            (false, _) => None,
+        };
         let mut atoms = Vec::new();
         let resources = match statement.resources() {
-            None if self.addressed => None,
+            None if source.layer == Layer::Resource => None,
             None => return None,
             Some(element) => {
                 let texts: Vec<&str> = element.patterns().iter().map(|pattern| pattern.as_str()).collect();
-                let open = self.values.is_none() && texts.iter().any(|text| is_open_resource(text, version));
+                let open = texts.iter().any(|text| self.is_open_resource(text, version));
                 if element.polarity() == Polarity::AllBut && open {
                     atoms.push(self.clauses.atom(format!("NotResource {texts:?}")));
                     None
                 } else {
-                    Some(self.resources(element.polarity(), &texts, version)?)
+                    Some(self.resources(element.polarity(), &texts, source)?)
                 }
             }
         };
         let mut clauses = Vec::new();
         for clause in statement.conditions() {
             let text = spelled(clause, version);
-            let is_open = self.values.is_none() && has_variables(clause, version);
+            let values = clause.values().iter();
+            let is_open = takes_variables(clause)
+                && values
+                    .flat_map(|value| keys_in(value.as_str(), version))
+                    .any(|key| self.leaves_open(&key));
             if is_open {
                 atoms.push(self.clauses.atom(text));
             } else {
@@ -98,15 +153,17 @@ impl<'p> Compiler<'p, '_> {
         Some(Block {
             effect: statement.effect(),
             actions: actions(statement.actions()),
+            within: source.within.map(|within| actions(within.actions())),
             resources,
             clauses,
             atoms,
-            principals: statement.principals(),
+            principals,
+            number: source.number,
         })
     }
 
     /// `None` for a statement that never applies.
-    fn resources(&mut self, polarity: Polarity, texts: &[&str], version: Version) -> Option<Resources> {
+    fn resources(&mut self, polarity: Polarity, texts: &[&str], source: &Source<'p>) -> Option<Resources> {
         let mut globs = Vec::new();
         let mut every = false;
         for text in texts {
@@ -114,15 +171,19 @@ impl<'p> Compiler<'p, '_> {
             if !text.is_empty() && text.bytes().all(|byte| byte == b'*') {
                 every = true;
             } else if colons < 5 {
-                if self.addressed && !text.contains(['*', '?']) {
-                    continue;
+                let counts = match source.layer {
+                    Layer::Identity | Layer::Boundary | Layer::Session => true,
+                    Layer::Resource | Layer::Endpoint | Layer::ServiceControl => text.contains(['*', '?']),
+                    Layer::ResourceControl => false,
+                };
+                if counts {
+                    let padded = format!("{text}{}", ":*".repeat(5 - colons));
+                    globs.extend(self.read(&padded, Version::V2008));
                 }
-                let padded = format!("{text}{}", ":*".repeat(5 - colons));
-                globs.extend(self.read(&padded, Version::V2008));
             } else {
                 let fifth = text.match_indices(':').nth(4).map_or(text.len(), |(at, _)| at + 1);
                 let (head, tail) = text.split_at_checked(fifth)?;
-                match (self.read(head, Version::V2008), self.read(tail, version)) {
+                match (self.read(head, Version::V2008), self.read(tail, source.version)) {
                     (Some(head), Some(tail)) => globs.push([head, tail].concat().into()),
                     // The entry of a variable without a value takes nothing, and a `NotResource` with it.
                     _ if polarity == Polarity::AllBut => return None,
@@ -130,15 +191,28 @@ impl<'p> Compiler<'p, '_> {
                 }
             }
         }
+        if source.by_segment {
+            globs = globs.iter().filter_map(|glob| pattern::by_segment(glob)).collect();
+        }
         Some(Resources { polarity, every, globs })
     }
 
     fn read(&mut self, text: &str, version: Version) -> Option<Pattern> {
-        let mut variables = match self.values {
-            Some(values) => Variables::Values(values),
-            None => Variables::Symbols(self.symbols),
+        let mut variables = if self.is_open {
+            Variables::open(self.known, self.settled, self.symbols)
+        } else {
+            Variables::known(self.known)
         };
         pattern::read(text, Wildcards::Active, version, &mut variables)
+    }
+
+    fn leaves_open(&self, key: &str) -> bool {
+        self.is_open && !self.settled.contains(key)
+    }
+
+    /// Whether a resource's text has variables that are left open: they count behind its fifth colon.
+    fn is_open_resource(&self, text: &str, version: Version) -> bool {
+        tail(text).is_some_and(|tail| keys_in(tail, version).any(|key| self.leaves_open(&key)))
     }
 }
 
@@ -156,41 +230,37 @@ impl<'p> Clauses<'p> {
     }
 }
 
-/// Whether variables count in a resource's text: they do behind its fifth colon.
-fn is_open_resource(text: &str, version: Version) -> bool {
-    text.match_indices(':')
-        .nth(4)
-        .and_then(|(at, _)| text.get(at + 1..))
-        .is_some_and(|tail| pattern::has_variables(tail, version))
+/// What stands behind an ARN's fifth colon.
+pub(crate) fn tail(text: &str) -> Option<&str> {
+    text.match_indices(':').nth(4).and_then(|(at, _)| text.get(at + 1..))
 }
 
-/// The keys that the variables of a policy ask for, folded.
-pub(crate) fn variables(policy: &Policy) -> Vec<String> {
+/// The keys that the variables of a text ask for, folded.
+fn keys_in(text: &str, version: Version) -> impl Iterator<Item = String> {
+    pattern::parts(text, version).into_iter().filter_map(|part| match part {
+        pattern::Part::Variable { key, .. } => Some(key),
+        _ => None,
+    })
+}
+
+/// The keys that the variables of a statement ask for, folded.
+pub(crate) fn variables(source: &Source<'_>) -> Vec<String> {
     let mut keys = Vec::new();
-    let mut add = |text: &str| {
-        for part in pattern::parts(text, policy.version()) {
-            if let pattern::Part::Variable { key, .. } = part {
-                keys.push(key);
-            }
-        }
-    };
-    for statement in policy.statements() {
-        for resource in statement.resources().map(Element::patterns).unwrap_or_default() {
-            if is_open_resource(resource.as_str(), policy.version()) {
-                add(resource.as_str());
-            }
-        }
-        for clause in statement.conditions() {
-            if has_variables(clause, policy.version()) {
-                clause.values().iter().for_each(|value| add(value.as_str()));
-            }
-        }
+    for resource in source.statement.resources().map(Element::patterns).unwrap_or_default() {
+        keys.extend(tail(resource.as_str()).into_iter().flat_map(|tail| keys_in(tail, source.version)));
+    }
+    for clause in source.statement.conditions().iter().filter(|clause| takes_variables(clause)) {
+        keys.extend(clause.values().iter().flat_map(|value| keys_in(value.as_str(), source.version)));
     }
     keys
 }
 
-fn has_variables(clause: &Clause, version: Version) -> bool {
+fn takes_variables(clause: &Clause) -> bool {
     matches!(clause.test().family(), Family::String | Family::Arn | Family::Bool)
+}
+
+fn has_variables(clause: &Clause, version: Version) -> bool {
+    takes_variables(clause)
         && clause.values().iter().any(|value| pattern::has_variables(value.as_str(), version))
 }
 
@@ -333,7 +403,7 @@ impl Resources {
     }
 }
 
-impl Block<'_> {
+impl<'p> Block<'p> {
     /// Whether the statement surely applies wherever another does.
     pub(crate) fn contains(&self, other: &Self) -> bool {
         let is_in = |part: &[usize], whole: &[usize]| part.iter().all(|number| whole.contains(number));
@@ -342,6 +412,20 @@ impl Block<'_> {
             && same_principals(self, other)
             && self.resources.as_ref().is_none_or(|mine| mine.contains(other.resources.as_ref()))
             && self.actions.contains(&other.actions)
+            && self.within.as_ref().is_none_or(|mine| {
+                mine.contains(&other.actions)
+                    || other.within.as_ref().is_some_and(|theirs| mine.contains(theirs))
+            })
+    }
+
+    /// Whether it takes an action.
+    pub(crate) fn takes(&self, action: &policy::Action) -> bool {
+        self.every_actions().all(|actions| actions.takes(action))
+    }
+
+    /// Everything that the action must be in.
+    pub(crate) fn every_actions(&self) -> impl Iterator<Item = &Actions<'p>> {
+        [Some(&self.actions), self.within.as_ref()].into_iter().flatten()
     }
 
     /// Whether the two surely never apply together.
@@ -350,7 +434,7 @@ impl Block<'_> {
             (Some(mine), Some(theirs)) => mine.avoids(theirs),
             _ => false,
         };
-        resources || self.actions.avoids(&other.actions)
+        resources || self.every_actions().any(|mine| other.every_actions().any(|theirs| mine.avoids(theirs)))
     }
 }
 

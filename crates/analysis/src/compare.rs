@@ -1,17 +1,19 @@
 //! The relation of two documents.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use policy::{
-    Action, Effect, Layer, LayerResult, Named, Policy, PolicySet, Principal, Request, SourceKind, Values,
-    evaluate,
+    Action, Context, Layer, LayerResult, Named, Policy, PolicySet, Principal, Request, SourceKind, evaluate,
+    implied,
 };
 
-use crate::boxes::{self, Clauses, Compiler};
+use crate::boxes::Source;
 use crate::budget::{Budget, Exhausted, Meter};
+use crate::facts::Facts;
 use crate::principals;
-use crate::search::{Found, Search, with_effect};
+use crate::question::Question;
+use crate::search::{Found, Universe};
 
 /// How the requests that a document allows stand to those that another allows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -42,6 +44,17 @@ impl Relation {
     }
 }
 
+/// Which requests count.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Requests {
+    /// Any that can be written down.
+    #[default]
+    Any,
+    /// Those that can happen: the action exists, the resource is of a type that it takes, the keys are such as it
+    /// carries, and what follows from the principal fits the principal.
+    Realistic,
+}
+
 /// The answer of [`compare`].
 #[derive(Debug, Clone)]
 pub struct Comparison {
@@ -55,6 +68,29 @@ pub struct Comparison {
     pub exhausted: Option<Exhausted>,
 }
 
+impl Comparison {
+    /// From what each side allows beyond the other.
+    pub(crate) fn of(
+        there: Result<Option<Request>, Exhausted>,
+        back: Result<Option<Request>, Exhausted>,
+    ) -> Self {
+        let relation = match (&there, &back) {
+            (Ok(None), Ok(None)) => Relation::Equivalent,
+            (Ok(Some(_)), Ok(None)) => Relation::MorePermissive,
+            (Ok(None), Ok(Some(_))) => Relation::LessPermissive,
+            (Ok(Some(_)), Ok(Some(_))) => Relation::Incomparable,
+            _ => Relation::Unknown,
+        };
+        let exhausted = there.as_ref().err().or(back.as_ref().err()).copied();
+        Self {
+            relation,
+            witness_a_minus_b: there.ok().flatten(),
+            witness_b_minus_a: back.ok().flatten(),
+            exhausted,
+        }
+    }
+}
+
 /// Compares two documents by the requests that each allows: an allow applies, and no deny of the same document.
 ///
 /// Documents that say whom they speak to are compared as resource policies, others as identity policies. Condition
@@ -62,23 +98,21 @@ pub struct Comparison {
 /// considered where a set operator asks about the key. Every witness was replayed through [`policy::evaluate`].
 #[must_use]
 pub fn compare(a: &Arc<Policy>, b: &Arc<Policy>, budget: Budget) -> Comparison {
-    let addressed = [a, b].iter().any(|p| p.statements().iter().any(|s| s.principals().is_some()));
-    let there = minus(a, b, addressed, budget);
-    let back = minus(b, a, addressed, budget);
-    let relation = match (&there, &back) {
-        (Ok(None), Ok(None)) => Relation::Equivalent,
-        (Ok(Some(_)), Ok(None)) => Relation::MorePermissive,
-        (Ok(None), Ok(Some(_))) => Relation::LessPermissive,
-        (Ok(Some(_)), Ok(Some(_))) => Relation::Incomparable,
-        _ => Relation::Unknown,
-    };
-    let exhausted = there.as_ref().err().or(back.as_ref().err()).copied();
-    Comparison {
-        relation,
-        witness_a_minus_b: there.ok().flatten(),
-        witness_b_minus_a: back.ok().flatten(),
-        exhausted,
-    }
+    compare_over(a, b, Requests::Any, budget)
+}
+
+/// The same over some requests.
+#[must_use]
+pub fn compare_over(a: &Arc<Policy>, b: &Arc<Policy>, requests: Requests, budget: Budget) -> Comparison {
+    let addressed = is_addressed(a) || is_addressed(b);
+    let relate = |a, b| minus_over(a, b, addressed, requests, budget);
+    Comparison::of(relate(a, b), relate(b, a))
+}
+
+/// Whether a document says whom it speaks to.
+#[must_use]
+pub fn is_addressed(policy: &Policy) -> bool {
+    policy.statements().iter().any(|statement| statement.principals().is_some())
 }
 
 /// A request that `a` allows and `b` does not; `None` proves that there is none.
@@ -88,167 +122,144 @@ pub fn minus(
     addressed: bool,
     budget: Budget,
 ) -> Result<Option<Request>, Exhausted> {
+    minus_over(a, b, addressed, Requests::Any, budget)
+}
+
+/// The same over some requests.
+pub fn minus_over(
+    a: &Arc<Policy>,
+    b: &Arc<Policy>,
+    addressed: bool,
+    requests: Requests,
+    budget: Budget,
+) -> Result<Option<Request>, Exhausted> {
     let mut meter = Meter::new(budget);
-    let mut open: Vec<String> = boxes::variables(a);
-    open.extend(boxes::variables(b));
-    open.sort_unstable();
-    open.dedup();
-    let nothing = BTreeMap::new();
-    let bound = open.is_empty().then_some(&nothing);
-    let found = difference(a, b, addressed, bound, &HashSet::new(), &mut meter)?;
-    let Some(found) = found else { return Ok(None) };
-    if open.is_empty() {
-        return replayed(a, b, addressed, found).map(Some).ok_or(Exhausted::Method);
+    statement_minus(a, b, None, addressed, requests, &mut meter)
+}
+
+/// A request that one statement of `a` allows, within `a`, and `b` does not; any statement for `None`.
+pub(crate) fn statement_minus(
+    a: &Arc<Policy>,
+    b: &Arc<Policy>,
+    only: Option<usize>,
+    addressed: bool,
+    requests: Requests,
+    meter: &mut Meter,
+) -> Result<Option<Request>, Exhausted> {
+    let layer = layer(addressed);
+    let (ours, theirs): (Vec<_>, Vec<_>) = (Source::of(a, layer).collect(), Source::of(b, layer).collect());
+    let replay = |found: &Found, known: &Context| {
+        let request = spell(found, known)?;
+        (allows(a, &request, addressed) && !allows(b, &request, addressed)).then_some(request)
+    };
+    if requests == Requests::Any {
+        let (universe, is_complete) = if addressed {
+            let (principals, is_complete) = principals::of([&ours, &theirs]);
+            (Universe { principals: Some(principals), ..Universe::default() }, is_complete)
+        } else {
+            (Universe { signed: true, ..Universe::default() }, true)
+        };
+        let question = Question { is_complete, only, ..Question::between(ours, theirs, universe) };
+        return question.solve(&replay, meter);
     }
-    // What was found stands on not knowing what variables hold. Try what they could hold.
-    let pinned: HashSet<String> = open.iter().cloned().collect();
-    for values in assignments(a, b, &open) {
-        if let Some(found) = difference(a, b, addressed, Some(&values), &pinned, &mut meter)?
-            && let Some(request) = replayed(a, b, addressed, with_bound(found, &values))
-        {
+    for asker in principals::realistic(&[&ours, &theirs], addressed, meter)? {
+        let question = Question { only, ..asker_question(ours.clone(), theirs.clone(), &asker, addressed) };
+        if let Some(request) = question.solve(&replay, meter)? {
             return Ok(Some(request));
         }
     }
-    Err(Exhausted::Method)
+    Ok(None)
 }
 
-fn difference(
-    a: &Policy,
-    b: &Policy,
+/// A question about what one principal can really ask for.
+fn asker_question<'p>(
+    ours: Vec<Source<'p>>,
+    theirs: Vec<Source<'p>>,
+    asker: &Principal,
     addressed: bool,
-    values: Option<&BTreeMap<String, String>>,
-    pinned: &HashSet<String>,
-    meter: &mut Meter,
-) -> Result<Option<Found>, Exhausted> {
-    let mut clauses = Clauses::default();
-    let mut symbols = BTreeMap::new();
-    let mut compiler = Compiler { clauses: &mut clauses, values, symbols: &mut symbols, addressed };
-    let (ours, theirs) = (compiler.compile(a), compiler.compile(b));
-    let (principals, all_there) = if addressed { principals::of([a, b]) } else { (Vec::new(), true) };
-    let nothing = BTreeMap::new();
-    let bound = (values.unwrap_or(&nothing), pinned);
-    let mut search = Search::new(clauses, bound, &symbols, principals, addressed, meter);
-    let denies = with_effect(&ours, Effect::Deny);
-    let allows = with_effect(&theirs, Effect::Allow);
-    let blockers: Vec<_> = denies.iter().chain(&allows).copied().collect();
-    let mine = with_effect(&ours, Effect::Allow);
-    for allow in &mine {
-        if let Some(found) = search.escape(&[allow], &blockers)? {
-            return Ok(Some(found));
-        }
-    }
-    for deny in with_effect(&theirs, Effect::Deny) {
-        if denies.iter().any(|ours| ours.contains(deny)) {
-            continue;
-        }
-        for allow in &mine {
-            if let Some(found) = search.escape(&[allow, deny], &denies)? {
-                return Ok(Some(found));
-            }
-        }
-    }
-    if search.incomplete || !all_there { Err(Exhausted::Method) } else { Ok(None) }
+) -> Question<'p> {
+    let sources: Vec<Source<'p>> = ours.iter().chain(&theirs).copied().collect();
+    let owner = asker.owner();
+    let account = owner.as_ref().map_or("123456789012", |owner| owner.account.as_str());
+    let partition = owner.as_ref().map_or("aws", |owner| owner.partition.as_str());
+    let universe = Universe {
+        principals: addressed.then(|| vec![asker.clone()]),
+        bounded: false,
+        signed: !addressed,
+        facts: Some(Facts::of(&sources, account, partition)),
+    };
+    let mut known = Context::new();
+    implied::add_principal(&mut known, asker);
+    let absent = absent_keys(&known);
+    Question { known, absent, ..Question::between(ours, theirs, universe) }
 }
 
-/// What variables could hold: each something of its own, something that a document mentions, nothing.
-fn assignments(a: &Policy, b: &Policy, open: &[String]) -> Vec<BTreeMap<String, String>> {
-    let mut all = vec![BTreeMap::new()];
-    for (number, key) in open.iter().enumerate() {
-        let mut values = vec![Some(format!("witness{number}")), None, Some("same".to_owned())];
-        let clauses = [a, b].into_iter().flat_map(Policy::statements).flat_map(|s| s.conditions());
-        let mentioned = clauses.filter(|clause| clause.key().folded() == key);
-        let texts = mentioned.flat_map(|clause| clause.values()).map(|value| value.as_str());
-        values.extend(
-            texts.filter(|text| !text.contains("${")).take(3).map(|text| Some(text.replace(['*', '?'], "x"))),
-        );
-        values.extend(segments(a).chain(segments(b)).take(4).map(Some));
-        let mut next = Vec::new();
-        for value in &values {
-            for before in &all {
-                let mut with: BTreeMap<String, String> = before.clone();
-                if let Some(value) = value {
-                    with.insert(key.clone(), value.clone());
-                }
-                next.push(with);
-            }
-        }
-        next.truncate(MOST_ASSIGNMENTS);
-        all = next;
+/// The keys that follow from the principal and that it does not have.
+pub(crate) fn absent_keys(known: &Context) -> HashSet<String> {
+    let dependent = DEPENDENT.iter().filter(|key| known.get(key).is_none());
+    dependent.map(|key| (*key).to_owned()).collect()
+}
+
+/// What follows from the principal (AWS: "AWS global condition context keys"), folded. `aws:userid` follows only
+/// where the unique id is known.
+const DEPENDENT: [&str; 6] = [
+    "aws:principalaccount",
+    "aws:principalarn",
+    "aws:principalisawsservice",
+    "aws:principalservicename",
+    "aws:principaltype",
+    "aws:username",
+];
+
+pub(crate) fn layer(addressed: bool) -> Layer {
+    if addressed { Layer::Resource } else { Layer::Identity }
+}
+
+/// The request that was found.
+pub(crate) fn spell(found: &Found, known: &Context) -> Option<Request> {
+    let action = Action::parse(&spelled(&found.action)).ok()?;
+    let mut context = known.clone();
+    for (key, values) in &found.keys {
+        context.set(key, values.clone());
     }
-    all
-}
-
-/// What stands between the slashes and colons of resources, where it is plain.
-fn segments(policy: &Policy) -> impl Iterator<Item = String> {
-    let resources = policy.statements().iter().filter_map(|statement| statement.resources());
-    let tails = resources
-        .flat_map(|element| element.patterns())
-        .filter_map(|pattern| pattern.as_str().splitn(6, ':').nth(5))
-        .flat_map(|tail| tail.split(['/', ':']).skip(1));
-    let is_plain = |text: &&str| !text.is_empty() && !text.contains(['*', '?', '$', '}']);
-    tails.filter(is_plain).map(str::to_owned)
-}
-
-const MOST_ASSIGNMENTS: usize = 48;
-
-fn with_bound(mut found: Found, values: &BTreeMap<String, String>) -> Found {
-    for (key, value) in values {
-        if !found.keys.iter().any(|(name, _)| name.eq_ignore_ascii_case(key)) {
-            found.keys.push((key.clone(), Values::from(value.as_str())));
-        }
-    }
-    found
-}
-
-/// The request, if the engine agrees that `a` allows it and `b` does not.
-fn replayed(a: &Arc<Policy>, b: &Arc<Policy>, addressed: bool, found: Found) -> Option<Request> {
-    let action = spelled(&found.action);
-    let action = Action::parse(&action).ok()?;
-    let principal = found.principal.clone().or_else(|| principal(&found))?;
+    let principal = found.principal.clone().or_else(|| principal(&found.resource, &context))?;
     let owner = principal.owner();
-    let mut request = Request::new(principal, action, &found.resource);
+    let mut request = Request::new(principal, action, &found.resource).with_context(context);
     request.resource_account = owner.map(|owner| owner.account);
-    for (key, values) in found.keys {
-        request.context.set(&key, values);
-    }
-    let agrees = allows(a, &request, addressed) && !allows(b, &request, addressed);
-    agrees.then_some(request)
+    Some(request)
 }
 
 /// Whether a document by itself allows a request: some statement does and none denies.
 #[must_use]
 pub fn allows(policy: &Arc<Policy>, request: &Request, addressed: bool) -> bool {
     let policy = Arc::clone(policy);
-    let (set, layer) = if addressed {
-        (PolicySet::new().with_resource(Named::new(SourceKind::Resource, "", policy)), Layer::Resource)
+    let set = if addressed {
+        PolicySet::new().with_resource(Named::new(SourceKind::Resource, "", policy))
     } else {
-        (PolicySet::new().with_identity(vec![Named::new(SourceKind::Input, "", policy)]), Layer::Identity)
+        PolicySet::new().with_identity(vec![Named::new(SourceKind::Input, "", policy)])
     };
-    evaluate(&set, request).layer(layer) == LayerResult::Allow
+    evaluate(&set, request).layer(layer(addressed)) == LayerResult::Allow
 }
 
 /// The action as the catalog writes it, where it knows it.
-fn spelled(action: &str) -> String {
+pub(crate) fn spelled(action: &str) -> String {
     let known = action.split_once(':').and_then(|(service, name)| {
         let service = catalog::service(service)?;
-        let known = service.actions().iter().find(|known| known.name().eq_ignore_ascii_case(name))?;
-        Some(format!("{}:{}", service.prefix(), known.name()))
+        Some(format!("{}:{}", service.prefix(), service.action(name)?.name()))
     });
     known.unwrap_or_else(|| action.to_owned())
 }
 
 /// A user that agrees with what the keys say of the principal, as far as one can.
-fn principal(found: &Found) -> Option<Principal> {
-    let value = |key: &str| {
-        let (_, values) = found.keys.iter().find(|(name, _)| name.eq_ignore_ascii_case(key))?;
-        values.as_slice().first().map(|text| text.as_str())
-    };
+fn principal(resource: &str, context: &Context) -> Option<Principal> {
+    let value =
+        |key: &str| context.get(key).and_then(|values| values.as_slice().first()).map(|text| text.as_str());
     if let Some(principal) = value("aws:PrincipalArn").and_then(|arn| Principal::parse(arn).ok())
         && matches!(principal, Principal::User(_) | Principal::AssumedRole(_))
     {
         return Some(principal);
     }
-    let partition = found.resource.split(':').nth(1).filter(|name| ["aws-cn", "aws-us-gov"].contains(name));
+    let partition = resource.split(':').nth(1).filter(|name| ["aws-cn", "aws-us-gov"].contains(name));
     let partition = partition.unwrap_or("aws");
     let account = value("aws:PrincipalAccount").unwrap_or("123456789012");
     let name = value("aws:username").unwrap_or("witness");

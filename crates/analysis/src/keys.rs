@@ -1,6 +1,6 @@
 //! What a condition key can hold, as far as the clauses of two documents tell values apart.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use policy::condition::{Clause, Family, Qualifier};
@@ -30,23 +30,23 @@ impl Key {
     /// `pinned` holds what it has there, or is absent.
     pub(crate) fn new(
         clauses: &[(usize, &Clause, Version)],
-        bound: &BTreeMap<String, String>,
+        bound: &Context,
         pinned: bool,
         meter: &mut Meter,
     ) -> Result<Self, Exhausted> {
         let key = clauses.first().map(|(_, clause, _)| clause.key());
         let (name, folded) = key.map_or(("", ""), |key| (key.as_str(), key.folded()));
-        let context: Context = bound.iter().map(|(key, value)| (key.as_str(), value.as_str())).collect();
+        let context = bound;
         let mut exhaustive = true;
         let mut cases: Vec<Option<Values>> = Vec::new();
         if pinned {
-            cases.push(bound.get(folded).map(|value| Values::from(value.as_str())));
+            cases.push(bound.get(folded).cloned());
         } else {
             let texts = texts(clauses, bound, &mut exhaustive, meter)?;
             cases.push(None);
             cases.extend(texts.iter().map(|text| Some(Values::from(text.as_str()))));
             if clauses.iter().any(|(_, clause, _)| clause.test().qualifier() != Qualifier::Single) {
-                let lists = lists(clauses, &texts, &context, &mut exhaustive, meter)?;
+                let lists = lists(clauses, &texts, context, &mut exhaustive, meter)?;
                 cases.extend(lists.into_iter().map(|list| {
                     Some(Values::Many(list.into_iter().map(|text| text.as_str().into()).collect()))
                 }));
@@ -84,7 +84,7 @@ impl Key {
 /// Single values, one for each way in which the clauses take them.
 fn texts(
     clauses: &[(usize, &Clause, Version)],
-    bound: &BTreeMap<String, String>,
+    bound: &Context,
     exhaustive: &mut bool,
     meter: &mut Meter,
 ) -> Result<Vec<String>, Exhausted> {
@@ -137,7 +137,8 @@ fn texts(
     Ok(texts)
 }
 
-fn patterns(clauses: &[(usize, &Clause, Version)], bound: &BTreeMap<String, String>) -> Vec<Pattern> {
+/// What the clauses about texts compare with.
+pub(crate) fn patterns(clauses: &[(usize, &Clause, Version)], bound: &Context) -> Vec<Pattern> {
     let mut patterns = Vec::new();
     for (_, clause, version) in clauses {
         let operator = clause.test().operator();
@@ -151,7 +152,7 @@ fn patterns(clauses: &[(usize, &Clause, Version)], bound: &BTreeMap<String, Stri
         let wildcards =
             if is_arn || operator.ends_with("Like") { Wildcards::Active } else { Wildcards::Literal };
         for value in clause.values() {
-            let mut variables = Variables::Values(bound);
+            let mut variables = Variables::known(bound);
             let Some(read) = pattern::read(value.as_str(), wildcards, *version, &mut variables) else {
                 continue;
             };

@@ -19,15 +19,26 @@
 //! # Ok::<(), policy::ParseError>(())
 //! ```
 
+mod access;
 mod boxes;
 mod budget;
 mod compare;
+mod facts;
 mod keys;
 mod mask;
 mod pattern;
 mod principals;
+mod question;
+mod rules;
 mod search;
+mod stack;
+mod statements;
 mod words;
 
+pub use access::{Access, Grant, Verdict, Zone, granted_access, new_access, outside_access, public_access};
 pub use budget::{Budget, Exhausted};
-pub use compare::{Comparison, Relation, allows, compare, minus};
+pub use compare::{
+    Comparison, Relation, Requests, allows, compare, compare_over, is_addressed, minus, minus_over,
+};
+pub use stack::{Asker, compare_stacks, grants, stack_minus};
+pub use statements::{Idle, IdleReason, idle_statements};

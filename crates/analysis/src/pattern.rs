@@ -1,8 +1,8 @@
 //! Patterns as runs of tokens, which is what the subset construction walks over.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
-use policy::Version;
+use policy::{Context, Key, Version};
 
 /// A token of a pattern.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -19,6 +19,10 @@ pub(crate) enum Token {
     Many,
     /// Any run of characters without a colon.
     ManyInside,
+    /// Any one character but a colon or a slash.
+    OneName,
+    /// Any run of characters without a colon or a slash.
+    ManyName,
     /// Whatever a policy variable stands for.
     Variable(u16),
 }
@@ -35,11 +39,28 @@ pub(crate) type Pattern = Box<[Token]>;
 
 /// What policy variables stand for while a pattern is read.
 #[derive(Debug)]
-pub(crate) enum Variables<'v> {
-    /// Something unknown: each variable is a letter of its own.
-    Symbols(&'v mut BTreeMap<String, u16>),
-    /// These values, by folded key; a key that is not there has none.
-    Values(&'v BTreeMap<String, String>),
+pub(crate) struct Variables<'v> {
+    /// What keys hold.
+    known: &'v Context,
+    /// Keys that hold what is known of them, be it nothing. Any other is a letter of its own, where there are
+    /// symbols; without them it has no value.
+    settled: Option<(&'v HashSet<String>, &'v mut BTreeMap<String, u16>)>,
+}
+
+impl<'v> Variables<'v> {
+    /// Everything is known.
+    pub(crate) fn known(known: &'v Context) -> Self {
+        Self { known, settled: None }
+    }
+
+    /// What is not settled is left open.
+    pub(crate) fn open(
+        known: &'v Context,
+        settled: &'v HashSet<String>,
+        symbols: &'v mut BTreeMap<String, u16>,
+    ) -> Self {
+        Self { known, settled: Some((settled, symbols)) }
+    }
 }
 
 /// A part of a text with variables.
@@ -100,17 +121,17 @@ pub(crate) fn read(
                 (c, _) => Token::Char(c),
             })),
             Part::Escaped(text) => tokens.extend(text.chars().map(Token::Char)),
-            Part::Variable { key, default } => match variables {
-                Variables::Symbols(known) => {
-                    let name = format!("{key}\n{}", default.unwrap_or("\n"));
-                    let next = u16::try_from(known.len()).ok()?;
-                    tokens.push(Token::Variable(*known.entry(name).or_insert(next)));
+            Part::Variable { key, default } => {
+                let value = variables.known.single(&Key::new(&key));
+                match (value, &mut variables.settled) {
+                    (None, Some((settled, symbols))) if !settled.contains(&key) => {
+                        let name = format!("{key}\n{}", default.unwrap_or("\n"));
+                        let next = u16::try_from(symbols.len()).ok()?;
+                        tokens.push(Token::Variable(*symbols.entry(name).or_insert(next)));
+                    }
+                    _ => tokens.extend(value.or(default)?.chars().map(Token::Char)),
                 }
-                Variables::Values(values) => {
-                    let value = values.get(&key).map(String::as_str).or(default)?;
-                    tokens.extend(value.chars().map(Token::Char));
-                }
-            },
+            }
         }
     }
     Some(squeezed(tokens))

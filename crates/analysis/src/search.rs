@@ -2,10 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
-use policy::{Action, Effect, Polarity, Principal, Values};
+use policy::{Action, Context, Polarity, Principal, Values};
 
 use crate::boxes::{Block, Clauses, Resources};
 use crate::budget::{Exhausted, Meter};
+use crate::facts::{Facts, Target};
 use crate::keys::Key;
 use crate::mask::Mask;
 use crate::pattern::{Pattern, Token};
@@ -20,24 +21,36 @@ pub(crate) struct Found {
     pub(crate) keys: Vec<(String, Values)>,
 }
 
-/// Everything that cover queries over two documents share.
+/// What requests there are.
+#[derive(Debug, Default)]
+pub(crate) struct Universe {
+    /// Who may ask; `None` where one principal is given and statements are known to speak to it.
+    pub(crate) principals: Option<Vec<Principal>>,
+    /// Whether the principals have permissions boundaries.
+    pub(crate) bounded: bool,
+    /// Whether what is open to every signed principal, whatever policies say, is left out.
+    pub(crate) signed: bool,
+    /// What there is in AWS, where requests must be such as can happen.
+    pub(crate) facts: Option<Facts>,
+}
+
+/// Everything that cover queries of one question share.
 pub(crate) struct Search<'p, 'm> {
     clauses: Clauses<'p>,
     /// The key of each clause, by number in `names`.
     key_of: Vec<usize>,
-    bound: &'m BTreeMap<String, String>,
-    pinned: &'m HashSet<String>,
+    known: &'m Context,
+    settled: &'m HashSet<String>,
     keys: Vec<Option<Key>>,
     symbols: Vec<u16>,
-    principals: Vec<Principal>,
-    /// Identity policies cannot decide what is open to everyone.
-    pub(crate) addressed: bool,
+    universe: &'m Universe,
     /// Whether some answer stood on a key whose cases are not all there are.
     pub(crate) incomplete: bool,
     pub(crate) meter: &'m mut Meter,
 }
 
 /// A variable of a query: its cases, and for each which blockers hold.
+#[derive(Clone)]
 struct Dimension {
     kind: Kind,
     /// Only those that let no other do better.
@@ -59,10 +72,9 @@ type Layer = Vec<(Mask, usize, usize)>;
 impl<'p, 'm> Search<'p, 'm> {
     pub(crate) fn new(
         clauses: Clauses<'p>,
-        (bound, pinned): (&'m BTreeMap<String, String>, &'m HashSet<String>),
+        (known, settled): (&'m Context, &'m HashSet<String>),
         symbols: &BTreeMap<String, u16>,
-        principals: Vec<Principal>,
-        addressed: bool,
+        universe: &'m Universe,
         meter: &'m mut Meter,
     ) -> Self {
         let mut numbers: HashMap<&str, usize> = HashMap::new();
@@ -73,18 +85,7 @@ impl<'p, 'm> Search<'p, 'm> {
         }
         let keys = (0..numbers.len()).map(|_| None).collect();
         let symbols = symbols.values().copied().collect();
-        Self {
-            clauses,
-            key_of,
-            bound,
-            pinned,
-            keys,
-            symbols,
-            principals,
-            addressed,
-            incomplete: false,
-            meter,
-        }
+        Self { clauses, key_of, known, settled, keys, symbols, universe, incomplete: false, meter }
     }
 
     /// Something that every part takes and no blocker; `None` proves that there is nothing.
@@ -94,10 +95,10 @@ impl<'p, 'm> Search<'p, 'm> {
         blockers: &[&Block<'p>],
     ) -> Result<Option<Found>, Exhausted> {
         self.meter.spend(blockers.len() + 1)?;
-        if let [a, b] = parts
-            && a.avoids(b)
-        {
-            return Ok(None);
+        for (at, part) in parts.iter().enumerate() {
+            if parts.iter().skip(at + 1).any(|other| part.avoids(other)) {
+                return Ok(None);
+            }
         }
         let mut live: Vec<&Block<'p>> = Vec::new();
         for blocker in blockers {
@@ -108,22 +109,83 @@ impl<'p, 'm> Search<'p, 'm> {
                 live.push(blocker);
             }
         }
-        let actions = self.actions(parts, &live)?;
-        let mut dimensions = Vec::new();
-        if self.addressed {
-            dimensions.push(self.principal_dimension(parts, &live)?);
-        }
-        for key in self.keys_of(parts, &live) {
-            dimensions.push(self.key_dimension(key, parts, &live)?);
+        let mut others = Vec::new();
+        if self.universe.principals.is_some() {
+            others.push(self.principal_dimension(parts, &live)?);
         }
         for atom in parts.iter().chain(&live).flat_map(|block| &block.atoms).collect::<BTreeSet<_>>() {
-            dimensions.push(self.atom_dimension(*atom, parts, &live)?);
+            others.push(self.atom_dimension(*atom, parts, &live)?);
         }
-        if actions.is_empty() || dimensions.iter().any(|dimension| dimension.cases.is_empty()) {
-            return Ok(None);
+        let keys = self.keys_of(parts, &live);
+        let actions = self.actions(parts, &live)?;
+        let mut dimensions = others.clone();
+        for key in &keys {
+            dimensions.push(self.key_dimension(*key, parts, &live, |_| true)?);
         }
-        dimensions.sort_by_key(|dimension| dimension.cases.len());
-        self.walk(parts, &live, &actions, &dimensions)
+        let found = self.walk(parts, &live, &actions, &mut dimensions, &Target::Any)?;
+        if found.is_none() || self.universe.facts.is_none() {
+            return Ok(found);
+        }
+        self.escape_in_fact(parts, &live, &keys, &others)
+    }
+
+    /// The same among the requests that can happen.
+    fn escape_in_fact(
+        &mut self,
+        parts: &[&Block<'p>],
+        live: &[&Block<'p>],
+        keys: &[usize],
+        others: &[Dimension],
+    ) -> Result<Option<Found>, Exhausted> {
+        let universe = self.universe;
+        let Some(facts) = &universe.facts else { return Ok(None) };
+        let names: Vec<String> =
+            keys.iter().filter_map(|key| Some(self.keys.get(*key)?.as_ref()?.name.clone())).collect();
+        // Key by key: what the dimension is where the request carries it, and where it does not.
+        let mut carried = Vec::new();
+        for (key, name) in keys.iter().zip(&names) {
+            let is_settled = self.settled.contains(&name.to_ascii_lowercase());
+            let many = catalog::condition_key(name).is_some_and(|key| key.is_multivalued());
+            let fits = |case: &Option<Values>| match case {
+                None => true,
+                Some(Values::One(_)) => is_settled || !many,
+                Some(Values::Many(_)) => is_settled || many,
+            };
+            let with = self.key_dimension(*key, parts, live, fits)?;
+            let without = self.key_dimension(*key, parts, live, |case| is_settled || case.is_none())?;
+            carried.push((with, without));
+        }
+        let mut tried = HashSet::new();
+        for known in facts.actions() {
+            let action = &known.action;
+            self.meter.spend(1)?;
+            if self.universe.signed && is_open_to_all(action.folded())
+                || !parts.iter().all(|part| part.takes(action))
+            {
+                continue;
+            }
+            let mask = Mask::of(live.len(), |at| live.get(at).is_some_and(|block| block.takes(action)));
+            for target in known.targets() {
+                let carries: Vec<bool> = names.iter().map(|name| known.carries(&target, name)).collect();
+                if !tried.insert((mask.clone(), target.clone(), carries.clone())) {
+                    continue;
+                }
+                let mut dimensions = others.to_vec();
+                dimensions.extend(
+                    carried.iter().zip(&carries).map(
+                        |((with, without), carries)| {
+                            if *carries { with.clone() } else { without.clone() }
+                        },
+                    ),
+                );
+                let target = facts.target(&target);
+                let actions = [(mask.clone(), action.folded().to_owned())];
+                if let Some(found) = self.walk(parts, live, &actions, &mut dimensions, &target)? {
+                    return Ok(Some(found));
+                }
+            }
+        }
+        Ok(None)
     }
 
     fn walk(
@@ -131,8 +193,13 @@ impl<'p, 'm> Search<'p, 'm> {
         parts: &[&Block<'p>],
         live: &[&Block<'p>],
         actions: &[(Mask, String)],
-        dimensions: &[Dimension],
+        dimensions: &mut [Dimension],
+        target: &Target,
     ) -> Result<Option<Found>, Exhausted> {
+        if actions.is_empty() || dimensions.iter().any(|dimension| dimension.cases.is_empty()) {
+            return Ok(None);
+        }
+        dimensions.sort_by_key(|dimension| dimension.cases.len());
         let by_resource = Mask::of(live.len(), |at| {
             live.get(at)
                 .and_then(|block| block.resources.as_ref())
@@ -168,7 +235,7 @@ impl<'p, 'm> Search<'p, 'm> {
             if mask.numbers().count() > rest.len() {
                 continue;
             }
-            if let Some(resource) = self.resource(parts, &rest)? {
+            if let Some(resource) = self.resource(parts, &rest, target)? {
                 return Ok(self.spell(number, &layers, actions, dimensions, resource));
             }
         }
@@ -190,7 +257,7 @@ impl<'p, 'm> Search<'p, 'm> {
             number = *before;
             let (_, value) = dimension.cases.get(*case)?;
             match dimension.kind {
-                Kind::Principal => principal = self.principals.get(*value).cloned(),
+                Kind::Principal => principal = self.universe.principals.as_ref()?.get(*value).cloned(),
                 Kind::Key(key) => {
                     let key = self.keys.get(key)?.as_ref()?;
                     if let Some(values) = key.cases.get(*value)?.clone() {
@@ -226,7 +293,7 @@ impl<'p, 'm> Search<'p, 'm> {
         let is_listed =
             |block: &&&Block<'p>| block.actions.polarity == Polarity::Listed && !block.actions.every;
         let base = parts.iter().filter(is_listed).min_by_key(|block| block.actions.globs.len());
-        let others = || parts.iter().chain(live).map(|block| &block.actions);
+        let others = || parts.iter().chain(live).flat_map(|block| block.every_actions());
         let mut texts: Vec<String> = Vec::new();
         match base {
             Some(base) => {
@@ -260,14 +327,13 @@ impl<'p, 'm> Search<'p, 'm> {
         let mut cases = HashMap::new();
         for text in texts {
             // Open to every signed principal, whatever policies say.
-            if !self.addressed && matches!(text.as_str(), "sts:getcalleridentity" | "sts:getsessiontoken") {
+            if self.universe.signed && is_open_to_all(&text) {
                 continue;
             }
             let Ok(action) = Action::parse(&text) else { continue };
             self.meter.spend(live.len() + 1)?;
-            if parts.iter().all(|part| part.actions.takes(&action)) {
-                let mask =
-                    Mask::of(live.len(), |at| live.get(at).is_some_and(|block| block.actions.takes(&action)));
+            if parts.iter().all(|part| part.takes(&action)) {
+                let mask = Mask::of(live.len(), |at| live.get(at).is_some_and(|block| block.takes(&action)));
                 cases.entry(mask).or_insert(text);
             }
         }
@@ -287,6 +353,7 @@ impl<'p, 'm> Search<'p, 'm> {
         key: usize,
         parts: &[&Block<'p>],
         live: &[&Block<'p>],
+        fits: impl Fn(&Option<Values>) -> bool,
     ) -> Result<Dimension, Exhausted> {
         if self.keys.get(key).is_none_or(Option::is_none) {
             let of_key = self.clauses.all.iter().enumerate().zip(&self.key_of);
@@ -294,9 +361,9 @@ impl<'p, 'm> Search<'p, 'm> {
                 .filter(|(_, of)| **of == key)
                 .map(|((number, (clause, version)), _)| (number, *clause, *version))
                 .collect();
-            let pinned =
-                about.first().is_some_and(|(_, clause, _)| self.pinned.contains(clause.key().folded()));
-            let read = Key::new(&about, self.bound, pinned, self.meter)?;
+            let settled =
+                about.first().is_some_and(|(_, clause, _)| self.settled.contains(clause.key().folded()));
+            let read = Key::new(&about, self.known, settled, self.meter)?;
             if let Some(slot) = self.keys.get_mut(key) {
                 *slot = Some(read);
             }
@@ -311,9 +378,9 @@ impl<'p, 'm> Search<'p, 'm> {
         let constrained =
             Mask::of(live.len(), |at| of_live.get(at).is_some_and(|clauses| !clauses.is_empty()));
         let mut cases: HashMap<Mask, usize> = HashMap::new();
-        for case in 0..read.cases.len() {
+        for (case, values) in read.cases.iter().enumerate() {
             self.meter.spend(live.len() / 8 + 1)?;
-            if of_parts.iter().all(|clause| read.holds_in(*clause, case)) {
+            if fits(values) && of_parts.iter().all(|clause| read.holds_in(*clause, case)) {
                 let mask = Mask::of(live.len(), |at| {
                     of_live
                         .get(at)
@@ -347,11 +414,15 @@ impl<'p, 'm> Search<'p, 'm> {
         parts: &[&Block<'p>],
         live: &[&Block<'p>],
     ) -> Result<Dimension, Exhausted> {
+        let bounded = self.universe.bounded;
         let speaks = |block: &Block<'p>, principal: &Principal| {
-            block.principals.is_some_and(|element| element.speaks_to(principal, block.effect))
+            let reaches = |element: &policy::Element<policy::PrincipalPattern>| {
+                element.reach(principal, block.effect, bounded).is_some()
+            };
+            block.principals.is_none_or(reaches)
         };
         let mut cases: HashMap<Mask, usize> = HashMap::new();
-        for (number, principal) in self.principals.iter().enumerate() {
+        for (number, principal) in self.universe.principals.iter().flatten().enumerate() {
             self.meter.spend(live.len() + 1)?;
             if parts.iter().all(|part| speaks(part, principal)) {
                 let mask =
@@ -369,13 +440,21 @@ impl<'p, 'm> Search<'p, 'm> {
     }
 
     /// A resource that every part takes and none of the rest.
-    fn resource(&mut self, parts: &[&Block<'p>], rest: &[&Resources]) -> Result<Option<String>, Exhausted> {
+    fn resource(
+        &mut self,
+        parts: &[&Block<'p>],
+        rest: &[&Resources],
+        target: &Target,
+    ) -> Result<Option<String>, Exhausted> {
         let of_parts: Vec<&Resources> = parts.iter().filter_map(|part| part.resources.as_ref()).collect();
         // A request without a resource is matched by a lone star only.
         let takes_nothing =
             |resources: &&Resources| resources.every == (resources.polarity == Polarity::Listed);
-        if of_parts.iter().all(&takes_nothing) && !rest.iter().any(takes_nothing) {
-            return Ok(Some("*".to_owned()));
+        let can_be_nothing = of_parts.iter().all(&takes_nothing) && !rest.iter().any(takes_nothing);
+        match target {
+            Target::Any | Target::Nothing if can_be_nothing => return Ok(Some("*".to_owned())),
+            Target::Nothing => return Ok(None),
+            Target::Any | Target::Arns(_) => {}
         }
         let listed: Vec<&Resources> = of_parts
             .iter()
@@ -386,7 +465,7 @@ impl<'p, 'm> Search<'p, 'm> {
         let widened: Vec<Vec<Pattern>> = listed
             .iter()
             .map(|resources| {
-                let is_alone = listed.len() == 1;
+                let is_alone = listed.len() == 1 && !matches!(target, Target::Arns(_));
                 resources.globs.iter().map(|glob| if is_alone { glob.clone() } else { widen(glob) }).collect()
             })
             .collect();
@@ -413,6 +492,9 @@ impl<'p, 'm> Search<'p, 'm> {
             }
         }
         let arn = crate::pattern::any_arn();
+        if let Target::Arns(formats) = target {
+            wanted.push(formats.iter().collect());
+        }
         if wanted.is_empty() {
             // An ARN rather than any text, where there is one.
             if let Some(text) = words::find(&[vec![&arn]], &unwanted, self.meter)? {
@@ -437,7 +519,7 @@ fn widen(glob: &Pattern) -> Pattern {
     widened.collect()
 }
 
-/// The blocks with an effect.
-pub(crate) fn with_effect<'b, 'p>(blocks: &'b [Block<'p>], effect: Effect) -> Vec<&'b Block<'p>> {
-    blocks.iter().filter(|block| block.effect == effect).collect()
+/// Whether an action is open to every signed principal, whatever policies say.
+fn is_open_to_all(action: &str) -> bool {
+    matches!(action, "sts:getcalleridentity" | "sts:getsessiontoken")
 }

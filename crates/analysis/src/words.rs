@@ -156,7 +156,7 @@ impl<'p> Machine<'p> {
         let mut all = Vec::new();
         for (pattern, mut at) in places {
             all.push((pattern, at));
-            while matches!(self.token(pattern, at), Some(Token::Many | Token::ManyInside)) {
+            while matches!(self.token(pattern, at), Some(Token::Many | Token::ManyInside | Token::ManyName)) {
                 at += 1;
                 all.push((pattern, at));
             }
@@ -216,10 +216,12 @@ impl<'p> Machine<'p> {
         let moves = match (token, letter) {
             (Token::Many, _) => return Some(at),
             (Token::ManyInside, Letter::Char(c)) if c != ':' => return Some(at),
+            (Token::ManyName, Letter::Char(c)) if c != ':' && c != '/' => return Some(at),
             (Token::Char(x), Letter::Char(c)) => x == c,
             (Token::Folded(x), Letter::Char(c)) => x == fold(c),
             (Token::One, Letter::Char(_)) => true,
             (Token::OneInside, Letter::Char(c)) => c != ':',
+            (Token::OneName, Letter::Char(c)) => c != ':' && c != '/',
             (Token::Variable(x), Letter::Variable(y)) => x == y,
             _ => false,
         };
@@ -229,7 +231,7 @@ impl<'p> Machine<'p> {
     /// The letters that can lead to different states.
     fn letters(&self, state: &State) -> Vec<Letter> {
         let mut letters = Vec::new();
-        let mut minds_colon = false;
+        let (mut minds_colon, mut minds_slash) = (false, false);
         let mut takes_other = false;
         for (pattern, at) in state {
             match self.token(*pattern, *at) {
@@ -245,6 +247,10 @@ impl<'p> Machine<'p> {
                     minds_colon = true;
                     takes_other = true;
                 }
+                Some(Token::OneName | Token::ManyName) => {
+                    (minds_colon, minds_slash) = (true, true);
+                    takes_other = true;
+                }
                 Some(Token::One | Token::Many) => takes_other = true,
                 None => {}
             }
@@ -252,15 +258,19 @@ impl<'p> Machine<'p> {
         if minds_colon {
             letters.push(Letter::Char(':'));
         }
+        if minds_slash {
+            letters.push(Letter::Char('/'));
+        }
         letters.sort_unstable();
         letters.dedup();
         if takes_other {
             let is_free = |c: &char| {
                 *c != ':'
+                    && *c != '/'
                     && letters.binary_search(&Letter::Char(*c)).is_err()
                     && letters.binary_search(&Letter::Char(fold(*c))).is_err()
             };
-            let other = "xzqwkvyjbdefghilmnoprstuac0123456789-_/.".chars().find(is_free);
+            let other = "xzqwkvyjbdefghilmnoprstuac0123456789-_.".chars().find(is_free);
             let other = other.or_else(|| ('\u{4e00}'..'\u{9fff}').find(is_free));
             letters.extend(other.map(Letter::Char));
         }
@@ -274,8 +284,6 @@ fn index(number: u32) -> usize {
 
 #[cfg(test)]
 mod tests {
-    use std::collections::BTreeMap;
-
     use policy::Version;
 
     use super::*;
@@ -283,8 +291,8 @@ mod tests {
     use crate::pattern::{Variables, Wildcards, read};
 
     fn glob(text: &str) -> Pattern {
-        let none = BTreeMap::new();
-        read(text, Wildcards::Active, Version::V2012, &mut Variables::Values(&none)).unwrap()
+        let none = policy::Context::new();
+        read(text, Wildcards::Active, Version::V2012, &mut Variables::known(&none)).unwrap()
     }
 
     fn difference(wanted: &str, unwanted: &[&str]) -> Option<String> {

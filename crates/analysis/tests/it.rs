@@ -2,8 +2,12 @@
 
 #[cfg(test)]
 mod it {
+    mod access;
     mod golden;
     mod managed;
     mod random;
+    mod realistic;
+    mod stacks;
+    mod statements;
     mod support;
 }

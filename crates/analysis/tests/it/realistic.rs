@@ -1,0 +1,65 @@
+//! Witnesses that can happen.
+
+use std::sync::Arc;
+
+use analysis::{Budget, Comparison, Relation, Requests, compare_over};
+use policy::Policy;
+
+use super::support::{allow, document, when};
+
+fn relate(a: &Arc<Policy>, b: &Arc<Policy>) -> (Relation, Comparison) {
+    let any = compare_over(a, b, Requests::Any, Budget::default()).relation;
+    (any, compare_over(a, b, Requests::Realistic, Budget::default()))
+}
+
+#[test]
+fn actions_that_do_not_exist_make_no_difference() {
+    let listed = document(&allow(
+        r#"["sts:AssumeRole", "sts:AssumeRoleWithSAML", "sts:AssumeRoleWithWebIdentity", "sts:AssumeRoot"]"#,
+        r#""*""#,
+    ));
+    let (any, real) = relate(&document(&allow(r#""sts:Assume*""#, r#""*""#)), &listed);
+    assert_eq!((any, real.relation), (Relation::MorePermissive, Relation::Equivalent));
+}
+
+#[test]
+fn a_resource_is_of_a_type_that_the_action_takes() {
+    // CreateUser takes users, never groups.
+    let both =
+        document(&allow(r#""iam:CreateUser""#, r#"["arn:aws:iam::*:user/*", "arn:aws:iam::*:group/*"]"#));
+    let users = document(&allow(r#""iam:CreateUser""#, r#""arn:aws:iam::*:user/*""#));
+    let (any, real) = relate(&both, &users);
+    assert_eq!((any, real.relation), (Relation::MorePermissive, Relation::Equivalent));
+    let (_, real) = relate(&users, &document(&allow(r#""iam:CreateUser""#, r#""arn:aws:iam::*:user/a/*""#)));
+    assert_eq!(real.relation, Relation::MorePermissive);
+    let witness = real.witness_a_minus_b.unwrap();
+    let arn = types::Arn::parse(witness.resource.as_str()).unwrap();
+    assert_eq!((arn.service(), arn.resource_type_and_id().0, arn.account_part().len()), ("iam", "user", 12));
+}
+
+#[test]
+fn a_key_that_the_action_does_not_carry_is_absent() {
+    let tagged = r#"{"Effect": "Allow", "Action": "iam:GetUser", "Resource": "*",
+        "Condition": {"StringEquals": {"s3:prefix": "a"}}}"#;
+    let (any, real) = relate(&document(tagged), &document(""));
+    assert_eq!((any, real.relation), (Relation::MorePermissive, Relation::Equivalent));
+    let listing = tagged.replace("iam:GetUser", "s3:ListBucket");
+    assert_eq!(relate(&document(&listing), &document("")).1.relation, Relation::MorePermissive);
+}
+
+#[test]
+fn what_follows_from_the_principal_fits_it() {
+    // Nobody is in one account by ARN and in another by id.
+    let split = when(
+        r#"{"StringEquals": {"aws:PrincipalAccount": "111111111111"},
+            "ArnLike": {"aws:PrincipalArn": "arn:aws:iam::222222222222:role/*"}}"#,
+    );
+    let (any, real) = relate(&document(&split), &document(""));
+    assert_eq!((any, real.relation), (Relation::MorePermissive, Relation::Equivalent));
+    let joint = split.replace("222222222222", "111111111111");
+    let (_, real) = relate(&document(&joint), &document(""));
+    assert_eq!(real.relation, Relation::MorePermissive);
+    let principal = real.witness_a_minus_b.unwrap().principal;
+    assert_eq!(principal.owner().unwrap().account.as_str(), "111111111111");
+    assert!(matches!(principal, policy::Principal::AssumedRole(_)));
+}
