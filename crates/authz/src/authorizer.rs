@@ -163,8 +163,8 @@ fn judge(gathered: &Gathered, caller: &Caller, origin: &Origin, ask: &Ask) -> Re
 fn principal(caller: &Caller) -> Result<Principal, Failure> {
     let credentials = match &caller.credential {
         Credential::LongTerm(_) => Credentials::LongTerm,
-        // Who signed in with a password may do what it may do with a key.
-        Credential::Temporary(session) if session.kind == SessionKind::Console => Credentials::LongTerm,
+        // Who signed in with a password may do what it may do with a key; so may whom it delegated that to.
+        Credential::Temporary(session) if session.kind != SessionKind::Token => Credentials::LongTerm,
         Credential::Temporary(_) => Credentials::Session,
     };
     let unreadable = |cause: types::Invalid| Failure::Unreadable(cause.to_string());

@@ -7,6 +7,7 @@
 
 mod access;
 mod ask;
+mod authorization_message;
 mod authorizer;
 mod caller;
 mod credential;
@@ -22,6 +23,7 @@ mod session;
 pub mod totp;
 mod trust;
 
+mod trade_in;
 pub use ask::Ask;
 pub use authorizer::{Authorizer, Verdict};
 pub use caller::{Caller, Credential, Identity};

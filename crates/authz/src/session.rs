@@ -63,6 +63,8 @@ pub struct Ancestor {
     /// When they were issued, in milliseconds since 1970; for a long-term key, when it made the next.
     pub issued: i64,
 }
+    /// By the exchange of a delegation's token: the approver's, within the permissions that were approved.
+    Delegated,
 
 /// Who a session is.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -9,6 +9,7 @@ mod access_report;
 mod account;
 mod attachment;
 mod credential_report;
+mod delegation_request;
 mod deletion_task;
 mod entity;
 mod group;
@@ -39,6 +40,9 @@ pub use access_report::{
 pub use account::{Account, AccountKey};
 pub use attachment::{Attachment, AttachmentKey};
 pub use credential_report::CredentialReport;
+pub use delegation_request::{
+    Approval, Approver, DelegationParameter, DelegationRequest, DelegationRequestKey, DelegationState,
+};
 pub use deletion_task::{DeletionTask, DeletionTaskKey};
 pub use entity::{EntityKey, Grantee, GranteeKind, Named, arn_of};
 pub use group::{Group, Membership, MembershipKey};
@@ -92,6 +96,7 @@ pub const KINDS: &[store::Kind] = &[
     store::Kind::of::<Revocations>(),
     store::Kind::of::<CredentialReport>(),
     store::Kind::of::<WebIdentityIssuer>(),
+    store::Kind::of::<DelegationRequest>(),
     store::Kind::of::<AccessReport>(),
 ];
 

@@ -10,6 +10,7 @@ mod account_details;
 mod attachments;
 mod boundaries;
 mod credential_report;
+mod delegation_requests;
 mod document;
 mod fault;
 mod granting;
@@ -66,6 +67,7 @@ pub fn entry() -> Box<dyn ServiceEntry> {
 /// The service behind its routes, with what a hash of a password costs.
 #[must_use]
 pub fn entry_with(cost: PasswordCost) -> Box<dyn ServiceEntry> {
+    delegation_requests::ROUTES,
     let iam = Iam { passwords: passwords::Passwords::new(cost) };
     Box::new(Registry::new(&api::iam::SERVICE, iam, TABLES, fault::of_store))
 }

@@ -3,8 +3,11 @@
 //! Temporary credentials are not kept anywhere: everything that binds them is sealed into the session token.
 
 mod assume_role;
+mod assume_root;
+mod authorization_message;
 mod caller_identity;
 mod credentials;
+mod delegated_access_token;
 mod duration;
 mod federation_token;
 mod mfa;
@@ -29,7 +32,10 @@ pub fn entry() -> Box<dyn ServiceEntry> {
 /// The routes of each file.
 const TABLES: &[&[Route<Sts>]] = &[
     assume_role::ROUTES,
+    assume_root::ROUTES,
+    authorization_message::ROUTES,
     caller_identity::ROUTES,
+    delegated_access_token::ROUTES,
     federation_token::ROUTES,
     session_token::ROUTES,
     web_identity_token::ROUTES,

@@ -3,6 +3,7 @@
 use api::sts::types::{GetSessionTokenInput, GetSessionTokenOutput};
 use authz::{Ask, Identity, Subject};
 use service::{Context, Result, Route, routes};
+use wire::Fault;
 
 use crate::{Sts, credentials, duration, mfa};
 
@@ -21,6 +22,11 @@ impl Sts {
         cx.authorize(Ask::on_all("sts:GetSessionToken")).await?;
 
         let caller = cx.caller()?;
+        // The engine knows sessions of GetSessionToken; neither one of the console nor a delegated one hands on more.
+        if caller.session().is_some() {
+            let message = "Cannot call GetSessionToken with session credentials";
+            return Err(Fault::sender("AccessDenied", 403, message).into());
+        }
         let subject = match &caller.identity {
             Identity::Root => Subject::Root,
             Identity::User(user) => Subject::User(user.id.clone()),

@@ -1,0 +1,199 @@
+//! Templates of permissions: managed policies with places to fill in, `@{name}`.
+//!
+//! At AWS a partner registers its templates with AWS. Here they are managed policies of the requestor's account, or AWS's;
+//! see docs/decisions/0077-delegation.md.
+
+use std::collections::BTreeSet;
+
+use api::iam::faults;
+use api::iam::types::{PolicyParameter, PolicyParameterTypeEnum};
+use directory::{DelegationParameter, PolicyVersion, PolicyVersionKey};
+use policy::validate::Quota;
+use policy::{Action, Effect, Polarity, Policy};
+use serde_json::Value as Json;
+use service::{Context, Error, Result};
+use types::Arn;
+use wire::Fault;
+
+use crate::managed::{FoundPolicy, PolicyTarget};
+
+/// A template.
+pub(super) struct Template {
+    pub(super) arn: Arn,
+    document: Option<String>,
+}
+
+/// A policy whose places are filled in.
+#[derive(Debug)]
+pub(super) struct Filled {
+    pub(super) text: String,
+    pub(super) policy: std::sync::Arc<Policy>,
+}
+
+impl Template {
+    /// The managed policy with this ARN; whether it exists is told to who has leave.
+    pub(super) async fn at(cx: &Context<'_>, arn: &str) -> Result<Self> {
+        let target = PolicyTarget::at(cx, arn).await?;
+        let arn = target.arn.clone();
+        let document = match target.existing() {
+            Err(_) => None,
+            Ok(FoundPolicy::Aws(policy)) => Some(policy.document().to_owned()),
+            Ok(FoundPolicy::Customer(policy)) => {
+                let key = PolicyVersionKey {
+                    owner: policy.owner,
+                    policy: policy.id.clone(),
+                    number: policy.default_version,
+                };
+                let version = cx.read().get::<PolicyVersion>(&key).await?;
+                let version = version.ok_or_else(|| Error::internal("a policy without its version"))?;
+                Some(version.document.as_str().to_owned())
+            }
+        };
+        Ok(Self { arn, document })
+    }
+
+    /// The policy with every place filled in.
+    pub(super) fn filled(&self, parameters: &[DelegationParameter]) -> Result<Filled> {
+        let document = self
+            .document
+            .as_deref()
+            .ok_or_else(|| faults::invalid_input(format!("Policy template {} does not exist.", self.arn)))?;
+        let mut json: Json = serde_json::from_str(document).map_err(Error::internal)?;
+        let mut filling = Filling { parameters, used: BTreeSet::new() };
+        filling.fill(&mut json)?;
+        if let Some(unused) = parameters.iter().find(|known| !filling.used.contains(known.name.as_str())) {
+            let message = format!("The policy template has no parameter {}.", unused.name);
+            return Err(faults::invalid_input(message).into());
+        }
+        let text = json.to_string();
+        let invalid =
+            |cause: String| faults::invalid_input(format!("The permissions are not valid: {cause}"));
+        let policy =
+            policy::validate::session_policy(&text).map_err(|malformed| invalid(malformed.to_string()))?;
+        if Quota::MANAGED.size(&text) > Quota::MANAGED.limit {
+            return Err(invalid(format!("more than {} characters", Quota::MANAGED.limit)).into());
+        }
+        Ok(Filled { text, policy })
+    }
+}
+
+/// The parameters of a request.
+pub(super) fn parameters(given: Vec<PolicyParameter>) -> Result<Vec<DelegationParameter>> {
+    let mut parameters: Vec<DelegationParameter> = Vec::with_capacity(given.len());
+    for PolicyParameter { name, values, r#type } in given {
+        let (Some(name), Some(values), Some(kind)) = (name, values, r#type) else {
+            return Err(faults::invalid_input("A policy parameter needs a name, values and a type.").into());
+        };
+        let is_list = kind == PolicyParameterTypeEnum::StringList;
+        if values.is_empty() || (!is_list && values.len() > 1) {
+            let message = format!("Policy parameter {name} of type string must have one value.");
+            return Err(faults::invalid_input(message).into());
+        }
+        if parameters.iter().any(|known| known.name == name) {
+            return Err(faults::invalid_input(format!("Policy parameter {name} is given twice.")).into());
+        }
+        parameters.push(DelegationParameter { name, values, is_list });
+    }
+    Ok(parameters)
+}
+
+/// The permissions boundaries that a policy demands of roles that it lets make: what `iam:PermissionsBoundary` must
+/// equal where `iam:CreateRole` is allowed.
+pub(super) fn role_boundaries(filled: &Filled) -> Vec<String> {
+    let mut boundaries = BTreeSet::new();
+    let Ok(create_role) = Action::parse("iam:CreateRole") else { return Vec::new() };
+    for statement in filled.policy.statements() {
+        let makes_roles = statement.effect() == Effect::Allow
+            && statement.actions().patterns().iter().any(|pattern| pattern.matches(&create_role));
+        let bounds = statement.conditions().iter().filter(|clause| {
+            clause.key().folded() == "iam:permissionsboundary" && !clause.test().is_negated()
+        });
+        if makes_roles && statement.actions().polarity() == Polarity::Listed {
+            boundaries
+                .extend(bounds.flat_map(|clause| clause.values()).map(|value| value.as_str().to_owned()));
+        }
+    }
+    boundaries.into_iter().collect()
+}
+
+/// The refusal of permissions without a template.
+pub(super) fn unnamed() -> Fault {
+    faults::invalid_input("Permissions must name a policy template.")
+}
+
+struct Filling<'p> {
+    parameters: &'p [DelegationParameter],
+    used: BTreeSet<&'p str>,
+}
+
+impl<'p> Filling<'p> {
+    fn fill(&mut self, json: &mut Json) -> Result<(), Fault> {
+        match json {
+            Json::Object(members) => members.values_mut().try_for_each(|value| self.fill(value)),
+            Json::Array(items) => {
+                let mut filled = Vec::with_capacity(items.len());
+                for mut item in std::mem::take(items) {
+                    self.fill(&mut item)?;
+                    match item {
+                        // A list in a list becomes part of it.
+                        Json::Array(several) => filled.extend(several),
+                        one => filled.push(one),
+                    }
+                }
+                *items = filled;
+                Ok(())
+            }
+            Json::String(text) if text.contains(OPEN) => {
+                *json = self.filled(text)?;
+                Ok(())
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// A text with its places filled in. A text that is one place of a list becomes the list; one with a list's place
+    /// within becomes a list of texts, one for each value.
+    fn filled(&mut self, text: &str) -> Result<Json, Fault> {
+        let mut texts = vec![String::new()];
+        let mut is_list = false;
+        let mut rest = text;
+        while let Some((before, after)) = rest.split_once(OPEN) {
+            let (name, behind) = after.split_once('}').ok_or_else(|| unclosed(text))?;
+            let parameter = self.parameters.iter().find(|known| known.name == name);
+            let parameter: &'p DelegationParameter = parameter.ok_or_else(|| missing(name))?;
+            self.used.insert(&parameter.name);
+            is_list |= parameter.is_list;
+            texts = texts
+                .iter()
+                .flat_map(|begun| parameter.values.iter().map(move |value| format!("{begun}{before}{value}")))
+                .collect();
+            if texts.len() > MOST_TEXTS {
+                return Err(faults::invalid_input("The parameters make too many combinations."));
+            }
+            rest = behind;
+        }
+        for begun in &mut texts {
+            begun.push_str(rest);
+        }
+        match (is_list, texts.pop()) {
+            (false, Some(one)) => Ok(Json::String(one)),
+            (_, last) => Ok(texts.into_iter().chain(last).map(Json::String).collect()),
+        }
+    }
+}
+
+fn missing(name: &str) -> Fault {
+    faults::invalid_input(format!("The policy template has parameter {name}, which is not given."))
+}
+
+fn unclosed(text: &str) -> Fault {
+    faults::invalid_input(format!("The policy template has a parameter without an end: {text}"))
+}
+
+/// What begins a place.
+const OPEN: &str = "@{";
+/// So many texts may become of one; a policy of the allowed size has fewer.
+const MOST_TEXTS: usize = 1000;
+
+#[cfg(test)]
+mod tests;
