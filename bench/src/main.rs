@@ -7,9 +7,11 @@
 mod aws;
 mod bare;
 mod durable;
+mod engine;
 mod gate;
 mod list;
 mod load;
+mod oracle;
 mod process;
 mod report;
 mod signature;
@@ -28,6 +30,8 @@ const ALL: &[(&str, Bench)] = &[
     ("sigv4", signature::run),
     ("start", start::run),
     ("list", list::run),
+    ("engine", engine::run),
+    ("oracle", oracle::run),
 ];
 
 fn main() -> Result<()> {
@@ -35,6 +39,9 @@ fn main() -> Result<()> {
     let args: Vec<&str> = args.iter().map(String::as_str).collect();
     if let [bare::ARGUMENT, address, size] = args[..] {
         return bare::serve(address, size.parse()?);
+    }
+    if let [engine::instructions::ARGUMENT, what, times] = args[..] {
+        return engine::instructions::serve(what, times.parse()?);
     }
     let json = args.contains(&"--json");
     let names: Vec<&str> = args.into_iter().filter(|arg| *arg != "--json").collect();
