@@ -20,6 +20,7 @@ use crate::gather::{GatherKey, Gathered};
 use crate::guesses::Guesses;
 use crate::keys::{Origin, fill_caller_keys, fill_request_keys};
 use crate::password::{PasswordCost, Passwords};
+use crate::password_use::PasswordUses;
 use crate::permit::Permit;
 use crate::session::SessionKind;
 
@@ -31,6 +32,7 @@ pub struct Authorizer {
     tokens: TokenSealer,
     passwords: Passwords,
     guesses: Guesses,
+    pub(crate) password_uses: PasswordUses,
     pub(crate) gathered: Cache<GatherKey, Arc<Gathered>>,
     pub(crate) policies: Cache<String, Arc<policy::Policy>>,
     pub(crate) secrets: Cache<AccessKeyId, (Arc<str>, Arc<Secret>)>,
@@ -59,6 +61,7 @@ impl Authorizer {
         Self {
             passwords: Passwords::new(PasswordCost::default()),
             guesses: Guesses::new(store.clone()),
+            password_uses: PasswordUses::default(),
             store,
             keyring,
             tokens,

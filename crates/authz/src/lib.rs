@@ -17,6 +17,7 @@ mod guesses;
 mod keys;
 mod mfa;
 mod password;
+mod password_use;
 mod permit;
 mod revocation;
 mod session;

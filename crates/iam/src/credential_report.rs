@@ -137,8 +137,9 @@ async fn password(
         return Ok(());
     };
     let next = max_age.map(|days| profile.changed + SignedDuration::from_hours(24 * i64::from(days)));
-    // Nobody signs in with a password yet.
-    fields.extend([truth(true), NO_INFORMATION.into(), time(profile.changed)]);
+    let uses = cx.authorizer().password_uses(user.owner).await?;
+    let used = uses.get(&user.id).map_or(NO_INFORMATION.into(), |at| time(*at));
+    fields.extend([truth(true), used, time(profile.changed)]);
     fields.push(next.map_or(NONE.into(), time));
     Ok(())
 }

@@ -65,9 +65,10 @@ impl Iam {
             let key = EntityKey::new(membership.owner, membership.user.clone());
             members.extend(cx.read().get::<User>(&key).await?);
         }
+        let uses = cx.authorizer().password_uses(group.owner).await?;
         Ok(GetGroupOutput {
             group: detail(&group),
-            users: members.iter().map(|user| users::summary(user)).collect(),
+            users: members.iter().map(|user| users::summary(user, uses.get(&user.id).copied())).collect(),
             is_truncated: Some(page.next.is_some()),
             marker: page.next.as_ref().map(Paging::marker),
         })

@@ -27,7 +27,6 @@ mod open_id_connect_providers;
 mod organizations_access;
 mod outbound_federation;
 mod password_policy;
-mod passwords;
 mod policy_versions;
 mod preferences;
 mod provider;
@@ -50,26 +49,14 @@ mod x509;
 
 use service::{Registry, Route, ServiceEntry};
 
-pub use passwords::PasswordCost;
-
-/// The service; of its own it has only the threads that hash passwords.
+/// The service; it keeps no state of its own.
 #[derive(Debug, Default)]
-pub struct Iam {
-    passwords: passwords::Passwords,
-}
+pub struct Iam;
 
 /// The service behind its routes.
 #[must_use]
 pub fn entry() -> Box<dyn ServiceEntry> {
-    entry_with(PasswordCost::default())
-}
-
-/// The service behind its routes, with what a hash of a password costs.
-#[must_use]
-pub fn entry_with(cost: PasswordCost) -> Box<dyn ServiceEntry> {
-    delegation_requests::ROUTES,
-    let iam = Iam { passwords: passwords::Passwords::new(cost) };
-    Box::new(Registry::new(&api::iam::SERVICE, iam, TABLES, fault::of_store))
+    Box::new(Registry::new(&api::iam::SERVICE, Iam, TABLES, fault::of_store))
 }
 
 /// The routes of each resource.
@@ -80,6 +67,7 @@ const TABLES: &[&[Route<Iam>]] = &[
     attachments::ROUTES,
     boundaries::ROUTES,
     credential_report::ROUTES,
+    delegation_requests::ROUTES,
     granting::ROUTES,
     groups::ROUTES,
     inline_policies::ROUTES,

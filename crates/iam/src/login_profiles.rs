@@ -7,16 +7,16 @@ use api::iam::types::{
     ChangePasswordInput, CreateLoginProfileInput, CreateLoginProfileOutput, DeleteLoginProfileInput,
     GetLoginProfileInput, GetLoginProfileOutput, LoginProfile as ProfileDetail, UpdateLoginProfileInput,
 };
-use directory::{Account, AccountKey, EntityKey, LoginProfile, User};
-use service::{Context, Error, Result, Route, Write, routes};
-use store::seal::Sealed;
+use authz::Held;
+use directory::{LoginProfile, User};
+use service::{Context, Result, Route, Write, passwords, routes};
 use store::{Record as _, RecordKey as _};
 use types::Secret;
 use wire::Fault;
 
 use crate::target::Target;
 use crate::users::user_or_caller;
-use crate::{Iam, password_policy, passwords};
+use crate::{Iam, password_policy};
 
 pub(crate) const ROUTES: &[Route<Iam>] = routes![Iam;
     CreateLoginProfile => create_login_profile,
@@ -43,9 +43,7 @@ impl Iam {
             let message = format!("Login Profile for user {} already exists.", user.name);
             return Err(faults::entity_already_exists(message).into());
         }
-        self.check_rules(cx, &password).await?;
-        let hash = self.passwords.hash(cx, password).await?;
-        keep(cx, &mut write, &user, &[hash])?;
+        passwords::set_first(cx.core(), &mut write, &user, password).await?;
         let profile = LoginProfile {
             owner: user.owner,
             user: user.id.clone(),
@@ -82,8 +80,10 @@ impl Iam {
         let mut write = cx.write(&permit)?;
         let mut profile = profile(&write, &user).await?;
         if let Some(password) = input.password.map(Secret::new) {
-            self.replace(cx, &mut write, &user, password).await?;
+            passwords::replace(cx.core(), &mut write, &user, password).await?;
             profile.changed = cx.now();
+            // Who sets a new password lets its user try anew.
+            cx.authorizer().guesses().lift(user.owner, user.name.as_str(), cx.now()).await?;
         }
         profile.is_reset_required = input.password_reset_required.unwrap_or(profile.is_reset_required);
         write.put(profile).await?;
@@ -112,46 +112,26 @@ impl Iam {
         };
         let policy = password_policy::own(cx).await?;
         let ask = Target::of(Arc::clone(user)).ask("iam:ChangePassword");
-        let permit = cx.authorize(passwords::open_to_users(cx, policy.as_deref(), ask)?).await?;
+        let ask = passwords::open_to_users(cx.caller()?, policy.as_deref(), ask)?;
+        let permit = cx.authorize(ask).await?;
 
         let (old, new) = (Secret::new(input.old_password), Secret::new(input.new_password));
         let mut write = cx.write(&permit)?;
         let mut profile = profile(&write, user).await?;
-        let current = kept(cx, &write, user).await?.into_iter().take(1).collect();
-        if !self.passwords.has_any(old, current).await? {
+        let (guesses, ip) = (cx.authorizer().guesses(), cx.call().origin.source_ip);
+        let begun = guesses.begin(user.owner, user.name.as_str(), ip, cx.now()).await?;
+        let guess = begun.map_err(held)?;
+        let current = passwords::current(cx.core(), &write, user).await?;
+        if !cx.authorizer().passwords().has(old, current).await? {
+            guesses.failed(&guess);
             return Err(Fault::sender("AccessDenied", 403, "The old password was incorrect.").into());
         }
-        self.replace(cx, &mut write, user, new).await?;
+        guesses.succeeded(&guess);
+        passwords::replace(cx.core(), &mut write, user, new).await?;
         profile.changed = cx.now();
         profile.is_reset_required = false;
         write.put(profile).await?;
         write.commit(()).await
-    }
-
-    /// Sets a user's password in place of the one that it has.
-    async fn replace(
-        &self,
-        cx: &Context<'_>,
-        write: &mut Write<'_>,
-        user: &User,
-        password: Secret,
-    ) -> Result<()> {
-        self.check_rules(cx, &password).await?;
-        let mut hashes = kept(cx, write, user).await?;
-        let remembered = password_policy::own(cx).await?.and_then(|policy| policy.remembered).unwrap_or(0);
-        let last = hashes.iter().take(remembered.into()).cloned().collect();
-        if self.passwords.has_any(password.clone(), last).await? {
-            return Err(passwords::reused().into());
-        }
-        hashes.insert(0, self.passwords.hash(cx, password).await?);
-        hashes.truncate(KEPT);
-        keep(cx, write, user, &hashes)
-    }
-
-    async fn check_rules(&self, cx: &Context<'_>, password: &Secret) -> Result<()> {
-        let policy = password_policy::own(cx).await?;
-        let account = cx.read().get::<Account>(&AccountKey(cx.owner()?)).await?;
-        Ok(passwords::check(policy.as_deref(), account.as_deref(), password.expose())?)
     }
 }
 
@@ -161,34 +141,22 @@ async fn profile(write: &Write<'_>, user: &User) -> Result<LoginProfile> {
     Ok((*profile.ok_or_else(|| missing(user))?).clone())
 }
 
-/// The hashes of a user's password and of those before it, newest first.
-async fn kept(cx: &Context<'_>, write: &Write<'_>, user: &User) -> Result<Vec<String>> {
-    let key: EntityKey = user.key();
-    let sealed = write.secret(LoginProfile::SECRET, &key.path()).await?;
-    let sealed = sealed.ok_or_else(|| Error::internal(format!("the password of `{key}` is gone")))?;
-    let sealed: Sealed = sealed.parse().map_err(Error::internal)?;
-    let keyring = cx.authorizer().keyring();
-    let text =
-        keyring.unseal(LoginProfile::PURPOSE, key.path().as_bytes(), &sealed).map_err(Error::internal)?;
-    serde_json::from_slice(&text).map_err(Error::internal)
-}
-
-fn keep(cx: &Context<'_>, write: &mut Write<'_>, user: &User, hashes: &[String]) -> Result<()> {
-    let key = user.key();
-    let text = serde_json::to_vec(hashes).map_err(Error::internal)?;
-    let keyring = cx.authorizer().keyring();
-    let sealed =
-        keyring.seal(LoginProfile::PURPOSE, key.path().as_bytes(), &text).map_err(Error::internal)?;
-    write.put_secret(LoginProfile::SECRET, key.path(), sealed.to_string());
-    Ok(())
-}
-
 fn detail(user: &User, profile: &LoginProfile) -> ProfileDetail {
     ProfileDetail {
         user_name: user.name.to_string(),
         create_date: profile.created,
         password_reset_required: Some(profile.is_reset_required),
     }
+}
+
+/// Too many wrong passwords; AWS's page for ChangePassword lists the fault, and leaves open what it is for.
+fn held(held: Held) -> Fault {
+    faults::entity_temporarily_unmodifiable(match held {
+        Held::For(seconds) => {
+            format!("Too many attempts with a wrong password. Try again in {seconds} seconds.")
+        }
+        Held::Locked => "Too many attempts with a wrong password. Contact your administrator.".to_owned(),
+    })
 }
 
 fn missing(user: &User) -> Fault {
@@ -200,6 +168,3 @@ fn no_password() -> Fault {
         "1 validation error detected: Value null at 'password' failed to satisfy constraint: Member must not be null",
     )
 }
-
-/// So many passwords can be remembered: the most that a password policy can ask for.
-const KEPT: usize = 24;

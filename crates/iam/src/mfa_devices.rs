@@ -347,7 +347,8 @@ async fn listed(cx: &Context<'_>, device: &MfaDevice) -> Result<DeviceDetail> {
     let mut detail = DeviceDetail { serial_number: device.serial.to_string(), ..DeviceDetail::default() };
     if let Some(assignment) = &device.assignment {
         let user = cx.read().get::<User>(&EntityKey::new(device.owner, assignment.user.clone())).await?;
-        detail.user = user.map(|user| users::summary(&user));
+        let uses = cx.authorizer().password_uses(device.owner).await?;
+        detail.user = user.map(|user| users::summary(&user, uses.get(&user.id).copied()));
         detail.enable_date = Some(assignment.enabled);
     }
     Ok(detail)

@@ -9,12 +9,11 @@ use api::iam::types::{
 };
 use authz::Ask;
 use directory::{AccountKey, PasswordPolicy};
-use service::{Context, Result, Route, routes};
+use service::{Context, Result, Route, passwords, routes};
 use types::Owner;
 use wire::Fault;
 
 use crate::Iam;
-use crate::passwords::open_to_users;
 
 pub(crate) const ROUTES: &[Route<Iam>] = routes![Iam;
     GetAccountPasswordPolicy => get_account_password_policy,
@@ -31,7 +30,7 @@ impl Iam {
         let owner = cx.owner()?;
         let policy = own(cx).await?;
         let ask = Ask::on_all("iam:GetAccountPasswordPolicy");
-        cx.authorize(open_to_users(cx, policy.as_deref(), ask)?).await?;
+        cx.authorize(passwords::open_to_users(cx.caller()?, policy.as_deref(), ask)?).await?;
 
         let policy = policy.ok_or_else(|| missing(owner))?;
         Ok(GetAccountPasswordPolicyOutput { password_policy: detail(&policy) })

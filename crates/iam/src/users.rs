@@ -10,6 +10,7 @@ use directory::{
     AccessKey, Attachment, InlinePolicy, LoginProfile, Membership, MfaDevice, Named as _, ServiceCredential,
     SigningCertificate, SshPublicKey, User, UserCredential as _, arn_of,
 };
+use jiff::Timestamp;
 use service::{Context, Paging, Result, Route, routes};
 use types::{Arn, IdPrefix, Path, UserName};
 
@@ -67,7 +68,7 @@ impl Iam {
         quota::USERS.hold(&mut write, owner.to_string());
         let id = cx.ids().unique_id(IdPrefix::User)?;
         let user = write.insert(User { owner, id, name, path, created: cx.now(), boundary, tags }).await?;
-        write.commit(CreateUserOutput { user: Some(detail(&user)) }).await
+        write.commit(CreateUserOutput { user: Some(detail(&user, None)) }).await
     }
 
     pub(crate) async fn get_user(&self, cx: &Context<'_>, input: GetUserInput) -> Result<GetUserOutput> {
@@ -80,7 +81,8 @@ impl Iam {
         cx.authorize(target.ask("iam:GetUser")).await?;
 
         let user = target.existing()?;
-        Ok(GetUserOutput { user: detail(&user) })
+        let uses = cx.authorizer().password_uses(user.owner).await?;
+        Ok(GetUserOutput { user: detail(&user, uses.get(&user.id).copied()) })
     }
 
     pub(crate) async fn list_users(
@@ -92,9 +94,10 @@ impl Iam {
         cx.authorize(Ask::new("iam:ListUsers", &collection::<User>(cx)?)).await?;
 
         let page = crate::list::entities::<User>(cx, &paging, input.path_prefix.as_deref()).await?;
+        let uses = cx.authorizer().password_uses(cx.owner()?).await?;
         Ok(ListUsersOutput {
             // ListUsers leaves out boundary and tags (AWS: "ListUsers").
-            users: page.items.iter().map(|user| summary(user)).collect(),
+            users: page.items.iter().map(|user| summary(user, uses.get(&user.id).copied())).collect(),
             is_truncated: Some(page.next.is_some()),
             marker: page.next.as_ref().map(Paging::marker),
         })
@@ -227,23 +230,23 @@ fn must_name_user() -> wire::Fault {
 }
 
 /// The user with everything, as CreateUser and GetUser answer.
-pub(crate) fn detail(user: &User) -> UserDetail {
+pub(crate) fn detail(user: &User, password_last_used: Option<Timestamp>) -> UserDetail {
     UserDetail {
         permissions_boundary: user.boundary.as_ref().map(boundary_detail),
         tags: tags::shown(&user.tags),
-        ..summary(user)
+        ..summary(user, password_last_used)
     }
 }
 
 /// The user without boundary and tags, as lists answer.
-pub(crate) fn summary(user: &User) -> UserDetail {
+pub(crate) fn summary(user: &User, password_last_used: Option<Timestamp>) -> UserDetail {
     UserDetail {
         path: user.path.to_string(),
         user_name: user.name.to_string(),
         user_id: user.id.to_string(),
         arn: user.arn().to_string(),
         create_date: user.created,
-        password_last_used: None,
+        password_last_used,
         permissions_boundary: None,
         tags: None,
     }

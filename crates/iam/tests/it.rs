@@ -62,6 +62,8 @@ mod service_last_accessed;
 mod service_linked_roles;
 #[path = "it/service_specific_credentials.rs"]
 mod service_specific_credentials;
+#[path = "it/sign_in.rs"]
+mod sign_in;
 #[path = "it/signing_certificates.rs"]
 mod signing_certificates;
 #[path = "it/simulator.rs"]

@@ -25,7 +25,7 @@ use crate::listener::{Endpoint, Peer};
 use crate::request_id::{RequestId, RequestIds};
 use crate::respond::{self, Answer, TEXT};
 use crate::route::{Clues, Destination, Lost, Table, UNKNOWN};
-use crate::{Limits, Metrics, as_of, authzen, dev, discovery};
+use crate::{Limits, Metrics, as_of, authzen, dev, discovery, sign_in};
 
 /// What empties the directory in development mode.
 pub type Reset = Box<dyn Fn() -> Pin<Box<dyn Future<Output = Result<(), String>> + Send>> + Send + Sync>;
@@ -87,6 +87,10 @@ impl App {
         if self.dev.is_some() && dev::is_foreign(&head.headers) {
             let text = "The development mode answers only requests from this machine, and none of other sites' pages.\n";
             return (respond::plain(403, TEXT, text), None);
+        }
+        if head.uri.path() == sign_in::PATH {
+            let origin = origin(&head, peer, self.core.clock.now());
+            return (sign_in::answer(&self.core, &self.limits, &head, body, &origin).await, None);
         }
         if let Some(page) = self.page(&head, peer).await {
             return (page, None);

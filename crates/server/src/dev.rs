@@ -16,9 +16,16 @@ pub(crate) fn is_foreign(headers: &HeaderMap) -> bool {
     let (Some(host), None) = (hosts.next().and_then(|value| value.to_str().ok()), hosts.next()) else {
         return true;
     };
-    if !is_loopback(host) {
+    !is_loopback(host) || is_cross_site(headers)
+}
+
+/// Whether a request may come from a web page of another site: its `Origin` is not our own, or the browser says so.
+/// What no browser sent says nothing of the kind.
+pub(crate) fn is_cross_site(headers: &HeaderMap) -> bool {
+    let mut hosts = headers.get_all(HOST).iter();
+    let (Some(host), None) = (hosts.next().and_then(|value| value.to_str().ok()), hosts.next()) else {
         return true;
-    }
+    };
     let own = |origin: &HeaderValue| {
         let origin = origin.to_str().unwrap_or_default();
         let authority = origin.strip_prefix("http://").or_else(|| origin.strip_prefix("https://"));

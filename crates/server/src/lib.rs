@@ -19,6 +19,7 @@ mod monitor;
 mod request_id;
 mod respond;
 mod route;
+mod sign_in;
 
 pub use app::{App, Dev, Reset};
 pub use limits::Limits;

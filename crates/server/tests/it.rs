@@ -17,6 +17,7 @@ mod it {
     mod development;
     mod listener;
     mod routing;
+    mod sign_in;
     mod tls;
     mod world;
 }

@@ -14,10 +14,12 @@ mod error;
 mod event;
 mod ids;
 mod pages;
+pub mod passwords;
 mod past;
 mod record;
 mod revocation;
 mod route;
+mod sign_in;
 #[cfg(feature = "testing")]
 pub mod testing;
 mod write;
@@ -36,6 +38,7 @@ pub use pages::Paging;
 pub use record::Recorder;
 pub use revocation::revoke_sessions;
 pub use route::{Answer, Handler, Registry, Route, ServiceEntry};
+pub use sign_in::{ConsoleSession, SignIn, SignedIn, sign_in};
 pub use write::Write;
 
 /// What [`routes!`] expands to; not for use by hand.

@@ -85,7 +85,7 @@ pub fn from_seconds(seconds: f64) -> Option<Timestamp> {
 }
 
 /// The text of a moment in CloudTrail's response elements: `Nov 22, 2026 3:04:05 PM`.
-pub(crate) fn print_for_trail(moment: Timestamp) -> String {
+pub fn print_for_trail(moment: Timestamp) -> String {
     print(moment, "%b %-d, %Y %-I:%M:%S %p")
 }
 

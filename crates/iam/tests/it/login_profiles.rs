@@ -2,14 +2,12 @@
 
 use crate::asking::{all, allow, arn, denied, fault, needs_leave};
 use directory::LoginProfile;
-use iam::PasswordCost;
 use service::testing::{Who, World};
 
 const GOOD: &str = "correct-Horse-1";
 
-/// A world in which hashes are cheap.
 async fn world() -> World {
-    World::new(vec![iam::entry_with(PasswordCost { memory: 8, passes: 1 })]).await
+    World::new(vec![iam::entry()]).await
 }
 
 /// A user with a password.

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use api::iam::types::{GetUserInput, GetUserOutput};
 use api::sts::types::{GetCallerIdentityInput, GetCallerIdentityOutput};
-use authz::{Ask, Authorizer, Session, SessionKind, Subject};
+use authz::{Ask, Authorizer, PasswordCost, Session, SessionKind, Subject};
 use directory::{AccessKey, Account, InlinePolicy, KeyStatus, PolicyText, User};
 use jiff::Timestamp;
 use server::{App, Dev, Limits, Listener, Metrics, PlainHttp};
@@ -131,7 +131,7 @@ async fn core(events: Arc<Events>) -> Core {
     let store = Memory::new().open(options).await.unwrap();
     fill(&store, &keyring).await;
     Core {
-        authorizer: Authorizer::new(store.clone(), keyring),
+        authorizer: Authorizer::new(store.clone(), keyring).with_password_cost(CHEAP),
         store,
         clock,
         ids: Ids::new(entropy),
@@ -177,6 +177,9 @@ async fn fill(store: &Store, keyring: &Keyring) {
     let event = AuditEvent::new("first", now(), &serde_json::json!({})).unwrap();
     tx.commit(event).await.unwrap();
 }
+
+/// Hashes that take no time.
+const CHEAP: PasswordCost = PasswordCost { memory: 8, passes: 1 };
 
 /// Alice reads one bucket; nobody may ask about anybody.
 const ALICE: &str = r#"{"Version":"2012-10-17","Statement":[
