@@ -63,6 +63,15 @@ pub fn fill_caller_keys(context: &mut Context, caller: &Caller, now: Timestamp) 
         if let Some(at) = session.mfa {
             context.set("aws:MultiFactorAuthAge", (now.as_second() - at.as_second()).max(0).to_string());
         }
+        if let Some(federation) = &session.federation {
+            context.set("aws:FederatedProvider", federation.provider.as_str());
+            for (key, value) in &federation.texts {
+                context.set(key, value.as_str());
+            }
+            for (key, values) in &federation.lists {
+                context.set_list(key, values.iter().map(String::as_str));
+            }
+        }
         if let Some(source) = &session.source_identity {
             context.set("aws:SourceIdentity", source.as_str());
         }

@@ -12,6 +12,7 @@ mod authorizer;
 mod caller;
 mod credential;
 mod denied;
+mod federated;
 mod gather;
 mod guesses;
 mod keys;
@@ -22,9 +23,9 @@ mod permit;
 mod revocation;
 mod session;
 pub mod totp;
+mod trade_in;
 mod trust;
 
-mod trade_in;
 pub use ask::Ask;
 pub use authorizer::{Authorizer, Verdict};
 pub use caller::{Caller, Credential, Identity};
@@ -35,7 +36,7 @@ pub use guesses::{Guess, Guesses, Held};
 pub use keys::{Origin, fill_caller_keys, fill_request_keys};
 pub use password::{PasswordCost, Passwords};
 pub use permit::Permit;
-pub use session::{Ancestor, Session, SessionKind, SessionUnreadable, Subject};
+pub use session::{Ancestor, FederatedOrigin, Session, SessionKind, SessionUnreadable, Subject};
 pub use trust::{trust_policy_in_force, trusted_in};
 
 /// Why a decision could not be made: the store failed, or what is stored does not read.

@@ -39,6 +39,20 @@ pub struct Session {
     pub lineage: Vec<Ancestor>,
     /// How it came about.
     pub kind: SessionKind,
+    /// The identity provider that vouched for whom it is, where one did.
+    pub federation: Option<FederatedOrigin>,
+}
+
+/// The identity provider behind a session, and what the session goes on carrying of its words: the keys that requests of
+/// the session have (AWS: "IAM and AWS STS condition context keys", available in session).
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct FederatedOrigin {
+    /// The provider, as trust policies name it (`aws:FederatedProvider`).
+    pub provider: String,
+    /// The condition keys with one value.
+    pub texts: Vec<(String, String)>,
+    /// The condition keys with several.
+    pub lists: Vec<(String, Vec<String>)>,
 }
 
 /// How a session came about.
@@ -49,6 +63,8 @@ pub enum SessionKind {
     Token,
     /// By a sign-in with a password: it may do what the user may do with an access key.
     Console,
+    /// By the exchange of a delegation's token: the approver's, within the permissions that were approved.
+    Delegated,
 }
 
 /// Credentials with which a session was made, itself or a session on the way to it.
@@ -63,8 +79,6 @@ pub struct Ancestor {
     /// When they were issued, in milliseconds since 1970; for a long-term key, when it made the next.
     pub issued: i64,
 }
-    /// By the exchange of a delegation's token: the approver's, within the permissions that were approved.
-    Delegated,
 
 /// Who a session is.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -112,6 +126,7 @@ impl Session {
             mfa: self.mfa.map(Timestamp::as_second),
             lineage: self.lineage.clone(),
             kind: self.kind,
+            federation: self.federation.clone(),
         };
         postcard::to_stdvec(&form).map_err(|_| SessionUnreadable)
     }
@@ -135,6 +150,7 @@ impl Session {
             mfa: form.mfa.map(instant).transpose()?,
             lineage: form.lineage,
             kind: form.kind,
+            federation: form.federation,
         })
     }
 
@@ -177,6 +193,7 @@ struct Form {
     mfa: Option<i64>,
     lineage: Vec<Ancestor>,
     kind: SessionKind,
+    federation: Option<FederatedOrigin>,
 }
 
 #[cfg(test)]
@@ -209,6 +226,7 @@ mod tests {
                 issued: 1_700_000_000_000,
             }],
             kind: SessionKind::Token,
+            federation: Some(FederatedOrigin { provider: "accounts.google.com".into(), ..Default::default() }),
         };
         assert!(!format!("{session:?}").contains("hunter2"));
         let bytes = session.to_bytes().unwrap();
@@ -218,6 +236,7 @@ mod tests {
         assert_eq!(back.expires, session.expires);
         assert!(back.is_role());
         assert_eq!((back.lineage, back.kind), (session.lineage, session.kind));
+        assert_eq!(back.federation, session.federation);
         assert_eq!(Session::from_bytes(bytes.get(..20).unwrap()).unwrap_err(), SessionUnreadable);
     }
 }

@@ -40,7 +40,23 @@ pub struct Context<'c> {
     /// The past that the handler reads; what it may read is always decided by the present.
     past: Option<Snapshot>,
     parameters: &'c Json,
+    vouched: std::sync::OnceLock<Vouched>,
     pub(crate) is_recorded: std::sync::atomic::AtomicBool,
+}
+
+/// Somebody for whom an identity provider vouches (AWS: "CloudTrail userIdentity element").
+#[derive(Debug, Clone)]
+pub struct Vouched {
+    /// CloudTrail's type of identity, `WebIdentityUser` or `SAMLUser`.
+    pub kind: &'static str,
+    /// CloudTrail's id for it.
+    pub principal_id: String,
+    /// Its name with the provider.
+    pub user_name: String,
+    /// The provider.
+    pub provider: String,
+    /// The account whose role it asks for.
+    pub account: Owner,
 }
 
 impl<'c> Context<'c> {
@@ -51,7 +67,7 @@ impl<'c> Context<'c> {
         snapshot: Snapshot,
         parameters: &'c Json,
     ) -> Self {
-        Self { core, call, caller, snapshot, past: None, parameters, is_recorded: false.into() }
+        Self { core, call, caller, snapshot, past: None, parameters, vouched: Default::default(), is_recorded: false.into() }
     }
 
     /// Who calls. Every operation but the few unsigned ones has a caller.
@@ -68,6 +84,17 @@ impl<'c> Context<'c> {
     #[must_use]
     pub fn signed_caller(&self) -> Option<&Caller> {
         self.caller.as_deref()
+    }
+
+    /// Says who makes an unsigned call, once an identity provider's word for it is verified. The first word stands.
+    pub fn identify(&self, vouched: Vouched) {
+        self.vouched.get_or_init(|| vouched);
+    }
+
+    /// Who makes an unsigned call, as far as it is known.
+    #[must_use]
+    pub(crate) fn vouched(&self) -> Option<&Vouched> {
+        self.vouched.get()
     }
 
     /// When the call arrived.

@@ -192,6 +192,14 @@ fn record_of<'a>(context: &'a Context<'_>, event_id: &'a str) -> Record<'a> {
     if let Some(caller) = context.signed_caller() {
         record.user_identity = identity(caller);
         record.recipient_account_id = Some(caller.owner.account.to_string());
+    } else if let Some(vouched) = context.vouched() {
+        record.user_identity = json!({
+            "type": vouched.kind,
+            "principalId": vouched.principal_id,
+            "userName": vouched.user_name,
+            "identityProvider": vouched.provider,
+        });
+        record.recipient_account_id = Some(vouched.account.account.to_string());
     }
     record.request_parameters = context.parameters();
     record.additional_event_data = call.as_of.map(|moment| json!({"asOf": moment}));
@@ -239,6 +247,10 @@ fn identity(caller: &Caller) -> Json {
                 "mfaAuthenticated": if session.mfa.is_some() { "true" } else { "false" },
             }),
         );
+        if let Some(federation) = &session.federation {
+            let data = json!({"federatedProvider": federation.provider, "attributes": federation.texts.iter().cloned().collect::<std::collections::BTreeMap<_, _>>()});
+            about.insert("webIdFederationData".into(), data);
+        }
         if let Some(source) = &session.source_identity {
             about.insert("sourceIdentity".into(), json!(source));
         }

@@ -98,7 +98,7 @@ impl Sts {
 }
 
 /// The role with exactly this ARN, in whichever account of this directory.
-async fn find_role(cx: &Context<'_>, arn: &Arn) -> Result<Option<Arc<Role>>> {
+pub(crate) async fn find_role(cx: &Context<'_>, arn: &Arn) -> Result<Option<Arc<Role>>> {
     let (kind, rest) = arn.resource_type_and_id();
     let Some(owner) = owner_of(arn).filter(|_| arn.service() == "iam" && kind == "role") else {
         return Ok(None);
@@ -108,11 +108,11 @@ async fn find_role(cx: &Context<'_>, arn: &Arn) -> Result<Option<Arc<Role>>> {
     Ok(role.filter(|role| role.arn() == *arn))
 }
 
-fn owner_of(arn: &Arn) -> Option<Owner> {
+pub(crate) fn owner_of(arn: &Arn) -> Option<Owner> {
     Some(Owner::new(arn.partition()?, arn.account()?))
 }
 
-async fn trust_policy(cx: &Context<'_>, role: &Role) -> Result<Named> {
+pub(crate) async fn trust_policy(cx: &Context<'_>, role: &Role) -> Result<Named> {
     let text = trust_policy_in_force(cx.read(), role).await?;
     let parsed = Policy::parse(&text).map_err(Error::internal)?;
     Ok(Named::new(SourceKind::Trust, role.name.as_str(), Arc::new(parsed)))

@@ -27,6 +27,7 @@ pub(crate) fn session(cx: &Context<'_>, owner: Owner, subject: Subject, seconds:
         mfa: None,
         lineage: cx.signed_caller().map(|caller| caller.lineage(cx.now())).unwrap_or_default(),
         kind: SessionKind::Token,
+        federation: None,
     })
 }
 

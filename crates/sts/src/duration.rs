@@ -8,14 +8,21 @@ use wire::Fault;
 /// The length of a role session in seconds: an hour where the call does not say; at most what the role allows, and
 /// an hour where a role session assumes the role (AWS: "AssumeRole", role chaining).
 pub(crate) fn of_role_session(asked: Option<i32>, role: &Role, caller: &Caller) -> Result<i32> {
-    let seconds = asked.unwrap_or(HOUR);
-    if seconds > role.max_session_duration {
-        let message = "The requested DurationSeconds exceeds the MaxSessionDuration set for this role.";
-        return Err(Fault::validation(message).into());
-    }
+    let seconds = of_first_session(asked, role)?;
     let is_chained = caller.session().is_some_and(authz::Session::is_role);
     if is_chained && seconds > HOUR {
         let message = "The requested DurationSeconds exceeds the 1 hour session limit for roles assumed by role chaining.";
+        return Err(Fault::validation(message).into());
+    }
+    Ok(seconds)
+}
+
+/// The length of a role session that nobody's credentials led to, in seconds: an hour where the call does not say; at most
+/// what the role allows (AWS: "AssumeRoleWithWebIdentity", "AssumeRoleWithSAML").
+pub(crate) fn of_first_session(asked: Option<i32>, role: &Role) -> Result<i32> {
+    let seconds = asked.unwrap_or(HOUR);
+    if seconds > role.max_session_duration {
+        let message = "The requested DurationSeconds exceeds the MaxSessionDuration set for this role.";
         return Err(Fault::validation(message).into());
     }
     Ok(seconds)

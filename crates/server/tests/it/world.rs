@@ -106,6 +106,7 @@ impl World {
             mfa: None,
             lineage: Vec::new(),
             kind: SessionKind::Token,
+            federation: None,
         };
         let token = self.core.authorizer.tokens().seal(id.as_str().as_bytes(), &session.to_bytes().unwrap());
         Credentials {
