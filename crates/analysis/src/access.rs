@@ -91,16 +91,10 @@ fn within<'p>(scopes: &[Source<'p>]) -> Vec<Case<'p>> {
 
 impl Access {
     fn scope(&self) -> Result<Policy, policy::ParseError> {
-        let list = |texts: &[String]| {
-            let all = ["*".to_owned()];
-            let texts = if texts.is_empty() { all.as_slice() } else { texts };
-            let quoted: Vec<String> = texts.iter().map(|text| quoted(text)).collect();
-            quoted.join(",")
-        };
         Policy::parse(&format!(
             r#"{{"Statement": {{"Effect": "Allow", "Action": [{}], "Resource": [{}]}}}}"#,
-            list(&self.actions),
-            list(&self.resources)
+            listed(&self.actions),
+            listed(&self.resources)
         ))
     }
 }
@@ -116,9 +110,9 @@ pub struct Zone {
 
 /// Whether a resource's policy lets anyone in: somebody of an account that it does not name, from a network, a
 /// service's resource and an organization that it does not name. AWS's services are nobody in this sense, and
-/// neither are the users of identity providers.
+/// neither are the users of identity providers. Only these actions count, as a statement lists them; any for none.
 #[must_use]
-pub fn public_access(policy: &Arc<Policy>, budget: Budget) -> Verdict {
+pub fn public_access(policy: &Arc<Policy>, actions: &[String], budget: Budget) -> Verdict {
     let sources: Vec<Source<'_>> = Source::of(policy, policy::Layer::Resource).collect();
     let account = [STRANGER.to_owned()];
     let mut asking = vec![Principal::Anonymous];
@@ -126,7 +120,7 @@ pub fn public_access(policy: &Arc<Policy>, budget: Budget) -> Verdict {
         Ok(strangers) => asking.extend(strangers),
         Err(exhausted) => return Verdict::Unproven { exhausted, grants: Vec::new() },
     }
-    outside(policy, &strangers(policy), asking, true, budget)
+    outside(policy, (actions, &strangers(policy)), asking, true, budget)
 }
 
 /// Whether a resource's policy lets anyone in from outside a zone of trust: somebody of another account and
@@ -156,18 +150,19 @@ pub fn outside_access(policy: &Arc<Policy>, zone: &Zone, budget: Budget) -> Verd
         !principal.owner().is_some_and(|owner| zone.accounts.iter().any(|id| id == owner.account.as_str()))
     });
     asking.retain(|principal| !matches!(principal, Principal::Federated(_)));
-    outside(policy, &conditions, asking, is_complete, budget)
+    outside(policy, (&[], &conditions), asking, is_complete, budget)
 }
 
 fn outside(
     policy: &Arc<Policy>,
-    conditions: &[String],
+    (actions, conditions): (&[String], &[String]),
     asking: Vec<Principal>,
     is_complete: bool,
     budget: Budget,
 ) -> Verdict {
     let text = format!(
-        r#"{{"Statement": {{"Effect": "Allow", "Action": "*", "Resource": "*", "Condition": {{{}}}}}}}"#,
+        r#"{{"Statement": {{"Effect": "Allow", "Action": [{}], "Resource": "*", "Condition": {{{}}}}}}}"#,
+        listed(actions),
         conditions.join(",")
     );
     // Whatever is quoted here is text, so that it parses; should it not, nothing is proven.
@@ -280,6 +275,14 @@ fn each_allow(policy: &Policy, mut ask: impl FnMut(usize) -> Result<Option<Reque
         None if grants.is_empty() => Verdict::Pass,
         None => Verdict::Fail(grants),
     }
+}
+
+/// Texts as the items of a JSON list; `*` where there are none.
+fn listed(texts: &[String]) -> String {
+    let all = ["*".to_owned()];
+    let texts = if texts.is_empty() { all.as_slice() } else { texts };
+    let quoted: Vec<String> = texts.iter().map(|text| quoted(text)).collect();
+    quoted.join(",")
 }
 
 /// A text as JSON.

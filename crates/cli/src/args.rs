@@ -1,10 +1,14 @@
 //! The command line.
 
+mod check;
+
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use clap::{Parser, Subcommand};
 use types::{AccountId, Partition};
+
+pub(crate) use self::check::{Check, CheckFormat, PolicyType, Report};
 
 /// AWS IAM that you run yourself.
 #[derive(Debug, Parser)]
@@ -242,6 +246,9 @@ pub(crate) enum Policy {
     },
     /// Say how what one document allows relates to what another allows, with a request that shows it
     Compare(Compare),
+    /// Gates for changes: no new access, access not granted, no public access; by proof
+    #[command(subcommand)]
+    Check(Check),
     /// Check documents as AWS checks them when they are stored
     Validate {
         /// Policy documents; `-` for standard input
@@ -269,6 +276,9 @@ pub(crate) struct Compare {
     /// for standard input
     #[arg(long, value_name = "FILE", conflicts_with_all = ["a", "b"])]
     pub(crate) batch: Option<PathBuf>,
+    /// Count only requests that can happen: actions that exist, on resources and with keys that they take
+    #[arg(long)]
+    pub(crate) realistic: bool,
     /// Print JSON for one pair too
     #[arg(long)]
     pub(crate) json: bool,

@@ -1,5 +1,6 @@
-//! `policy simulate`, `policy test`, `policy validate`, `policy compare`: the engine at one's desk.
+//! `policy simulate`, `policy test`, `policy validate`, `policy compare`, `policy check`: the engine at one's desk.
 
+mod check;
 mod compare;
 mod input;
 mod report;
@@ -16,6 +17,7 @@ pub(crate) fn run(command: Policy) -> anyhow::Result<ExitCode> {
         Policy::Simulate(simulate) => simulate::run(&simulate),
         Policy::Test { files, format } => test::run(&files, format),
         Policy::Compare(compare) => compare::run(&compare),
+        Policy::Check(check) => check::run(&check),
         Policy::Validate { files, kind, format } => validate::run(&files, kind, format),
     }
 }

@@ -72,7 +72,7 @@ fn resource(statement: &str) -> Arc<Policy> {
 
 #[test]
 fn public_is_what_lets_strangers_in() {
-    let check = |statement: &str| failing(&public_access(&resource(statement), Budget::default()));
+    let check = |statement: &str| failing(&public_access(&resource(statement), &[], Budget::default()));
     let everyone = r#""Effect": "Allow", "Principal": "*""#;
     let on = |condition: &str| check(&format!(r#"{everyone}, "Condition": {condition}"#));
     assert_eq!(check(everyone), Ok(vec![0]));
@@ -93,13 +93,19 @@ fn public_is_what_lets_strangers_in() {
     assert_eq!(on(r#"{"Bool": {"aws:SecureTransport": "true"}}"#), Ok(vec![0]));
     assert_eq!(on(r#"{"StringEquals": {"aws:PrincipalAccount": "123456789012"}}"#), Ok(vec![]));
     assert_eq!(on(r#"{"ForAnyValue:StringLike": {"aws:PrincipalOrgPaths": "o-abcdefghij/*"}}"#), Ok(vec![]));
+    // A bucket's policy grants nothing of other services.
+    let only = |actions: &[&str]| {
+        let actions: Vec<String> = actions.iter().map(|text| (*text).to_owned()).collect();
+        failing(&public_access(&resource(everyone), &actions, Budget::default()))
+    };
+    assert_eq!((only(&["s3:*"]), only(&["sqs:*"])), (Ok(vec![0]), Ok(vec![])));
     // A deny of all strangers closes what an allow opens.
     let closed = document(
         r#"{"Effect": "Allow", "Principal": "*", "Action": "s3:*", "Resource": "*"},
            {"Effect": "Deny", "Principal": "*", "Action": "s3:*", "Resource": "*",
             "Condition": {"StringNotEquals": {"aws:PrincipalOrgID": "o-abcdefghij"}}}"#,
     );
-    assert_eq!(failing(&public_access(&closed, Budget::default())), Ok(vec![]));
+    assert_eq!(failing(&public_access(&closed, &[], Budget::default())), Ok(vec![]));
 }
 
 #[test]

@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Instant;
 
-use analysis::{Budget, Comparison, Exhausted, compare};
+use analysis::{Budget, Comparison, Exhausted, Requests, compare_over};
 use anyhow::{Context as _, bail};
 use policy::{Policy, Principal, Request, Values};
 use serde_json::{Map, Value as Json, json};
@@ -15,8 +15,9 @@ use super::input::{self, Line};
 use crate::args::Compare;
 
 pub(crate) fn run(args: &Compare) -> anyhow::Result<ExitCode> {
+    let requests = if args.realistic { Requests::Realistic } else { Requests::Any };
     if let Some(batch) = &args.batch {
-        return run_batch(batch);
+        return run_batch(batch, requests);
     }
     let (Some(a), Some(b)) = (&args.a, &args.b) else { bail!("give two documents, or --batch FILE") };
     let read = |path: &Path| -> anyhow::Result<Arc<Policy>> {
@@ -25,7 +26,7 @@ pub(crate) fn run(args: &Compare) -> anyhow::Result<ExitCode> {
     };
     let (first, second) = (read(a)?, read(b)?);
     let start = Instant::now();
-    let answer = compare(&first, &second, Budget::default());
+    let answer = compare_over(&first, &second, requests, Budget::default());
     if args.json {
         println!("{}", report(&Json::Null, &answer, start));
         return Ok(ExitCode::SUCCESS);
@@ -43,7 +44,7 @@ pub(crate) fn run(args: &Compare) -> anyhow::Result<ExitCode> {
 }
 
 /// A relation for each line; a malformed line has an error in its place, and the exit code says so at the end.
-fn run_batch(path: &Path) -> anyhow::Result<ExitCode> {
+fn run_batch(path: &Path, requests: Requests) -> anyhow::Result<ExitCode> {
     let mut lines = input::open(path)?;
     let mut out = BufWriter::new(std::io::stdout().lock());
     let mut malformed = 0_u64;
@@ -57,7 +58,7 @@ fn run_batch(path: &Path) -> anyhow::Result<ExitCode> {
         let answer = match read {
             Ok((id, a, b)) => {
                 let start = Instant::now();
-                report(&id, &compare(&a, &b, Budget::default()), start)
+                report(&id, &compare_over(&a, &b, requests, Budget::default()), start)
             }
             Err((id, message)) => {
                 malformed += 1;
@@ -111,7 +112,8 @@ fn report(id: &Json, answer: &Comparison, start: Instant) -> Json {
     report
 }
 
-fn reason(exhausted: Exhausted) -> &'static str {
+/// What ran out, in words.
+pub(crate) fn reason(exhausted: Exhausted) -> &'static str {
     match exhausted {
         Exhausted::Steps => "the budget of steps ran out",
         Exhausted::States => "the budget of states ran out",
@@ -120,7 +122,7 @@ fn reason(exhausted: Exhausted) -> &'static str {
 }
 
 /// A request as `policy simulate` reads it. The keys are all there are: none is implied.
-fn scenario(request: &Request) -> Json {
+pub(crate) fn scenario(request: &Request) -> Json {
     let (principal, kind) = match &request.principal {
         Principal::Anonymous => (Json::Null, Some("anonymous")),
         Principal::Service(service) => (service.name().into(), Some("service")),
@@ -167,7 +169,7 @@ mod tests {
                 "Condition": {"ForAnyValue:StringEquals": {"aws:TagKeys": ["a"]}}}},
             "b": {"Statement": []}});
         let (id, a, b) = pair(&line.to_string()).unwrap();
-        let answer = report(&id, &compare(&a, &b, Budget::default()), Instant::now());
+        let answer = report(&id, &analysis::compare(&a, &b, Budget::default()), Instant::now());
         assert_eq!(answer["relation"], "morePermissive");
         let mut scenario = answer["witnessAMinusB"].clone();
         for (document, allowed) in [(&line["a"], true), (&line["b"], false)] {

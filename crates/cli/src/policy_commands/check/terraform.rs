@@ -1,0 +1,291 @@
+//! Policies in Terraform plans (`terraform show -json`).
+
+use std::sync::Arc;
+
+use anyhow::{Context as _, ensure};
+use policy::Policy;
+use serde_json::Value as Json;
+
+use super::documents::{Document, State};
+
+/// Whether a value is a plan, or a state, as Terraform shows it.
+pub(crate) fn is_plan(json: &Json) -> bool {
+    json.get("format_version").is_some()
+        && ["planned_values", "resource_changes", "values"].iter().any(|name| json.get(name).is_some())
+}
+
+/// Every policy document in a plan, as it is to be.
+pub(crate) fn documents(file: &str, plan: &Json) -> anyhow::Result<Vec<Document>> {
+    let mut found = Vec::new();
+    match plan.get("resource_changes") {
+        Some(Json::Array(changes)) => {
+            for change in changes.iter().filter(|change| text(change, "mode") != "data") {
+                let (address, kind) = (text(change, "address"), text(change, "type"));
+                let states = change.get("change").with_context(|| format!("`{address}` says no `change`"))?;
+                let state = |name: &str| states.get(name).unwrap_or(&Json::Null);
+                let (before, after, unknown) = (state("before"), state("after"), state("after_unknown"));
+                collect(file, address, kind, before, after, unknown, &mut found);
+            }
+        }
+        Some(_) => anyhow::bail!("`resource_changes` of `{file}` is no list"),
+        None => {
+            let values = plan.get("planned_values").or_else(|| plan.get("values")).unwrap_or(&Json::Null);
+            let root = values.get("root_module").unwrap_or(&Json::Null);
+            modules(file, root, 0, &mut found)?;
+        }
+    }
+    Ok(found)
+}
+
+fn modules(file: &str, module: &Json, depth: usize, found: &mut Vec<Document>) -> anyhow::Result<()> {
+    ensure!(depth < DEEPEST, "the modules of `{file}` are nested too deep");
+    for resource in list(module, "resources").filter(|resource| text(resource, "mode") != "data") {
+        let values = resource.get("values").unwrap_or(&Json::Null);
+        let (address, kind) = (text(resource, "address"), text(resource, "type"));
+        collect(file, address, kind, &Json::Null, values, &Json::Null, found);
+    }
+    for child in list(module, "child_modules") {
+        modules(file, child, depth + 1, found)?;
+    }
+    Ok(())
+}
+
+fn collect(
+    file: &str,
+    address: &str,
+    kind: &str,
+    before: &Json,
+    after: &Json,
+    unknown: &Json,
+    found: &mut Vec<Document>,
+) {
+    // What is to be destroyed has no policies any more.
+    if after.is_null() {
+        return;
+    }
+    for holder in HOLDERS.iter().filter(|holder| holder.kind == kind) {
+        let (place, attribute) = match holder.attribute.split_once('.') {
+            Some((block, attribute)) => (Some(block), attribute),
+            None => (None, holder.attribute),
+        };
+        // A block may stand there several times.
+        let blocks = |value: &'_ Json| -> Vec<Json> {
+            match place {
+                None => vec![value.clone()],
+                Some(block) => list(value, block).cloned().collect(),
+            }
+        };
+        let (befores, afters, unknowns) = (blocks(before), blocks(after), blocks(unknown));
+        for (number, block) in afters.iter().enumerate() {
+            let is_unknown =
+                unknowns.get(number).and_then(|block| block.get(attribute)) == Some(&Json::Bool(true));
+            let state = match (block.get(attribute), is_unknown) {
+                (_, true) => {
+                    State::Unknown("the document is known only when the plan has been carried out".to_owned())
+                }
+                (None | Some(Json::Null), false) => continue,
+                (Some(Json::String(text)), false) if text.is_empty() => continue,
+                (Some(Json::String(text)), false) => match Policy::parse(text) {
+                    Ok(policy) => State::Known { policy: Arc::new(policy), is_whole_file: false },
+                    Err(error) => State::Unknown(format!("the document is no policy: {error}")),
+                },
+                (Some(_), false) => State::Unknown("the document is no text".to_owned()),
+            };
+            let same_name =
+                |other: &&Json| block.get("name").is_none() || other.get("name") == block.get("name");
+            let before = befores.iter().find(same_name).and_then(|block| block.get(attribute)?.as_str());
+            let attribute = match place {
+                None => attribute.to_owned(),
+                Some(block) => format!("{block}[{number}].{attribute}"),
+            };
+            found.push(Document {
+                file: file.to_owned(),
+                address: Some(address.to_owned()),
+                attribute: Some(attribute),
+                resource_type: holder.resource_type,
+                state,
+                before: before.and_then(|text| Policy::parse(text).ok()).map(Arc::new),
+            });
+        }
+    }
+}
+
+fn text<'j>(value: &'j Json, name: &str) -> &'j str {
+    value.get(name).and_then(Json::as_str).unwrap_or_default()
+}
+
+fn list<'j>(value: &'j Json, name: &str) -> impl Iterator<Item = &'j Json> {
+    value.get(name).and_then(Json::as_array).into_iter().flatten()
+}
+
+/// A resource of the AWS provider that holds a policy document.
+struct Holder {
+    kind: &'static str,
+    /// The attribute, behind the name of its block where it stands in one.
+    attribute: &'static str,
+    /// What the policy belongs to, where it is a resource's.
+    resource_type: Option<&'static str>,
+}
+
+const fn holder(kind: &'static str, attribute: &'static str, resource_type: &'static str) -> Holder {
+    let resource_type = if resource_type.is_empty() { None } else { Some(resource_type) };
+    Holder { kind, attribute, resource_type }
+}
+
+/// The services whose actions the policy of a resource type can grant; `None` for a type that Access Analyzer does
+/// not know.
+pub(crate) fn services_of(resource_type: &str) -> Option<&'static [&'static str]> {
+    SERVICES.iter().find(|(name, _)| *name == resource_type).map(|(_, services)| *services)
+}
+
+/// The resource types of [`services_of`].
+pub(crate) fn resource_types() -> Vec<&'static str> {
+    SERVICES.iter().map(|(name, _)| *name).collect()
+}
+
+/// Modules are not nested deeper than this.
+const DEEPEST: usize = 100;
+
+const ROLE: &str = "AWS::IAM::AssumeRolePolicyDocument";
+
+/// The resources of the AWS provider that hold policy documents.
+const HOLDERS: &[Holder] = &[
+    holder("aws_iam_policy", "policy", ""),
+    holder("aws_iam_role", "assume_role_policy", ROLE),
+    holder("aws_iam_role", "inline_policy.policy", ""),
+    holder("aws_iam_role_policy", "policy", ""),
+    holder("aws_iam_user_policy", "policy", ""),
+    holder("aws_iam_group_policy", "policy", ""),
+    holder("aws_ssoadmin_permission_set_inline_policy", "inline_policy", ""),
+    holder("aws_s3_bucket", "policy", "AWS::S3::Bucket"),
+    holder("aws_s3_bucket_policy", "policy", "AWS::S3::Bucket"),
+    holder("aws_s3_directory_bucket_policy", "policy", "AWS::S3Express::DirectoryBucket"),
+    holder("aws_s3_access_point", "policy", "AWS::S3::AccessPoint"),
+    holder("aws_s3control_access_point_policy", "policy", "AWS::S3::AccessPoint"),
+    holder("aws_s3control_bucket_policy", "policy", "AWS::S3Outposts::Bucket"),
+    holder("aws_s3tables_table_bucket_policy", "resource_policy", "AWS::S3Tables::TableBucket"),
+    holder("aws_s3tables_table_policy", "resource_policy", "AWS::S3Tables::Table"),
+    holder("aws_glacier_vault", "access_policy", "AWS::S3::Glacier"),
+    holder("aws_kms_key", "policy", "AWS::KMS::Key"),
+    holder("aws_kms_key_policy", "policy", "AWS::KMS::Key"),
+    holder("aws_kms_external_key", "policy", "AWS::KMS::Key"),
+    holder("aws_kms_replica_key", "policy", "AWS::KMS::Key"),
+    holder("aws_sqs_queue", "policy", "AWS::SQS::Queue"),
+    holder("aws_sqs_queue_policy", "policy", "AWS::SQS::Queue"),
+    holder("aws_sns_topic", "policy", "AWS::SNS::Topic"),
+    holder("aws_sns_topic_policy", "policy", "AWS::SNS::Topic"),
+    holder("aws_secretsmanager_secret", "policy", "AWS::SecretsManager::Secret"),
+    holder("aws_secretsmanager_secret_policy", "policy", "AWS::SecretsManager::Secret"),
+    holder("aws_dynamodb_resource_policy", "policy", "AWS::DynamoDB::Table"),
+    holder("aws_kinesis_resource_policy", "policy", "AWS::Kinesis::Stream"),
+    holder("aws_efs_file_system_policy", "policy", "AWS::EFS::FileSystem"),
+    holder("aws_opensearch_domain", "access_policies", "AWS::OpenSearchService::Domain"),
+    holder("aws_opensearch_domain_policy", "access_policies", "AWS::OpenSearchService::Domain"),
+    holder("aws_elasticsearch_domain", "access_policies", "AWS::OpenSearchService::Domain"),
+    holder("aws_elasticsearch_domain_policy", "access_policies", "AWS::OpenSearchService::Domain"),
+    holder("aws_api_gateway_rest_api", "policy", "AWS::ApiGateway::RestApi"),
+    holder("aws_api_gateway_rest_api_policy", "policy", "AWS::ApiGateway::RestApi"),
+    holder("aws_codeartifact_domain_permissions_policy", "policy_document", "AWS::CodeArtifact::Domain"),
+    holder("aws_backup_vault_policy", "policy", "AWS::Backup::BackupVault"),
+    holder("aws_cloudtrail_event_data_store", "resource_policy", "AWS::CloudTrail::EventDataStore"),
+    holder("aws_ecr_repository_policy", "policy", "AWS::ECR::Repository"),
+    holder("aws_cloudwatch_event_bus_policy", "policy", "AWS::Events::EventBus"),
+    holder("aws_cloudwatch_log_resource_policy", "policy_document", "AWS::Logs::ResourcePolicy"),
+    holder("aws_cloudwatch_log_destination_policy", "access_policy", "AWS::Logs::Destination"),
+    holder("aws_glue_resource_policy", "policy", "AWS::Glue::Catalog"),
+    holder("aws_ses_identity_policy", "policy", "AWS::SES::Identity"),
+    holder("aws_vpc_endpoint", "policy", ""),
+    holder("aws_vpc_endpoint_policy", "policy", ""),
+];
+
+/// By resource type, the services whose actions its policy can grant.
+const SERVICES: &[(&str, &[&str])] = &[
+    ("AWS::ApiGateway::RestApi", &["execute-api"]),
+    ("AWS::Backup::BackupVault", &["backup"]),
+    ("AWS::CloudTrail::Dashboard", &["cloudtrail"]),
+    ("AWS::CloudTrail::EventDataStore", &["cloudtrail"]),
+    ("AWS::CodeArtifact::Domain", &["codeartifact"]),
+    ("AWS::DynamoDB::Stream", &["dynamodb"]),
+    ("AWS::DynamoDB::Table", &["dynamodb"]),
+    ("AWS::ECR::Repository", &["ecr"]),
+    ("AWS::EFS::FileSystem", &["elasticfilesystem"]),
+    ("AWS::Events::EventBus", &["events"]),
+    ("AWS::Glue::Catalog", &["glue"]),
+    (ROLE, &["sts"]),
+    ("AWS::KMS::Key", &["kms"]),
+    ("AWS::Kinesis::Stream", &["kinesis"]),
+    ("AWS::Kinesis::StreamConsumer", &["kinesis"]),
+    ("AWS::Lambda::Function", &["lambda"]),
+    ("AWS::Logs::Destination", &["logs"]),
+    ("AWS::Logs::ResourcePolicy", &["logs"]),
+    ("AWS::OpenSearchService::Domain", &["es"]),
+    ("AWS::S3::AccessPoint", &["s3"]),
+    ("AWS::S3::Bucket", &["s3"]),
+    ("AWS::S3::Glacier", &["glacier"]),
+    ("AWS::S3Express::AccessPoint", &["s3express"]),
+    ("AWS::S3Express::DirectoryBucket", &["s3express"]),
+    ("AWS::S3Outposts::AccessPoint", &["s3-outposts"]),
+    ("AWS::S3Outposts::Bucket", &["s3-outposts"]),
+    ("AWS::S3Tables::Table", &["s3tables"]),
+    ("AWS::S3Tables::TableBucket", &["s3tables"]),
+    ("AWS::SES::Identity", &["ses"]),
+    ("AWS::SNS::Topic", &["sns"]),
+    ("AWS::SQS::Queue", &["sqs"]),
+    ("AWS::SecretsManager::Secret", &["secretsmanager"]),
+];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_tables_fit_each_other() {
+        for holder in HOLDERS {
+            assert!(holder.resource_type.is_none_or(|name| services_of(name).is_some()), "{}", holder.kind);
+        }
+        for (name, services) in SERVICES {
+            assert!(!services.is_empty() && name.starts_with("AWS::"), "{name}");
+        }
+    }
+
+    #[test]
+    fn a_plan_s_policies_are_found_by_address() {
+        let policy = r#"{"Statement": {"Effect": "Allow", "Action": "s3:*", "Resource": "*"}}"#;
+        let plan = serde_json::json!({"format_version": "1.2", "resource_changes": [
+            {"address": "module.a.aws_iam_role.r", "mode": "managed", "type": "aws_iam_role", "change": {
+                "before": {"inline_policy": [{"name": "p", "policy": policy}]},
+                "after": {"inline_policy": [{"name": "p", "policy": policy}, {"name": "q", "policy": "nonsense"}]},
+                "after_unknown": {"assume_role_policy": true}}},
+            {"address": "aws_iam_policy.gone", "mode": "managed", "type": "aws_iam_policy", "change": {
+                "before": {"policy": policy}, "after": null}},
+            {"address": "data.aws_iam_policy.d", "mode": "data", "type": "aws_iam_policy", "change": {
+                "before": null, "after": {"policy": policy}}}]});
+        assert!(is_plan(&plan) && !is_plan(&serde_json::json!({"Statement": []})));
+        let found = documents("plan.json", &plan).unwrap();
+        let names: Vec<String> = found.iter().map(Document::name).collect();
+        assert_eq!(
+            names,
+            [
+                "module.a.aws_iam_role.r (assume_role_policy)",
+                "module.a.aws_iam_role.r (inline_policy[0].policy)",
+                "module.a.aws_iam_role.r (inline_policy[1].policy)",
+            ]
+        );
+        assert!(matches!(found[0].state, State::Unknown(_)) && matches!(found[2].state, State::Unknown(_)));
+        assert!(found[1].before.is_some() && found[2].before.is_none());
+    }
+
+    #[test]
+    fn planned_values_do_where_there_are_no_changes() {
+        let policy = r#"{"Statement": []}"#;
+        let state = serde_json::json!({"format_version": "1.0", "values": {"root_module": {"child_modules": [
+            {"resources": [{"address": "module.m.aws_sqs_queue.q", "mode": "managed", "type": "aws_sqs_queue",
+                "values": {"policy": policy}}]}]}}});
+        let found = documents("state.json", &state).unwrap();
+        assert_eq!(found.len(), 1);
+        assert_eq!(
+            (found[0].name().as_str(), found[0].resource_type),
+            ("module.m.aws_sqs_queue.q (policy)", Some("AWS::SQS::Queue"))
+        );
+    }
+}
