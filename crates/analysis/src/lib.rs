@@ -22,6 +22,7 @@
 mod access;
 mod boxes;
 mod budget;
+pub mod checks;
 mod compare;
 mod facts;
 mod keys;

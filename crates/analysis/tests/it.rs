@@ -3,6 +3,7 @@
 #[cfg(test)]
 mod it {
     mod access;
+    mod checks;
     mod golden;
     mod managed;
     mod random;
