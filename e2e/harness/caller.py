@@ -13,9 +13,12 @@ import botocore.session
 import urllib.error
 import urllib.request
 
+from harness import ledger
+
 REGION = "us-east-1"
 # One session for all clients: it keeps the service models once they are read.
 _SESSION = botocore.session.Session()
+_SESSION.register("before-parse", ledger.hear)
 _CONFIG = botocore.config.Config(retries={"total_max_attempts": 1}, connect_timeout=10, read_timeout=30)
 _UNCHECKED = _CONFIG.merge(botocore.config.Config(parameter_validation=False))
 

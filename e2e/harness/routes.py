@@ -10,6 +10,7 @@ from functools import cached_property
 from pathlib import Path
 
 from harness.expect import policy, trust, unique
+from harness.ledger import ENDS
 from harness.server import ACCOUNT, REPOSITORY
 
 EC2 = trust(Service="ec2.amazonaws.com")
@@ -215,15 +216,15 @@ class World:
 
 
 class Route:
-    def __init__(self, name, parameters, *resources, also=None, wildcard=False, ends=None):
+    def __init__(self, name, parameters, *resources, also=None, wildcard=False):
         self.service, self.operation = name.split(":")
         self.action = name
         self.parameters, self.resources = parameters, resources
         # Further (action, resource) pairs that AWS asks for in the same call.
         self.also = also or (lambda w: [])
         self.wildcard = wildcard
-        # The code of the error in which the call ends even with leave, where no account of a test can do better.
-        self.ends = ends
+        # The code of the error in which the call ends even with leave, if it does.
+        self.ends = ENDS.get(name)
 
     def arns(self, world):
         named = (resource(world) for resource in self.resources)
@@ -351,13 +352,13 @@ ROUTES = [
     Route("iam:ListPoliciesGrantingServiceAccess",
           lambda w: {"Arn": f"arn:aws:iam::{ACCOUNT}:user/{w.user}", "ServiceNamespaces": ["iam"]}, user),
     # What needs an organization
-    *[Route(f"iam:{operation}", NOTHING, wildcard=True, ends="OrganizationNotFoundException") for operation in (
+    *[Route(f"iam:{operation}", NOTHING, wildcard=True) for operation in (
         "ListOrganizationsFeatures", "EnableOrganizationsRootCredentialsManagement",
         "DisableOrganizationsRootCredentialsManagement", "EnableOrganizationsRootSessions",
         "DisableOrganizationsRootSessions")],
     Route("iam:GenerateOrganizationsAccessReport", lambda w: {"EntityPath": ENTITY_PATH},
-          lambda w: f"access-report/{ENTITY_PATH}", ends="InvalidInput"),
-    Route("iam:GetOrganizationsAccessReport", lambda w: {"JobId": "0" * 36}, wildcard=True, ends="NoSuchEntity"),
+          lambda w: f"access-report/{ENTITY_PATH}"),
+    Route("iam:GetOrganizationsAccessReport", lambda w: {"JobId": "0" * 36}, wildcard=True),
     # The simulators
     Route("iam:SimulateCustomPolicy",
           lambda w: {"PolicyInputList": [DOCUMENT], "ActionNames": ["s3:GetObject"]}, wildcard=True),

@@ -11,9 +11,9 @@ import urllib.error
 import urllib.request
 from pathlib import Path
 
+from harness import REPOSITORY
 from harness.caller import Caller
 
-REPOSITORY = Path(__file__).resolve().parents[2]
 BINARY = Path(os.environ.get("PORTCULLIS_BINARY", REPOSITORY / "target/release/portcullis"))
 ACCOUNT = "111122223333"
 # How long a start, a stop or an answer may take before the test fails. Never waited for in full when all is well.

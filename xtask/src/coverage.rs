@@ -11,6 +11,7 @@ use serde_json::Value;
 use crate::codegen::Mode;
 
 const PAGE: &str = "docs/coverage.md";
+const ENDS: &str = "e2e/harness/ends.json";
 
 pub(crate) fn run(mode: Mode) -> Result<()> {
     let page = page()?;
@@ -27,9 +28,11 @@ pub(crate) fn run(mode: Mode) -> Result<()> {
 fn page() -> Result<String> {
     let mut page = String::from(
         "# Coverage\n\n\
-         Which operations of AWS's models answer. Made by `cargo xtask coverage` from the `routes!` tables; the\n\
-         end-to-end tests call every one of them.\n",
+         Which operations of AWS's models answer. Made by `cargo xtask coverage` from the `routes!` tables. For each\n\
+         that does, the end-to-end tests see one answer at least that succeeds and one that refuses; a run that does\n\
+         not fails (`e2e/test_zz_ledger.py`). Where a line names an error, nobody's call can do better than to end in it.\n",
     );
+    let ends = ends()?;
     for service in services()? {
         let modelled = modelled(&service)?;
         let routed = routed(&service)?;
@@ -38,10 +41,19 @@ fn page() -> Result<String> {
         write!(page, "\n## {service}: {} of {}\n\n", routed.len(), modelled.len())?;
         for operation in &modelled {
             let mark = if routed.contains(operation) { 'x' } else { ' ' };
-            writeln!(page, "- [{mark}] {operation}")?;
+            match ends.get(&format!("{service}:{operation}")) {
+                Some(code) => writeln!(page, "- [{mark}] {operation}: ends in {code}")?,
+                None => writeln!(page, "- [{mark}] {operation}")?,
+            }
         }
     }
     Ok(page)
+}
+
+/// The operations that end in an error even for who has leave, with its code: what the end-to-end tests expect of them.
+fn ends() -> Result<BTreeMap<String, String>> {
+    let text = fs::read_to_string(ENDS).with_context(|| format!("cannot read `{ENDS}`"))?;
+    serde_json::from_str(&text).with_context(|| format!("`{ENDS}` is not a table of operations to codes"))
 }
 
 /// The services that have both a model and a crate.
