@@ -22,6 +22,7 @@ mod password_policy;
 mod policy_text;
 mod preferences;
 mod provider;
+mod quotas;
 mod revocation;
 mod role;
 mod server_certificate;
@@ -58,6 +59,7 @@ pub use provider::{
     AssertionEncryption, OpenIdConnectProvider, ProviderKey, SamlMetadata, SamlPrivateKey, SamlProvider,
 };
 pub use revocation::{Revocation, Revocations, Revoked};
+pub use quotas::Quotas;
 pub use role::Role;
 pub use server_certificate::ServerCertificate;
 pub use service_credential::ServiceCredential;
@@ -93,6 +95,7 @@ pub const KINDS: &[store::Kind] = &[
     store::Kind::of::<SamlMetadata>(),
     store::Kind::of::<DeletionTask>(),
     store::Kind::of::<Preferences>(),
+    store::Kind::of::<Quotas>(),
     store::Kind::of::<Revocations>(),
     store::Kind::of::<CredentialReport>(),
     store::Kind::of::<WebIdentityIssuer>(),

@@ -39,7 +39,9 @@ impl Iam {
         let holder = holder.existing()?;
         let owner = cx.owner()?;
         let mut write = cx.write(&permit)?;
-        quota::ACCESS_KEYS.hold(&mut write, AccessKey::user_partition(owner, holder.user_id()));
+        quota::ACCESS_KEYS
+            .hold(&mut write, owner, AccessKey::user_partition(owner, holder.user_id()))
+            .await?;
         let id = cx.ids().access_key_id(AccessKeyKind::LongTerm, owner.account)?;
         let secret = cx.ids().secret_access_key()?;
         let keyring = cx.authorizer().keyring();

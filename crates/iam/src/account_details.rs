@@ -7,10 +7,9 @@ use std::collections::BTreeMap;
 use api::iam::types::{GetAccountSummaryOutput, SummaryKeyType as Key};
 use authz::Ask;
 use directory::{
-    AccessKey, Group, InstanceProfile, ManagedPolicy, MfaDevice, Named as _, OpenIdConnectProvider,
-    PolicyVersion, Role, SamlProvider, ServerCertificate, User,
+    AccessKey, AccountKey, Group, InstanceProfile, ManagedPolicy, MfaDevice, Named as _,
+    OpenIdConnectProvider, PolicyVersion, Quotas, Role, SamlProvider, ServerCertificate, User,
 };
-use policy::validate::Quota;
 use service::{Context, Result, Route, routes};
 
 use crate::{Iam, preferences, quota};
@@ -30,7 +29,8 @@ impl Iam {
 
         let (read, owner) = (cx.read(), cx.owner()?);
         let partition = owner.to_string();
-        let mut map: BTreeMap<Key, i32> = quotas().into_iter().collect();
+        let own = read.get::<Quotas>(&AccountKey(owner)).await?;
+        let mut map: BTreeMap<Key, i32> = quota::summary(own.as_deref()).chain(NONE_YET).collect();
         let root_keys = AccessKey::user_partition(owner, None);
         let has_root_key = read.count(&AccessKey::BY_USER, &root_keys).await?.min(1);
         let in_use = MfaDevice::state_partition(owner, true);
@@ -61,33 +61,9 @@ impl Iam {
     }
 }
 
-/// The quotas (AWS: "IAM and AWS STS quotas"), and the numbers of what no account can have yet.
-fn quotas() -> [(Key, i32); 22] {
-    let limit = |limit: u64| i32::try_from(limit).unwrap_or(i32::MAX);
-    let size = |quota: Quota| i32::try_from(quota.limit).unwrap_or(i32::MAX);
-    let attached = limit(quota::ATTACHED.limit);
-    [
-        (Key::UsersQuota, limit(quota::USERS.limit)),
-        (Key::GroupsQuota, limit(quota::GROUPS.limit)),
-        (Key::RolesQuota, limit(quota::ROLES.limit)),
-        (Key::PoliciesQuota, limit(quota::POLICIES.limit)),
-        (Key::InstanceProfilesQuota, limit(quota::INSTANCE_PROFILES.limit)),
-        (Key::GroupsPerUserQuota, limit(quota::GROUPS_PER_USER.limit)),
-        (Key::AccessKeysPerUserQuota, limit(quota::ACCESS_KEYS.limit)),
-        (Key::VersionsPerPolicyQuota, limit(quota::VERSIONS.limit)),
-        (Key::AttachedPoliciesPerUserQuota, attached),
-        (Key::AttachedPoliciesPerGroupQuota, attached),
-        (Key::AttachedPoliciesPerRoleQuota, attached),
-        (Key::UserPolicySizeQuota, size(Quota::USER_INLINE)),
-        (Key::GroupPolicySizeQuota, size(Quota::GROUP_INLINE)),
-        (Key::RolePolicySizeQuota, size(Quota::ROLE_INLINE)),
-        (Key::PolicySizeQuota, size(Quota::MANAGED)),
-        (Key::AssumeRolePolicySizeQuota, size(Quota::TRUST)),
-        (Key::PolicyVersionsInUseQuota, 10_000),
-        (Key::SigningCertificatesPerUserQuota, limit(quota::SIGNING_CERTIFICATES.limit)),
-        (Key::ServerCertificatesQuota, limit(quota::SERVER_CERTIFICATES.limit)),
-        (Key::AccountMfaEnabled, 0),
-        (Key::AccountPasswordPresent, 0),
-        (Key::AccountSigningCertificatesPresent, 0),
-    ]
-}
+/// The numbers of what no account can have yet.
+const NONE_YET: [(Key, i32); 3] = [
+    (Key::AccountMfaEnabled, 0),
+    (Key::AccountPasswordPresent, 0),
+    (Key::AccountSigningCertificatesPresent, 0),
+];

@@ -151,7 +151,7 @@ async fn attach<H: Holder>(cx: &Context<'_>, action: &'static str, name: &str, a
     if write.get::<Attachment>(&AttachmentKey::new(&holder, arn.clone())).await?.is_some() {
         return Ok(());
     }
-    quota::ATTACHED.hold(&mut write, holder.partition());
+    quota::attached_to(&holder).hold(&mut write, holder.owner, holder.partition()).await?;
     write.insert(Attachment { holder, policy: arn }).await?;
     write.commit(()).await
 }

@@ -10,6 +10,8 @@ use service::{Context, Result};
 use types::{Arn, UniqueId};
 use wire::Fault;
 
+use crate::quota;
+
 /// A trust policy that may be stored, and the ids of the users and roles that it names.
 pub(crate) struct Trust {
     /// The text as it was sent.
@@ -21,7 +23,10 @@ pub(crate) struct Trust {
 /// Reads a managed policy's document.
 pub(crate) fn managed(text: &str) -> Result<PolicyText, Fault> {
     let policy = policy::validate::identity_policy(text).map_err(|cause| malformed(&cause))?;
-    check_size(&Quota::MANAGED, "PolicySize", text)?;
+    if Quota::MANAGED.size(text) > Quota::MANAGED.limit {
+        let message = format!("Cannot exceed quota for PolicySize: {}", Quota::MANAGED.limit);
+        return Err(faults::limit_exceeded(message));
+    }
     Ok(PolicyText::accepted(text, &policy))
 }
 
@@ -34,8 +39,10 @@ pub(crate) async fn trust(cx: &Context<'_>, text: &str) -> Result<Result<Trust, 
         Ok(policy) => policy,
         Err(cause) => return Ok(Err(malformed(&cause))),
     };
-    if let Err(fault) = check_size(&Quota::TRUST, "ACLSizePerRole", text) {
-        return Ok(Err(fault));
+    let most = quota::TRUST_POLICY_SIZE.of_account(cx).await?;
+    if Quota::TRUST.size(text) as u64 > most {
+        let name = quota::TRUST_POLICY_SIZE.name();
+        return Ok(Err(faults::limit_exceeded(format!("Cannot exceed quota for {name}: {most}"))));
     }
     if let Some(id) = dangling_id(cx, &policy).await? {
         return Ok(Err(invalid_principal(&id)));
@@ -53,13 +60,6 @@ pub(crate) fn malformed(cause: &Malformed) -> Fault {
         Some(detail) => fault.with_log(detail),
         None => fault,
     }
-}
-
-fn check_size(quota: &Quota, name: &str, text: &str) -> Result<(), Fault> {
-    if quota.size(text) <= quota.limit {
-        return Ok(());
-    }
-    Err(faults::limit_exceeded(format!("Cannot exceed quota for {name}: {}", quota.limit)))
 }
 
 /// A unique id among the principals that belongs to nobody: what a trust policy shows for one who was deleted

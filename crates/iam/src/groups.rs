@@ -44,7 +44,7 @@ impl Iam {
         if write.find::<Group>(&Group::BY_NAME, &owner.to_string(), &name.folded()).await?.is_some() {
             return Err(Group::exists(name.as_str()).into());
         }
-        quota::GROUPS.hold(&mut write, owner.to_string());
+        quota::GROUPS.hold(&mut write, owner, owner.to_string()).await?;
         let id = cx.ids().unique_id(IdPrefix::Group)?;
         let group = write.insert(Group { owner, id, name, path, created: cx.now() }).await?;
         write.commit(CreateGroupOutput { group: detail(&group) }).await
@@ -151,7 +151,7 @@ impl Iam {
             return Ok(());
         }
         let MembershipKey { owner, user, group } = key;
-        quota::GROUPS_PER_USER.hold(&mut write, format!("{owner}/{user}"));
+        quota::GROUPS_PER_USER.hold(&mut write, owner, format!("{owner}/{user}")).await?;
         write.insert(Membership { owner, user, group }).await?;
         write.commit(()).await
     }

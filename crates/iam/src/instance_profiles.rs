@@ -58,7 +58,7 @@ impl Iam {
         if there.is_some() {
             return Err(InstanceProfile::exists(name.as_str()).into());
         }
-        quota::INSTANCE_PROFILES.hold(&mut write, owner.to_string());
+        quota::INSTANCE_PROFILES.hold(&mut write, owner, owner.to_string()).await?;
         let id = cx.ids().unique_id(IdPrefix::InstanceProfile)?;
         let profile = InstanceProfile { owner, id, name, path, created: cx.now(), role: None, tags };
         let profile = write.insert(profile).await?;

@@ -49,6 +49,8 @@ mod x509;
 
 use service::{Registry, Route, ServiceEntry};
 
+pub use quota::Quota;
+
 /// The service; it keeps no state of its own.
 #[derive(Debug, Default)]
 pub struct Iam;

@@ -60,7 +60,7 @@ impl Iam {
         if there.is_some() {
             return Err(ManagedPolicy::exists(name.as_str()).into());
         }
-        quota::POLICIES.hold(&mut write, owner.to_string());
+        quota::POLICIES.hold(&mut write, owner, owner.to_string()).await?;
         let id = cx.ids().unique_id(IdPrefix::Policy)?;
         let now = cx.now();
         let version = PolicyVersion { owner, policy: id.clone(), number: 1, document, created: now };

@@ -158,7 +158,7 @@ impl Iam {
         let codes = (&*input.authentication_code1, &*input.authentication_code2);
         device.last_step = Some(proved(cx, &write, &device, codes, ENABLE_REACH).await?);
         device.assignment = Some(MfaAssignment { user: user.id.clone(), enabled: cx.now() });
-        quota::MFA_DEVICES.hold(&mut write, user.grantee().partition());
+        quota::MFA_DEVICES.hold(&mut write, user.owner, user.grantee().partition()).await?;
         write.put(device).await?;
         write.commit(()).await
     }

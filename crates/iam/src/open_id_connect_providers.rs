@@ -63,7 +63,7 @@ impl Iam {
             let message = format!("Provider with url {} already exists.", input.url);
             return Err(faults::entity_already_exists(message).into());
         }
-        quota::OIDC_PROVIDERS.hold(&mut write, owner.to_string());
+        quota::OIDC_PROVIDERS.hold(&mut write, owner, owner.to_string()).await?;
         let provider = write.insert(provider).await?;
         write
             .commit(CreateOpenIdConnectProviderOutput {

@@ -39,9 +39,12 @@ impl Iam {
         let mut write = cx.write(&permit)?;
         let partition = policy.versions_partition();
         let there = write.all::<PolicyVersion>(&PolicyVersion::BY_POLICY, &partition).await?;
-        if there.len() as u64 >= quota::VERSIONS.limit {
-            let message = "A managed policy can have up to 5 versions. Before you create a new version, you must \
-                           delete an existing version.";
+        let most = quota::VERSIONS.within(&write, policy.owner).await?;
+        if there.len() as u64 >= most {
+            let message = format!(
+                "A managed policy can have up to {most} versions. Before you create a new version, you must delete an \
+                 existing version."
+            );
             return Err(faults::limit_exceeded(message).into());
         }
         let number = policy.next_version;

@@ -79,7 +79,7 @@ impl Iam {
         if write.find::<Role>(&Role::BY_NAME, &owner.to_string(), &name.folded()).await?.is_some() {
             return Err(Role::exists(name.as_str()).into());
         }
-        quota::ROLES.hold(&mut write, owner.to_string());
+        quota::ROLES.hold(&mut write, owner, owner.to_string()).await?;
         let role = Role {
             owner,
             id: cx.ids().unique_id(IdPrefix::Role)?,

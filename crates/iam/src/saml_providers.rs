@@ -70,7 +70,7 @@ impl Iam {
             add_key(cx, &mut write, &mut provider, pem)?;
         }
         check_encryption(&provider)?;
-        quota::SAML_PROVIDERS.hold(&mut write, owner.to_string());
+        quota::SAML_PROVIDERS.hold(&mut write, owner, owner.to_string()).await?;
         let document = input.saml_metadata_document;
         write.insert(SamlMetadata { owner, name: provider.name.clone(), document }).await?;
         let provider = write.insert(provider).await?;

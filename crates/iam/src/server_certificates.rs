@@ -63,7 +63,7 @@ impl Iam {
         if write.find::<ServerCertificate>(by_name, &partition, &folded).await?.is_some() {
             return Err(ServerCertificate::exists(name.as_str()).into());
         }
-        quota::SERVER_CERTIFICATES.hold(&mut write, partition);
+        quota::SERVER_CERTIFICATES.hold(&mut write, owner, partition).await?;
         let certificate = ServerCertificate {
             owner,
             id: cx.ids().unique_id(IdPrefix::Certificate)?,

@@ -53,7 +53,7 @@ impl Iam {
         let expires = expiry(cx.now(), form, input.credential_age_days)?;
         let mut write = cx.write(&permit)?;
         let partition = ServiceCredential::service_partition(user.owner, &user.id, &input.service_name);
-        quota::SERVICE_CREDENTIALS.hold(&mut write, partition);
+        quota::SERVICE_CREDENTIALS.hold(&mut write, user.owner, partition).await?;
         let name = free_name(cx, &write, &user, &input.service_name, form).await?;
         let credential = ServiceCredential {
             owner: user.owner,

@@ -48,7 +48,7 @@ impl Iam {
             let message = "The same certificate is associated with an IAM user in the account.";
             return Err(faults::duplicate_certificate(message).into());
         }
-        quota::SIGNING_CERTIFICATES.hold(&mut write, user.grantee().partition());
+        quota::SIGNING_CERTIFICATES.hold(&mut write, user.owner, user.grantee().partition()).await?;
         let certificate = SigningCertificate {
             owner: user.owner,
             // AWS's have 32 letters and digits.

@@ -49,7 +49,7 @@ impl Iam {
             let message = "The SSH public key is already associated with the specified IAM user.";
             return Err(faults::duplicate_ssh_public_key(message).into());
         }
-        quota::SSH_PUBLIC_KEYS.hold(&mut write, partition);
+        quota::SSH_PUBLIC_KEYS.hold(&mut write, user.owner, partition).await?;
         let key = SshPublicKey {
             owner: user.owner,
             id: cx.ids().unique_id(IdPrefix::PublicKey)?,

@@ -65,7 +65,7 @@ impl Iam {
             return Err(User::exists(name.as_str()).into());
         }
         bounded?;
-        quota::USERS.hold(&mut write, owner.to_string());
+        quota::USERS.hold(&mut write, owner, owner.to_string()).await?;
         let id = cx.ids().unique_id(IdPrefix::User)?;
         let user = write.insert(User { owner, id, name, path, created: cx.now(), boundary, tags }).await?;
         write.commit(CreateUserOutput { user: Some(detail(&user, None)) }).await
