@@ -7,6 +7,7 @@ use server::admin::Command;
 
 use crate::args::Account;
 use crate::maintenance::account_list;
+use crate::quota;
 use crate::remote::{ask_or_do, ask_or_look, print, text};
 
 pub(crate) fn run(command: Account) -> anyhow::Result<ExitCode> {
@@ -21,6 +22,7 @@ pub(crate) fn run(command: Account) -> anyhow::Result<ExitCode> {
                 println!("root credentials: {}", text(made, "rootCredentials"));
             });
         }
+        Account::Quota(command) => return quota::run(command),
         Account::List { data, json } => {
             let list = ask_or_look(&data, Command::AccountList, |window| async move {
                 account_list(&window.store).await

@@ -1,5 +1,9 @@
 //! The command line.
 
+mod estate;
+mod past;
+mod quota;
+
 mod check;
 
 use std::net::SocketAddr;
@@ -7,6 +11,10 @@ use std::path::PathBuf;
 
 use clap::{Parser, Subcommand};
 use types::{AccountId, Partition};
+
+pub(crate) use self::estate::{Export, Import};
+pub(crate) use self::past::{AsOf, History};
+pub(crate) use self::quota::Quota;
 
 pub(crate) use self::check::{Check, CheckFormat, PolicyType, Report};
 
@@ -29,6 +37,16 @@ pub(crate) enum Command {
     /// Make and list accounts
     #[command(subcommand)]
     Account(Account),
+    /// Load what AWS says of an account into an account
+    #[command(subcommand)]
+    Import(Import),
+    /// Write an account as AWS would describe it
+    #[command(subcommand)]
+    Export(Export),
+    /// Show who changed what of a user, role, policy and so on, and when
+    History(History),
+    /// Ask the running server about the past, with the AWS CLI
+    AsOf(AsOf),
     /// Read and check the audit trail
     #[command(subcommand)]
     Audit(Audit),
@@ -159,6 +177,9 @@ pub(crate) enum Account {
         #[arg(long)]
         json: bool,
     },
+    /// Show and set how much of everything an account may have
+    #[command(subcommand)]
+    Quota(Quota),
     /// List the accounts
     List {
         #[command(flatten)]
@@ -400,7 +421,7 @@ pub(crate) enum PolicyKind {
 }
 
 /// Where the server listens unless it is told otherwise.
-const DEFAULT_LISTEN: &str = "127.0.0.1:7070";
+pub(crate) const DEFAULT_LISTEN: &str = "127.0.0.1:7070";
 
 #[cfg(test)]
 mod tests {

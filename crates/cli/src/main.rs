@@ -4,15 +4,22 @@
 
 mod account;
 mod args;
+mod as_of;
 mod audit;
 mod credentials_file;
 mod data_dir;
 mod env;
+mod estate;
+mod export;
 mod first_start;
+mod history;
 mod house;
+mod import;
 mod logging;
 mod maintenance;
+mod moment;
 mod policy_commands;
+mod quota;
 mod remote;
 mod serve;
 
@@ -38,6 +45,10 @@ fn run(args: Args) -> anyhow::Result<ExitCode> {
         Command::Serve(serve) => serve::run(serve),
         Command::Env(env) => env::run(&env),
         Command::Account(account) => account::run(account),
+        Command::Import(import) => import::run(import),
+        Command::Export(export) => export::run(export),
+        Command::History(args) => history::run(args),
+        Command::AsOf(args) => as_of::run(args),
         Command::Audit(audit) => audit::run(audit),
         Command::Store(store) => remote::store(store),
         Command::Keys(keys) => remote::keys(keys),

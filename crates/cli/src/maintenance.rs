@@ -17,6 +17,7 @@ use types::{AccountId, Owner, Partition};
 use crate::data_dir::DataDir;
 use crate::first_start;
 use crate::house::{self, House};
+use crate::{import, quota};
 
 /// Carries out maintenance commands on an open data directory.
 pub(crate) struct Caretaker {
@@ -60,6 +61,13 @@ impl Caretaker {
                 account_create(house, id.as_deref(), partition.as_deref(), name.as_deref()).await
             }
             Command::AccountList => account_list(&house.core.store).await,
+            Command::AccountQuotas { account } => quota::report(&house.core.store, account.as_deref()).await,
+            Command::AccountQuotaSet { account, name, limit } => {
+                quota::set(&house.core, account.as_deref(), &name, limit).await
+            }
+            Command::ImportAuthorizationDetails { account, files } => {
+                import::import(house, account.as_deref(), files, progress).await
+            }
             Command::TlsReload => {
                 let tls = self.tls.as_ref().context("the server has no certificate to read again")?;
                 tls.reload()?;

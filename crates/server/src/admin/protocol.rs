@@ -33,6 +33,31 @@ pub enum Command {
     },
     /// List the accounts.
     AccountList,
+    /// Show the quotas of an account.
+    AccountQuotas {
+        /// The account; the only one if absent.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        account: Option<String>,
+    },
+    /// Give an account a quota of its own.
+    AccountQuotaSet {
+        /// The account; the only one if absent.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        account: Option<String>,
+        /// The quota's name.
+        name: String,
+        /// The most that there may be; AWS's default if absent.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        limit: Option<u64>,
+    },
+    /// Load an account's authorization details.
+    ImportAuthorizationDetails {
+        /// The account that they must be of.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        account: Option<String>,
+        /// The files, by absolute path.
+        files: Vec<std::path::PathBuf>,
+    },
     /// Read certificate and key again.
     TlsReload,
 }
