@@ -37,6 +37,15 @@ pub(crate) enum Command {
     /// Make and list accounts
     #[command(subcommand)]
     Account(Account),
+    /// Print temporary credentials for programs, as the credential_process of a profile
+    #[command(subcommand)]
+    Credentials(Credentials),
+    /// List and revoke temporary credentials
+    #[command(subcommand)]
+    Sessions(Sessions),
+    /// Look after sign-ins with passwords
+    #[command(subcommand)]
+    SignIn(SignIn),
     /// Load what AWS says of an account into an account
     #[command(subcommand)]
     Import(Import),
@@ -106,6 +115,8 @@ pub(crate) struct Serve {
     /// Log as JSON
     #[arg(long)]
     pub(crate) log_json: bool,
+    #[command(flatten)]
+    pub(crate) federation: Federation,
     /// For test suites with made-up credentials: anybody is root, on loopback only
     #[arg(long, conflicts_with_all = ["account_id", "plain_http", "tls_cert"])]
     pub(crate) dev: bool,

@@ -6,6 +6,7 @@ mod account;
 mod args;
 mod as_of;
 mod audit;
+mod credentials;
 mod credentials_file;
 mod data_dir;
 mod env;
@@ -22,6 +23,8 @@ mod policy_commands;
 mod quota;
 mod remote;
 mod serve;
+mod sessions;
+mod sign_in;
 
 use std::process::ExitCode;
 
@@ -45,6 +48,9 @@ fn run(args: Args) -> anyhow::Result<ExitCode> {
         Command::Serve(serve) => serve::run(serve),
         Command::Env(env) => env::run(&env),
         Command::Account(account) => account::run(account),
+        Command::Credentials(credentials) => credentials::run(credentials),
+        Command::Sessions(sessions) => sessions::run(sessions),
+        Command::SignIn(sign_in) => sign_in::run(sign_in),
         Command::Import(import) => import::run(import),
         Command::Export(export) => export::run(export),
         Command::History(args) => history::run(args),

@@ -17,7 +17,7 @@ use types::{AccountId, Owner, Partition};
 use crate::data_dir::DataDir;
 use crate::first_start;
 use crate::house::{self, House};
-use crate::{import, quota};
+use crate::{import, quota, sessions, sign_in};
 
 /// Carries out maintenance commands on an open data directory.
 pub(crate) struct Caretaker {
@@ -61,12 +61,24 @@ impl Caretaker {
                 account_create(house, id.as_deref(), partition.as_deref(), name.as_deref()).await
             }
             Command::AccountList => account_list(&house.core.store).await,
+            Command::SessionsList { account, principal, all } => {
+                house.journal.flush().await?;
+                let filter = sessions::Filter { account, principal, all };
+                sessions::report(&house.core.store, &house.dir, &filter, house.core.clock.now()).await
+            }
+            Command::SessionsRevoke { account, principal, key } => {
+                house.journal.flush().await?;
+                sessions::revoke(house, account.as_deref(), principal.as_deref(), key.as_deref()).await
+            }
             Command::AccountQuotas { account } => quota::report(&house.core.store, account.as_deref()).await,
             Command::AccountQuotaSet { account, name, limit } => {
                 quota::set(&house.core, account.as_deref(), &name, limit).await
             }
             Command::ImportAuthorizationDetails { account, files } => {
                 import::import(house, account.as_deref(), files, progress).await
+            }
+            Command::SignInUnlock { account, user } => {
+                sign_in::unlock(house, account.as_deref(), &user).await
             }
             Command::TlsReload => {
                 let tls = self.tls.as_ref().context("the server has no certificate to read again")?;

@@ -29,7 +29,7 @@ pub use event::AuditEvent;
 pub use journal::{Journal, JournalOptions, READS};
 pub use recover::Recovery;
 pub use retain::Dropped;
-pub use tail::{Entry, Events, Follow, events, follow, tail};
+pub use tail::{Entry, Events, Follow, events, events_since, follow, tail};
 pub use verify::{Fault, Finding, MOST_FINDINGS, Report, SegmentSummary, verify};
 
 #[cfg(test)]

@@ -33,6 +33,29 @@ pub enum Command {
     },
     /// List the accounts.
     AccountList,
+    /// List the sessions that the audit trail knows.
+    SessionsList {
+        /// Only those of this account.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        account: Option<String>,
+        /// Only those of this user, role or session, by its ARN.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        principal: Option<String>,
+        /// Those that are over too.
+        all: bool,
+    },
+    /// Revoke sessions.
+    SessionsRevoke {
+        /// The account: all its sessions, unless one of the others is given.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        account: Option<String>,
+        /// The ARN of a user, a role, the root user or a session.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        principal: Option<String>,
+        /// A session's temporary key, or a key that made sessions.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        key: Option<String>,
+    },
     /// Show the quotas of an account.
     AccountQuotas {
         /// The account; the only one if absent.
@@ -57,6 +80,14 @@ pub enum Command {
         account: Option<String>,
         /// The files, by absolute path.
         files: Vec<std::path::PathBuf>,
+    },
+    /// Forget a user's failed attempts to sign in.
+    SignInUnlock {
+        /// The account; the only one if absent.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        account: Option<String>,
+        /// The user's name.
+        user: String,
     },
     /// Read certificate and key again.
     TlsReload,

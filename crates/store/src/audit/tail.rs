@@ -1,6 +1,8 @@
 //! Reading a journal: the last events, all of them, and what comes next.
 
-use std::{io, path::Path};
+use std::{io, path::Path, time::SystemTime};
+
+use jiff::Timestamp;
 
 use super::{
     AnchorKind, AuditError, AuditEvent, READS,
@@ -48,6 +50,22 @@ pub fn tail(dir: &Path, count: usize) -> Result<Vec<Entry>, AuditError> {
 pub fn events(dir: &Path) -> Result<Events, AuditError> {
     let segments = Segments::new(dir, READS);
     let first = segments.list()?.first().copied();
+    Ok(Events { at: Cursor::new(segments, first.unwrap_or(1)), done: false })
+}
+
+/// As [`events`], without the segments that were last written before a moment.
+pub fn events_since(dir: &Path, moment: Timestamp) -> Result<Events, AuditError> {
+    let segments = Segments::new(dir, READS);
+    let moment = SystemTime::from(moment);
+    let mut first = None;
+    for number in segments.list()?.into_iter().rev() {
+        let path = segments.path(number);
+        let modified = std::fs::metadata(&path).and_then(|metadata| metadata.modified());
+        if first.is_some() && modified.is_ok_and(|modified| modified < moment) {
+            break;
+        }
+        first = Some(number);
+    }
     Ok(Events { at: Cursor::new(segments, first.unwrap_or(1)), done: false })
 }
 

@@ -1,0 +1,94 @@
+//! One request over HTTP or HTTPS.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::Context as _;
+use http::Request;
+use http_body_util::{BodyExt as _, Limited};
+use hyper::client::conn::http1;
+use hyper_util::rt::TokioIo;
+use rustls::pki_types::ServerName;
+use rustls::{ClientConfig, RootCertStore};
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::net::TcpStream;
+use tokio_rustls::TlsConnector;
+
+use super::sts::Address;
+
+/// What came back.
+pub(super) struct Answer {
+    pub(super) status: u16,
+    pub(super) body: String,
+}
+
+/// Sends a request and reads the answer.
+pub(super) async fn send(
+    address: &Address,
+    ca_bundle: Option<&Path>,
+    request: Request<String>,
+) -> anyhow::Result<Answer> {
+    let doing = || format!("cannot reach STS at {}", address.host);
+    let sending = async {
+        let stream = TcpStream::connect((&*address.name, address.port)).await.with_context(doing)?;
+        if !address.is_encrypted {
+            return exchange(stream, request).await;
+        }
+        let connector = TlsConnector::from(Arc::new(configuration(ca_bundle)?));
+        let name = ServerName::try_from(address.name.clone()).with_context(doing)?;
+        exchange(connector.connect(name, stream).await.with_context(doing)?, request).await
+    };
+    tokio::time::timeout(PATIENCE, sending).await.with_context(doing)?
+}
+
+async fn exchange(
+    stream: impl AsyncRead + AsyncWrite + Send + Unpin + 'static,
+    request: Request<String>,
+) -> anyhow::Result<Answer> {
+    let (mut sender, connection) = http1::handshake(TokioIo::new(stream)).await?;
+    let answering = async move {
+        let answer = sender.send_request(request).await.context("STS does not answer")?;
+        let status = answer.status().as_u16();
+        let body = Limited::new(answer.into_body(), LONGEST_ANSWER).collect().await;
+        let body = body.map_err(|cause| anyhow::anyhow!("the answer of STS broke off: {cause}"))?.to_bytes();
+        Ok(Answer { status, body: String::from_utf8_lossy(&body).into_owned() })
+    };
+    tokio::pin!(answering);
+    tokio::select! {
+        answer = &mut answering => answer,
+        // The connection ends after the answer, or before it and then `answering` says so.
+        _ = connection => answering.await,
+    }
+}
+
+fn configuration(ca_bundle: Option<&Path>) -> anyhow::Result<ClientConfig> {
+    let path = ca_bundle
+        .map(Path::to_owned)
+        .or_else(system_bundle)
+        .context("no certificate authorities are known: name a file of them with --ca-bundle")?;
+    let text = std::fs::read(&path).with_context(|| format!("cannot read `{}`", path.display()))?;
+    let mut roots = RootCertStore::empty();
+    for certificate in rustls_pemfile::certs(&mut &*text) {
+        let certificate = certificate.with_context(|| format!("`{}` is not PEM", path.display()))?;
+        // A bundle of a system may hold what rustls does not understand; the rest is good.
+        let _ = roots.add(certificate);
+    }
+    anyhow::ensure!(!roots.is_empty(), "`{}` holds no certificate", path.display());
+    let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
+    let builder = ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions()?;
+    Ok(builder.with_root_certificates(roots).with_no_client_auth())
+}
+
+/// The certificate authorities of the machine.
+fn system_bundle() -> Option<PathBuf> {
+    let named = std::env::var_os("SSL_CERT_FILE").map(PathBuf::from);
+    let usual =
+        ["/etc/ssl/certs/ca-certificates.crt", "/etc/pki/tls/certs/ca-bundle.crt", "/etc/ssl/cert.pem"];
+    named.into_iter().chain(usual.map(PathBuf::from)).find(|path| path.exists())
+}
+
+/// How long it may take in all.
+const PATIENCE: Duration = Duration::from_secs(30);
+/// The most bytes of an answer.
+const LONGEST_ANSWER: usize = 1 << 20;
