@@ -5,6 +5,8 @@ mod past;
 mod quota;
 
 mod check;
+mod credentials;
+mod sessions;
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -17,6 +19,8 @@ pub(crate) use self::past::{AsOf, History};
 pub(crate) use self::quota::Quota;
 
 pub(crate) use self::check::{Check, CheckFormat, PolicyType, Report};
+pub(crate) use self::credentials::{Credentials, RoleSession, StsEndpoint};
+pub(crate) use self::sessions::{Sessions, SignIn};
 
 /// AWS IAM that you run yourself.
 #[derive(Debug, Parser)]
