@@ -44,7 +44,7 @@ def test_route(root, user, route):
     with refused("AccessDenied", status=403):
         call()
     if not route.wildcard:
-        let(route.action, *[f"{arn}-neighbour" for arn in arns])
+        let(route.action, *[route.beside(arn) for arn in arns])
         with refused("AccessDenied", status=403):
             call()
         for missing in arns if len(arns) > 1 else ():

@@ -21,6 +21,8 @@ TAGS = [{"Key": "a", "Value": "b"}]
 METADATA = (REPOSITORY / "crates/iam/tests/it/saml_providers/metadata.xml").read_text()
 PASSWORD = "correct-Horse-1"
 CODE_COMMIT = "codecommit.amazonaws.com"
+MEMBER = "210987654321"
+AUDIT_ROOT = "arn:aws:iam::aws:policy/root-task/IAMAuditRootUserCredentials"
 ENTITY_PATH = f"o-a1b2c3d4e5/r-f6g7h8i9j0example/{ACCOUNT}"
 
 
@@ -178,6 +180,34 @@ class World:
             self.iam.disable_outbound_web_identity_federation()
         return {}
 
+    def asked(self):
+        """What a delegation request says; the account asks itself."""
+        return {"Description": "x", "Permissions": {"PolicyTemplateArn": self.policy_arn}, "SessionDuration": 300,
+                "RequestorWorkflowId": unique("workflow"), "NotificationChannel": f"arn:aws:sns:us-east-1:{ACCOUNT}:x"}
+
+    @cached_property
+    def delegation(self):
+        return self.iam.create_delegation_request(**self.asked())["DelegationRequestId"]
+
+    def delegated(self, *steps):
+        """A delegation request with which the root user took these steps."""
+        request = {"DelegationRequestId": self.delegation}
+        for step in steps:
+            getattr(self.iam, step)(**request)
+        return request
+
+    def released(self):
+        self.delegated("associate_delegation_request", "accept_delegation_request", "send_delegation_token")
+        told = self.root.ask("/delegation/v1/token", {"delegationRequestId": self.delegation})
+        return {"TradeInToken": told["tradeInToken"]}
+
+    def refusal(self):
+        """The encoded message of a decision against the caller."""
+        told = self.root.ask("/access/v1/evaluation", {
+            "subject": {"type": "user", "id": self.caller.user_arn}, "action": {"name": "s3:GetObject"},
+            "resource": {"type": "object", "id": "arn:aws:s3:::bucket/key"}})
+        return {"EncodedMessage": told["context"]["encoded_authorization_message"]}
+
     def reported(self):
         self.iam.generate_credential_report()
         return {}
@@ -216,7 +246,7 @@ class World:
 
 
 class Route:
-    def __init__(self, name, parameters, *resources, also=None, wildcard=False):
+    def __init__(self, name, parameters, *resources, also=None, wildcard=False, beside=None):
         self.service, self.operation = name.split(":")
         self.action = name
         self.parameters, self.resources = parameters, resources
@@ -225,6 +255,8 @@ class Route:
         self.wildcard = wildcard
         # The code of the error in which the call ends even with leave, if it does.
         self.ends = ENDS.get(name)
+        # What a resource's neighbour is called.
+        self.beside = beside or (lambda arn: f"{arn}-neighbour")
 
     def arns(self, world):
         named = (resource(world) for resource in self.resources)
@@ -279,8 +311,12 @@ def new(kind):
     return lambda w: f"{kind}/{w.new}"
 
 
-def all_of(kind):
-    return lambda w: f"{kind}/"
+def all_of(kind, name=""):
+    return lambda w: f"{kind}/{name}"
+
+
+def delegation(w):
+    return f"delegation-request/{w.delegation}"
 
 
 def passes_role(w):
@@ -459,7 +495,22 @@ ROUTES = [
     Route("iam:GetOutboundWebIdentityFederationInfo", lambda w: w.issuing(), wildcard=True),
     Route("sts:GetWebIdentityToken", lambda w: w.issuing() | {"Audience": ["a"], "SigningAlgorithm": "ES384"},
           wildcard=True),
+    # Delegation
+    Route("iam:CreateDelegationRequest", lambda w: w.asked(), all_of("delegation-request", "*")),
+    Route("iam:AssociateDelegationRequest", lambda w: w.delegated(), delegation),
+    Route("iam:GetDelegationRequest", lambda w: w.delegated(), delegation),
+    Route("iam:GetHumanReadableSummary",
+          lambda w: {"EntityArn": f"arn:aws:iam::{ACCOUNT}:delegation-request/{w.delegation}"}, delegation),
+    Route("iam:ListDelegationRequests", NOTHING, wildcard=True),
+    *[Route(f"iam:{operation}", lambda w: w.delegated("associate_delegation_request"), delegation) for operation in (
+        "UpdateDelegationRequest", "AcceptDelegationRequest", "RejectDelegationRequest")],
+    Route("iam:SendDelegationToken",
+          lambda w: w.delegated("associate_delegation_request", "accept_delegation_request"), delegation),
+    Route("sts:GetDelegatedAccessToken", lambda w: w.released(), wildcard=True),
     # STS
+    Route("sts:AssumeRoot", lambda w: {"TargetPrincipal": MEMBER, "TaskPolicyArn": {"arn": AUDIT_ROOT}},
+          lambda w: f"arn:aws:iam::{MEMBER}:root", beside=lambda arn: arn.replace(MEMBER, ACCOUNT)),
+    Route("sts:DecodeAuthorizationMessage", lambda w: w.refusal(), wildcard=True),
     Route("sts:AssumeRole",
           lambda w: {"RoleArn": f"arn:aws:iam::{ACCOUNT}:role/{w.role}", "RoleSessionName": "session"}, role),
     Route("sts:GetFederationToken", lambda w: {"Name": w.new}, federated),

@@ -16,6 +16,8 @@ mod boundaries;
 mod certificates;
 #[path = "it/credential_report.rs"]
 mod credential_report;
+#[path = "it/delegation_requests.rs"]
+mod delegation_requests;
 #[path = "it/documents.rs"]
 mod documents;
 #[path = "it/granting.rs"]

@@ -100,7 +100,7 @@ impl App {
             Err(failed) => {
                 let Failed { service, fault, place } = *failed;
                 report(&fault);
-                (respond::fault(service, &fault, id), place)
+                (respond::fault(service, &fault, respond::Form::accepted(&head.headers), id), place)
             }
         }
     }
@@ -193,7 +193,7 @@ impl App {
         }
         let input = match service.protocol {
             Protocol::Query => wire::query::input(operation, &form),
-            Protocol::RestJson => authzen::input(&body),
+            Protocol::RestJson => authzen::input(operation, &body),
             Protocol::Json { .. } => Err(Fault::internal("no service of this protocol is served yet")),
         };
         let call = Call { request_id: id.as_str().to_owned(), operation, origin, proof, as_of };
@@ -208,13 +208,12 @@ impl App {
             .await
             .map_err(|fault| Failed::boxed(service, fault, Some(place)))?;
         let response = match (service.protocol, output) {
-            (Protocol::Query, Some(output)) => {
-                let body = wire::query::success(operation, &*output, id.as_str());
-                respond::answer(200, wire::query::CONTENT_TYPE, body, id)
-            }
-            (Protocol::Query, None) => {
-                let body = wire::query::success(operation, &(), id.as_str());
-                respond::answer(200, wire::query::CONTENT_TYPE, body, id)
+            (Protocol::Query, output) => {
+                let form = respond::Form::accepted(&head.headers);
+                match output {
+                    Some(output) => respond::success(operation, &*output, form, id),
+                    None => respond::success(operation, &(), form, id),
+                }
             }
             (_, output) => authzen::output(output.as_deref(), &head.headers, id),
         };

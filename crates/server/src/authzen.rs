@@ -19,6 +19,7 @@ use serde_json::json;
 use service::{Context, ServiceEntry};
 use wire::{Document, Encode, Fault, Member, Operation, Protocol, Service, Shape, Structure, Value};
 
+use crate::delegation;
 use crate::request_id::RequestId;
 use crate::respond::{self, Answer, JSON};
 
@@ -45,6 +46,12 @@ impl ServiceEntry for Entry {
         input: Document,
     ) -> Option<Pin<Box<dyn Future<Output = service::Result<service::Answer>> + Send + 'a>>> {
         let is_batch = operation.name == EVALUATIONS.name;
+        if operation.name == delegation::TOKEN.name {
+            return Some(Box::pin(async move {
+                let json = delegation::answer(context, &input).await?;
+                Ok(Some(Box::new(Rendered(json.to_string())) as Box<dyn Encode + Send>))
+            }));
+        }
         Some(Box::pin(async move {
             let body = text_of(&input).unwrap_or_default();
             let json = evaluate::answer(context, body, is_batch).await?;
@@ -59,7 +66,10 @@ impl ServiceEntry for Entry {
 
 /// The input: the body, which the audit does not show since it may hold a session token, and
 /// the questions, which it does.
-pub(crate) fn input(body: &[u8]) -> Result<Structure, Fault> {
+pub(crate) fn input(operation: &Operation, body: &[u8]) -> Result<Structure, Fault> {
+    if operation.name == delegation::TOKEN.name {
+        return delegation::input(body);
+    }
     let text = std::str::from_utf8(body).map_err(|_| question::invalid("the body is not UTF-8"))?;
     let mut input = Structure::new(&INPUT);
     let questions = question::summaries(text)?.into_iter().map(Document::String).collect();
@@ -115,7 +125,7 @@ impl Encode for Rendered {
     }
 }
 
-static SERVICE: Service = Service {
+pub(crate) static SERVICE: Service = Service {
     name: "portcullis",
     id: "Portcullis",
     endpoint_prefix: "portcullis",
@@ -124,7 +134,7 @@ static SERVICE: Service = Service {
     protocol: Protocol::RestJson,
     target_prefix: None,
     echo_values: false,
-    operations: &[&EVALUATION, &EVALUATIONS],
+    operations: &[&EVALUATION, &EVALUATIONS, &delegation::TOKEN],
 };
 
 static EVALUATION: Operation = Operation {
@@ -162,6 +172,6 @@ static INPUT: Shape = Shape::structure(
     "AccessEvaluationInput",
     &[Member::new("Questions", &QUESTIONS), Member::new("Body", &BODY)],
 );
-static OUTPUT: Shape = Shape::structure("AccessEvaluationOutput", &[Member::new("Body", &BODY)]);
+pub(crate) static OUTPUT: Shape = Shape::structure("AccessEvaluationOutput", &[Member::new("Body", &BODY)]);
 
 const CLIENT_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");

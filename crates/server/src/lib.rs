@@ -10,6 +10,7 @@ mod as_of;
 mod authenticate;
 mod authzen;
 mod body;
+mod delegation;
 mod dev;
 mod discovery;
 mod limits;

@@ -1,10 +1,10 @@
 //! Answers as HTTP responses.
 
 use bytes::Bytes;
-use http::header::{CONTENT_TYPE, HeaderName, HeaderValue};
+use http::header::{ACCEPT, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
 use http::{Response, StatusCode};
 use http_body_util::Full;
-use wire::{Fault, Protocol, Service};
+use wire::{Encode, Fault, Operation, Protocol, Service};
 
 use crate::request_id::RequestId;
 
@@ -37,9 +37,53 @@ pub(crate) fn plain(status: u16, content_type: &'static str, body: impl Into<Byt
     response
 }
 
+/// How a client of the Query protocol is answered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Form {
+    /// XML, as nearly every client expects.
+    Xml,
+    /// JSON.
+    Json,
+}
+
+impl Form {
+    /// What a request accepts: JSON where it names `application/json` and no XML before it.
+    pub(crate) fn accepted(headers: &HeaderMap) -> Self {
+        let ranges = headers.get_all(ACCEPT).iter().filter_map(|value| value.to_str().ok());
+        let ranges = ranges.flat_map(|value| value.split(','));
+        for range in ranges.map(|range| range.split(';').next().unwrap_or_default().trim()) {
+            if range.eq_ignore_ascii_case(JSON) {
+                return Self::Json;
+            }
+            if ["text/xml", "application/xml", "*/*"].iter().any(|xml| range.eq_ignore_ascii_case(xml)) {
+                return Self::Xml;
+            }
+        }
+        Self::Xml
+    }
+}
+
+/// The answer to a call of the Query protocol that succeeded.
+pub(crate) fn success(operation: &Operation, output: &dyn Encode, form: Form, id: RequestId) -> Answer {
+    match form {
+        Form::Xml => {
+            let body = wire::query::success(operation, output, id.as_str());
+            answer(200, wire::query::CONTENT_TYPE, body, id)
+        }
+        Form::Json => {
+            let body = wire::query::json::success(operation, output, id.as_str());
+            answer(200, wire::query::json::CONTENT_TYPE, body, id)
+        }
+    }
+}
+
 /// The answer to a call that failed, as the service's protocol writes it.
-pub(crate) fn fault(service: &Service, fault: &Fault, id: RequestId) -> Answer {
+pub(crate) fn fault(service: &Service, fault: &Fault, form: Form, id: RequestId) -> Answer {
     match service.protocol {
+        Protocol::Query if form == Form::Json => {
+            let body = wire::query::json::fault(fault, id.as_str());
+            answer(fault.status, wire::query::json::CONTENT_TYPE, body, id)
+        }
         Protocol::Query => {
             let body = wire::query::fault(service, fault, id.as_str());
             answer(fault.status, wire::query::CONTENT_TYPE, body, id)
@@ -59,3 +103,28 @@ pub(crate) fn fault(service: &Service, fault: &Fault, id: RequestId) -> Answer {
 pub(crate) const JSON: &str = "application/json";
 /// The content type of plain text.
 pub(crate) const TEXT: &str = "text/plain; charset=utf-8";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn json_is_for_who_names_it_first() {
+        for (accept, form) in [
+            ("application/json", Form::Json),
+            ("Application/JSON; charset=utf-8, */*", Form::Json),
+            ("text/html, application/json", Form::Json),
+            ("application/json;q=0.5,text/xml", Form::Json),
+            ("text/xml, application/json", Form::Xml),
+            ("*/*, application/json", Form::Xml),
+            ("*/*", Form::Xml),
+            ("application/jsonp", Form::Xml),
+            ("", Form::Xml),
+        ] {
+            let mut headers = HeaderMap::new();
+            headers.insert(ACCEPT, HeaderValue::from_static(accept));
+            assert_eq!(Form::accepted(&headers), form, "{accept}");
+        }
+        assert_eq!(Form::accepted(&HeaderMap::new()), Form::Xml);
+    }
+}

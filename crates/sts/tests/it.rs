@@ -4,10 +4,16 @@
 
 #[path = "it/assume_role.rs"]
 mod assume_role;
+#[path = "it/assume_root.rs"]
+mod assume_root;
+#[path = "it/authorization_message.rs"]
+mod authorization_message;
 #[path = "it/caller_identity.rs"]
 mod caller_identity;
 #[path = "it/conflicts.rs"]
 mod conflicts;
+#[path = "it/delegated_access_token.rs"]
+mod delegated_access_token;
 #[path = "it/federation_token.rs"]
 mod federation_token;
 #[path = "it/revocation.rs"]

@@ -1,9 +1,10 @@
 //! The AWS Query protocol: form parameters in, XML out.
 //!
 //! A request is `Action`, `Version` and the input's members as parameters, in the query string of a GET or the body of a
-//! POST: `Tags.member.1.Key=team`. A response is XML around the output's members.
+//! POST: `Tags.member.1.Key=team`. A response is XML around the output's members, or [`json`] for who accepts that.
 
 mod form;
+pub mod json;
 mod read;
 mod write;
 

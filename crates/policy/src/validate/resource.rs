@@ -110,7 +110,7 @@ fn partition_fault(partition: &str, behind: &str) -> String {
 }
 
 /// What a resource of IAM may begin with.
-const IAM_PATHS: [&str; 13] = [
+const IAM_PATHS: [&str; 14] = [
     "user/",
     "federated-user/",
     "role/",
@@ -124,6 +124,7 @@ const IAM_PATHS: [&str; 13] = [
     "oidc-provider/",
     "report/",
     "access-report/",
+    "delegation-request/",
 ];
 
 /// What a resource of S3 that lives in a region begins with.

@@ -97,7 +97,8 @@ fn resources_are_arns() {
         (
             "arn:aws:iam::123456789012:x",
             "IAM resource path must either be \"*\" or start with user/, federated-user/, role/, group/, instance-profile/, \
-             mfa/, server-certificate/, policy/, sms-mfa/, saml-provider/, oidc-provider/, report/, access-report/.",
+             mfa/, server-certificate/, policy/, sms-mfa/, saml-provider/, oidc-provider/, report/, access-report/, \
+             delegation-request/.",
         ),
         ("arn:aws:fdsasf", "ok"),
         ("arn:aws:s3:*", "ok"),

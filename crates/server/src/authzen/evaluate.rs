@@ -72,12 +72,19 @@ async fn one(context: &Context<'_>, question: &Question, claimed: &Claimed<'_>) 
         .map_err(|cause| invalid(&format!("`action.name`: {cause}")))?;
     let mut ask = Ask::on_all(question.action.clone());
     ask.resource.clone_from(&question.resource);
-    ask.resource_owner = Some(resource_owner(question, subject.owner)?);
+    let owner = resource_owner(question, subject.owner)?;
+    ask.resource_owner = Some(owner);
     ask.keys = question.keys.clone();
     let origin = origin(&question.keys, context);
     context.authorizer().note_access(&subject, &origin, action.service(), action.name());
     let verdict = context.authorizer().verdict(context.read(), &subject, &origin, &ask).await?;
-    Ok(told(&verdict, &question.action))
+    let mut told = told(&verdict, &question.action);
+    // What the enforcement point may hand on to whom it refuses: only who has leave can read it.
+    let message = context.authorizer().encode_refusal(&subject, &verdict, owner, context.now());
+    if let (Some(message), Some(Json::Object(fields))) = (message, told.get_mut("context")) {
+        fields.insert("encoded_authorization_message".to_owned(), message.into());
+    }
+    Ok(told)
 }
 
 /// The account that owns the resource: the ARN's, else the one that the question names, else the subject's own.

@@ -234,6 +234,31 @@ fn a_success_is_the_output_in_model_order_and_the_request_id() {
 }
 
 #[test]
+fn in_json_moments_are_numbers_lists_arrays_and_absent_members_null() {
+    let input = reading("Label.1.Name=n&Label.1.Tag.Key=k&Label.1.Tag.Value=&Line.1=l1&Tags.member.1.Key=a&Tags.member.1.Value=b&UserName=bob&Flag=false&MaxItems=3&Bytes=aGk%3D&Moment=2026-11-22T15:04:05.999Z&Policy=%7B%7D&SAMLSummary.entry.1.key=Users&SAMLSummary.entry.1.value=2&Rate=2&Names=").unwrap();
+    let answered: serde_json::Value =
+        serde_json::from_str(&json::success(&DO_EVERYTHING, &input, "id-1")).unwrap();
+    assert_eq!(
+        answered,
+        serde_json::json!({ "DoEverythingResponse": {
+            "DoEverythingResult": {
+                "UserName": "bob", "Text": null, "Policy": "%7B%7D", "Secret": null, "Status": null, "Flag": false,
+                "MaxItems": 3, "Long": null, "Rate": 2.0, "Bytes": "aGk=", "Moment": 1_795_359_845, "Epoch": null,
+                "TheTag": null, "Tags": [{ "Key": "a", "Value": "b" }], "Names": [], "Line": ["l1"],
+                "SAMLSummary": { "Users": 2 }, "Label": { "n": { "Key": "k", "Value": "" } },
+            },
+            "ResponseMetadata": { "RequestId": "id-1" },
+        }})
+    );
+    let nothing = json::success(&DO_NOTHING, &(), "id");
+    assert_eq!(nothing, r#"{"DoNothingResponse":{"ResponseMetadata":{"RequestId":"id"}}}"#);
+    let fault = Fault::sender("NoSuchEntity", 404, "a \"b\"").with_log("secret cause");
+    let expected =
+        r#"{"Error":{"Code":"NoSuchEntity","Message":"a \"b\"","Type":"Sender"},"RequestId":"id"}"#;
+    assert_eq!(json::fault(&fault, "id"), expected);
+}
+
+#[test]
 fn empty_lists_are_empty_elements_and_absent_ones_nothing() {
     let xml = success(&DO_EVERYTHING, &reading("Tags=&SAMLSummary=").unwrap(), "id");
     assert!(xml.contains("<DoEverythingResult><Tags/><SAMLSummary/></DoEverythingResult>"), "{xml}");
