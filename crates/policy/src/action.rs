@@ -5,6 +5,7 @@ mod services;
 use compact_str::CompactString;
 
 use crate::key;
+use crate::numbers::SERVICES;
 
 /// An action, `service:Name`, as a request asks for it: no wildcards.
 #[derive(Clone)]
@@ -13,12 +14,16 @@ pub struct Action {
     folded: CompactString,
     colon: usize,
     service_hash: u64,
+    /// Which of AWS's services it is of.
+    service_number: Option<u16>,
     hash: u64,
-    /// The first eight bytes of the name.
-    head: u64,
+    block: Block,
     family: Family,
     bound_by_resource_control: bool,
 }
+
+/// The beginning of an action in lower case, filled up with zeros: nearly every action fits in.
+pub(crate) type Block = [u64; 8];
 
 /// The services that have rules of their own.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -48,7 +53,6 @@ impl Action {
         let service_hash = key::hash(folded.as_bytes().get(..colon).unwrap_or_default());
         let hash = key::hash(folded.as_bytes());
         let (service, name) = folded.split_once(':').unwrap_or_default();
-        let head = key::head(name.as_bytes());
         let family = match service {
             "sts" => Family::Sts,
             "iam" => Family::Iam,
@@ -60,8 +64,9 @@ impl Action {
             written: text.into(),
             colon,
             service_hash,
+            service_number: SERVICES.find(service, service_hash),
             hash,
-            head,
+            block: key::block(folded.as_bytes()),
             family,
             bound_by_resource_control,
             folded,
@@ -96,8 +101,19 @@ impl Action {
         self.service_hash
     }
 
-    pub(crate) fn head(&self) -> u64 {
-        self.head
+    /// Which of AWS's services it is of; none for any other service.
+    #[inline]
+    pub(crate) fn service_number(&self) -> Option<u16> {
+        self.service_number
+    }
+
+    pub(crate) fn block(&self) -> &Block {
+        &self.block
+    }
+
+    /// Whether other actions may have the same block.
+    pub(crate) fn is_longer_than_its_block(&self) -> bool {
+        self.folded.len() > size_of::<Block>()
     }
 
     pub(crate) fn family(&self) -> Family {

@@ -15,9 +15,9 @@ mod string;
 use compact_str::CompactString;
 
 use crate::Context;
-use crate::context::Values;
 use crate::document::Version;
 use crate::key::Key;
+use crate::prepared::{Held, Keys};
 use crate::span::Span;
 use crate::template::{Fit, Template, Variable};
 
@@ -58,14 +58,15 @@ pub enum Qualifier {
     Any,
 }
 
-/// A row: an operator's name, how it reads a policy's value and how it compares it.
+/// A row: an operator's name, how it reads the values of either side and how it compares them.
 pub(crate) struct Operator {
     name: &'static str,
     family: Family,
     /// Whether a value satisfies it when it compares as different.
     negated: bool,
     read: fn(&str, Version) -> Operand,
-    compare: fn(&Operand, &str, &Context) -> Comparison,
+    hear: for<'v> fn(&'v str) -> Subject<'v>,
+    compare: fn(&Operand, &Subject<'_>, Keys<'_>) -> Comparison,
 }
 
 /// The type of an operator's values.
@@ -102,6 +103,24 @@ enum Operand {
     Network(ip::Network),
     /// Not a value of the operator's type: matches nothing and differs from nothing.
     Invalid,
+}
+
+/// A value of the request, read once for all the values of a policy that it is compared with.
+#[derive(Debug, Clone)]
+enum Subject<'v> {
+    Text(&'v str),
+    Number(numeric::Decimal),
+    Instant(date::Instant),
+    Bool(bool),
+    Bytes(Vec<u8>),
+    Address(std::net::IpAddr),
+    /// Not a value of the operator's type.
+    Invalid,
+}
+
+/// Reads a value that stands for itself.
+fn text(value: &str) -> Subject<'_> {
+    Subject::Text(value)
 }
 
 /// What comparing one value of the request with one of the policy gives.
@@ -257,21 +276,22 @@ impl Clause {
     /// Whether the clause holds for a request's keys.
     #[must_use]
     pub fn holds(&self, context: &Context) -> bool {
-        let found = context.lookup(&self.key);
+        self.holds_for(context.into())
+    }
+
+    pub(crate) fn holds_for(&self, keys: Keys<'_>) -> bool {
+        let found = keys.lookup(&self.key);
         if self.test.operator.family == Family::Null {
             return null::holds(self, found);
         }
-        let values = match found {
-            Some(values) if !values.as_slice().is_empty() => values,
-            _ => return self.test.verdict_on_absence(),
-        };
-        let satisfies = |value: &CompactString| self.is_satisfied_by(value, context);
-        match (self.test.qualifier, values) {
-            (Qualifier::Single, Values::One(value)) => satisfies(value),
+        let satisfies = |value: &str| self.is_satisfied_by(value, keys);
+        match (self.test.qualifier, found) {
+            (_, None | Some(Held::Many([]))) => self.test.verdict_on_absence(),
+            (Qualifier::Single, Some(Held::One(value))) => satisfies(value),
             // A list needs a qualifier; without one nothing matches, negated or not.
-            (Qualifier::Single, Values::Many(_)) => false,
-            (Qualifier::All, values) => is_null(values) || values.as_slice().iter().all(satisfies),
-            (Qualifier::Any, values) => !is_null(values) && values.as_slice().iter().any(satisfies),
+            (Qualifier::Single, Some(Held::Many(_))) => false,
+            (Qualifier::All, Some(held)) => held.is_null() || held.all(satisfies),
+            (Qualifier::Any, Some(held)) => !held.is_null() && !held.all(|value| !satisfies(value)),
         }
     }
 
@@ -279,13 +299,15 @@ impl Clause {
     /// and absence make of that is [`holds`](Self::holds)' business. The context fills variables.
     #[must_use]
     pub fn accepts(&self, value: &str, context: &Context) -> bool {
-        self.is_satisfied_by(value, context)
+        self.is_satisfied_by(value, context.into())
     }
 
     /// Whether one value satisfies the operator against the whole list of the policy: some
     /// value must be the same or, negated, every value must be different.
-    fn is_satisfied_by(&self, value: &str, context: &Context) -> bool {
-        let compare = |listed: &ConditionValue| (self.test.operator.compare)(&listed.operand, value, context);
+    #[inline]
+    fn is_satisfied_by(&self, value: &str, keys: Keys<'_>) -> bool {
+        let subject = (self.test.operator.hear)(value);
+        let compare = |listed: &ConditionValue| (self.test.operator.compare)(&listed.operand, &subject, keys);
         if self.test.operator.negated {
             self.values.iter().all(|listed| compare(listed) == Comparison::Different)
         } else {
@@ -319,9 +341,9 @@ impl ConditionValue {
     pub fn resolved(&self, context: &Context) -> Option<CompactString> {
         match &self.operand {
             Operand::Template(Template::Open(chunks)) | Operand::Folded(Template::Open(chunks)) => {
-                crate::template::resolve_chunks(chunks, context)
+                crate::template::resolve_chunks(chunks, context.into())
             }
-            Operand::Arn(pattern) => pattern.resolved(context, &self.text),
+            Operand::Arn(pattern) => pattern.resolved(context.into(), &self.text),
             _ => Some(self.text.clone()),
         }
     }
@@ -333,11 +355,6 @@ impl ConditionValue {
             _ => Vec::new(),
         }
     }
-}
-
-/// Whether values count as none at all: an empty list, or nothing but empty strings.
-fn is_null(values: &Values) -> bool {
-    values.as_slice().iter().all(|value| value.is_empty())
 }
 
 /// Whether IAM stores a text as the value of a date operator.

@@ -3,6 +3,7 @@
 use compact_str::CompactString;
 
 use crate::key::Key;
+use crate::numbers::MAX_GLOBAL_KEYS;
 
 /// The condition keys of a request and their values.
 ///
@@ -11,16 +12,27 @@ use crate::key::Key;
 /// list counts as absent (AWS: "Single-valued vs. multivalued context keys").
 #[derive(Clone, Default)]
 pub struct Context {
-    /// The hash of each entry's name: what a search goes over.
-    hashes: Vec<u64>,
-    /// Sorted by hash, then by folded name.
     entries: Vec<Entry>,
+    /// Where each global key's entry stands, counted from 1; 0 where the key is absent.
+    global: Places,
+    /// The other keys' entries, sorted by hash.
+    others: Vec<(u64, u32)>,
 }
 
 #[derive(Clone)]
 struct Entry {
     key: Key,
     value: Values,
+}
+
+/// A place for each number of a global key.
+#[derive(Clone)]
+struct Places([u32; MAX_GLOBAL_KEYS]);
+
+impl Default for Places {
+    fn default() -> Self {
+        Self([0; MAX_GLOBAL_KEYS])
+    }
 }
 
 /// What a condition key holds.
@@ -58,17 +70,25 @@ impl Context {
 
     /// Sets a key, in place of any value it had.
     pub fn set(&mut self, key: &str, value: impl Into<Values>) {
-        let key = Key::new(key);
-        let value = value.into();
-        match self.find(&key) {
-            Ok(at) => {
-                if let Some(entry) = self.entries.get_mut(at) {
-                    *entry = Entry { key, value };
-                }
+        let entry = Entry { key: Key::new(key), value: value.into() };
+        if let Some(place) = self.find(&entry.key) {
+            if let Some(there) = self.entries.get_mut(place) {
+                *there = entry;
             }
-            Err(at) => {
-                self.hashes.insert(at, key.hash());
-                self.entries.insert(at, Entry { key, value });
+            return;
+        }
+        let place = u32::try_from(self.entries.len()).unwrap_or(u32::MAX - 1);
+        self.note(&entry.key, place);
+        self.entries.push(entry);
+    }
+
+    /// Notes where a new key's entry stands.
+    fn note(&mut self, key: &Key, place: u32) {
+        match key.number().and_then(|number| self.global.0.get_mut(usize::from(number))) {
+            Some(global) => *global = place + 1,
+            None => {
+                let at = self.others.partition_point(|(hash, _)| *hash < key.hash());
+                self.others.insert(at, (key.hash(), place));
             }
         }
     }
@@ -94,9 +114,15 @@ impl Context {
 
     /// Takes a key out.
     pub fn remove(&mut self, key: &str) -> Option<Values> {
-        let at = self.find(&Key::new(key)).ok()?;
-        self.hashes.remove(at);
-        Some(self.entries.remove(at).value)
+        let removed = self.entries.remove(self.find(&Key::new(key))?);
+        self.global = Places::default();
+        self.others.clear();
+        let entries = std::mem::take(&mut self.entries);
+        for (place, entry) in (0u32..).zip(&entries) {
+            self.note(&entry.key, place);
+        }
+        self.entries = entries;
+        Some(removed.value)
     }
 
     /// What a key holds, an empty list included.
@@ -108,8 +134,7 @@ impl Context {
     /// What a folded key holds, an empty list included.
     #[must_use]
     pub fn lookup(&self, key: &Key) -> Option<&Values> {
-        let at = self.find(key).ok()?;
-        self.entries.get(at).map(|entry| &entry.value)
+        self.entries.get(self.find(key)?).map(|entry| &entry.value)
     }
 
     /// The one value of a single-valued key.
@@ -121,7 +146,7 @@ impl Context {
         }
     }
 
-    /// All keys and values, in no telling order.
+    /// All keys and values, in the order in which the keys were first set.
     pub fn iter(&self) -> impl Iterator<Item = (&Key, &Values)> {
         self.entries.iter().map(|entry| (&entry.key, &entry.value))
     }
@@ -138,17 +163,21 @@ impl Context {
         self.entries.is_empty()
     }
 
-    fn find(&self, key: &Key) -> Result<usize, usize> {
-        let mut at = self.hashes.partition_point(|hash| *hash < key.hash());
-        // More than one name of a hash is rare; they stand side by side, sorted.
-        while let Some(entry) = self.entries.get(at).filter(|entry| entry.key.hash() == key.hash()) {
-            match entry.key.folded().cmp(key.folded()) {
-                std::cmp::Ordering::Equal => return Ok(at),
-                std::cmp::Ordering::Greater => return Err(at),
-                std::cmp::Ordering::Less => at += 1,
-            }
+    #[inline]
+    fn find(&self, key: &Key) -> Option<usize> {
+        if let Some(number) = key.number() {
+            let place = self.global.0.get(usize::from(number))?.checked_sub(1)?;
+            return usize::try_from(place).ok();
         }
-        Err(at)
+        self.find_other(key)
+    }
+
+    fn find_other(&self, key: &Key) -> Option<usize> {
+        let start = self.others.partition_point(|(hash, _)| *hash < key.hash());
+        let same = self.others.iter().skip(start).take_while(|(hash, _)| *hash == key.hash());
+        // Equal hashes are no proof.
+        let is_it = |place: &usize| self.entries.get(*place).is_some_and(|entry| entry.key == *key);
+        same.filter_map(|(_, place)| usize::try_from(*place).ok()).find(is_it)
     }
 }
 
@@ -183,6 +212,18 @@ mod tests {
         assert_eq!(context.single(&Key::new("aws:username")), Some("alice"));
         assert!(context.remove("AWS:USERNAME").is_some());
         assert!(context.get("aws:username").is_none());
+    }
+
+    #[test]
+    fn what_is_taken_out_leaves_the_others_in_place() {
+        let mut context: Context =
+            [("a:a", "1"), ("aws:SourceIp", "2"), ("a:b", "3"), ("aws:userid", "4")].into_iter().collect();
+        assert_eq!(context.remove("A:A"), Some(Values::from("1")));
+        assert_eq!(context.remove("a:c"), None);
+        for (key, value) in [("aws:sourceip", "2"), ("a:B", "3"), ("aws:UserId", "4")] {
+            assert_eq!(context.get(key), Some(&Values::from(value)), "{key}");
+        }
+        assert_eq!((context.get("a:a"), context.len()), (None, 3));
     }
 
     #[test]

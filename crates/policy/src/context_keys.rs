@@ -34,7 +34,7 @@ impl PolicySet {
     /// SimulatePrincipalPolicy calls the missing context values.
     #[must_use]
     pub fn missing_context_keys(&self, context: &Context) -> Vec<Key> {
-        let bundles = Layer::ALL.into_iter().flat_map(|layer| self.bundles(layer));
+        let bundles = Layer::ALL.into_iter().filter_map(|layer| self.bundles(layer)).flatten();
         let policies = bundles.flat_map(|bundle| bundle.policies());
         let statements = policies.flat_map(|named| named.policy.statements());
         let keys = statements.flat_map(Statement::context_keys);

@@ -285,7 +285,7 @@ impl PolicySet {
     /// Looks a statement up.
     #[must_use]
     pub fn statement(&self, place: StatementRef) -> Option<Matched<'_>> {
-        let bundle = self.bundles(place.layer).nth(usize::try_from(place.level).ok()?)?;
+        let bundle = self.bundles(place.layer)?.get(usize::try_from(place.level).ok()?)?;
         let source = bundle.policies().get(usize::try_from(place.policy).ok()?)?;
         let statement = source.policy.statements().get(usize::try_from(place.statement).ok()?)?;
         Some(Matched { place, source, statement })

@@ -3,7 +3,9 @@
 use compact_str::CompactString;
 
 use crate::condition::Clause;
+use crate::index::Index;
 use crate::matching::{ActionPattern, PrincipalPattern, ResourcePattern};
+use crate::scope::Scope;
 use crate::span::{Lines, Position, Span};
 
 /// A parsed policy document (AWS: "Grammar of the IAM JSON policy language").
@@ -16,6 +18,7 @@ pub struct Policy {
     pub(crate) id: Option<CompactString>,
     pub(crate) statements: Box<[Statement]>,
     pub(crate) lines: Lines,
+    pub(crate) index: Index,
 }
 
 impl Policy {
@@ -93,6 +96,7 @@ pub struct Statement {
     pub(crate) resources: Option<Element<ResourcePattern>>,
     pub(crate) conditions: Box<[Clause]>,
     pub(crate) span: Span,
+    pub(crate) scope: Scope,
 }
 
 impl Statement {

@@ -4,10 +4,12 @@
 mod guards;
 mod scan;
 
-use crate::decision::{Decision, Layer, LayerResult, Outcome, ResourcePolicyKind};
+use crate::decision::{Decision, Layer, LayerResult, Outcome};
 use crate::matching::Reach;
-use crate::{Credentials, PolicySet, Principal, Request};
+use crate::prepared::{Prepared, Question};
+use crate::{PolicySet, Principal, Request};
 
+pub(crate) use guards::Standing;
 use scan::Scan;
 pub(crate) use scan::{applies, is_bounded, principal_reach, takes_resource};
 
@@ -15,36 +17,45 @@ pub(crate) use scan::{applies, is_bounded, principal_reach, takes_resource};
 ///
 /// It is a function of its arguments alone: it reads no clock, and of the condition keys only
 /// those that the request brings. It takes time in the order of what the policies say about
-/// the action, and allocates nothing unless a pattern with variables is unusually long.
+/// the action.
 #[must_use]
 pub fn evaluate(set: &PolicySet, request: &Request) -> Decision {
+    decide(set, &Prepared::new(request))
+}
+
+/// Decides a request that was made ready: [`evaluate`] for whoever decides one more than once.
+///
+/// It takes no lock and allocates nothing, but for an action that is asked of a bundle for the first time and
+/// for patterns with variables that are unusually long.
+#[must_use]
+pub fn decide(set: &PolicySet, request: &Prepared<'_>) -> Decision {
+    let Prepared { facts, standing, .. } = request;
     let mut decision = Decision {
         outcome: Outcome::Allowed,
         layers: [LayerResult::NotApplicable; 7],
         blocked: 0,
         guard: None,
-        resource_policy: resource_policy_kind(request),
+        resource_policy: standing.resource_policy,
         deciding: [None; 7],
     };
-    if guards::needs_no_permission(request) {
+    if standing.needs_no_permission {
         return decision;
     }
-    let facts = Facts::of(request);
     let scan = Scan::new(set, request);
     let mut denied = 0;
     let mut silent = 0;
     let mut resource_reach = None;
-    for layer in &Layer::ALL {
-        if !facts.has_say(*layer, set) {
+    for layer in Layer::ALL {
+        let Some(bundles) = set.bundles(layer).filter(|_| facts.may_speak & layer.bit() != 0) else {
             continue;
-        }
-        let found = scan.ask(*layer);
+        };
+        let found = scan.ask(layer, bundles);
         match found.result {
             LayerResult::Deny => denied |= layer.bit(),
             LayerResult::Silent => silent |= layer.bit(),
             LayerResult::Allow | LayerResult::NotApplicable => {}
         }
-        if *layer == Layer::Resource {
+        if layer == Layer::Resource {
             resource_reach = found.reach;
         }
         if let Some(result) = decision.layers.get_mut(layer.index()) {
@@ -57,7 +68,7 @@ pub fn evaluate(set: &PolicySet, request: &Request) -> Decision {
     let allows_identity = decision.layer(Layer::Identity) == LayerResult::Allow;
     let missing = facts.missing(resource_reach, allows_identity, set.session.is_some());
     decision.blocked = denied | (silent & ALWAYS_NEEDED) | missing.absent | (silent & missing.limits);
-    decision.guard = guards::refuses(set, request);
+    decision.guard = if set.session.is_some() { standing.guard_in_session } else { standing.guard };
     decision.outcome = if denied != 0 {
         Outcome::ExplicitDeny
     } else if decision.blocked != 0 || decision.guard.is_some() {
@@ -76,8 +87,8 @@ pub(crate) struct Facts {
     cross_account: bool,
     /// The resource's own policy must trust; identity policies alone never suffice.
     needs_resource_policy: bool,
-    bound_by_service_control: bool,
-    bound_by_resource_control: bool,
+    /// A bit per layer that bears on the request where there is one.
+    may_speak: u8,
 }
 
 /// How a principal comes by its permissions.
@@ -94,9 +105,9 @@ enum Kind {
 }
 
 impl Facts {
-    pub(crate) fn of(request: &Request) -> Self {
+    pub(crate) fn of(request: &Question<'_>) -> Self {
         let owner = request.principal.owner();
-        let kind = match &request.principal {
+        let kind = match request.principal {
             Principal::Root(_) => Kind::Root,
             Principal::User(_) | Principal::AssumedRole(_) => Kind::Entity,
             Principal::FederatedUser(_) => Kind::FederatedUser,
@@ -105,35 +116,34 @@ impl Facts {
         let resource_owner = request.resource_owner();
         let service_linked = request.principal.is_service_linked_role();
         let managed = |account| request.management_account.is_some() && request.management_account == account;
+        let bound_by_service_control =
+            owner.is_some() && !service_linked && !managed(owner.map(|owner| owner.account));
+        let bound_by_resource_control =
+            !service_linked && guards::is_bound_by_resource_control(request) && !managed(resource_owner);
+        let own = match kind {
+            Kind::Outsider => 0,
+            Kind::Root => Layer::Session.bit(),
+            Kind::Entity | Kind::FederatedUser => {
+                Layer::Identity.bit() | Layer::Boundary.bit() | Layer::Session.bit()
+            }
+        };
+        let bit = |layer: Layer, bound: bool| if bound { layer.bit() } else { 0 };
         Self {
             kind,
             cross_account: owner
                 .is_some_and(|owner| resource_owner.is_some_and(|account| account != owner.account)),
             needs_resource_policy: guards::needs_resource_policy(request),
-            bound_by_service_control: owner.is_some()
-                && !service_linked
-                && !managed(owner.map(|owner| owner.account)),
-            bound_by_resource_control: !service_linked
-                && guards::is_bound_by_resource_control(request)
-                && !managed(resource_owner),
+            may_speak: Layer::Endpoint.bit()
+                | Layer::Resource.bit()
+                | bit(Layer::ServiceControl, bound_by_service_control)
+                | bit(Layer::ResourceControl, bound_by_resource_control)
+                | own,
         }
     }
 
     /// Whether a layer is there and bears on the request.
     pub(crate) fn has_say(&self, layer: Layer, set: &PolicySet) -> bool {
-        match layer {
-            Layer::ResourceControl => set.resource_control.is_some() && self.bound_by_resource_control,
-            Layer::ServiceControl => set.service_control.is_some() && self.bound_by_service_control,
-            Layer::Endpoint => set.endpoint.is_some(),
-            Layer::Resource => set.resource.is_some(),
-            Layer::Identity => {
-                set.identity.is_some() && matches!(self.kind, Kind::Entity | Kind::FederatedUser)
-            }
-            Layer::Boundary => {
-                set.boundary.is_some() && matches!(self.kind, Kind::Entity | Kind::FederatedUser)
-            }
-            Layer::Session => set.session.is_some() && self.kind != Kind::Outsider,
-        }
+        self.may_speak & layer.bit() != 0 && set.bundles(layer).is_some()
     }
 }
 
@@ -176,13 +186,4 @@ impl Facts {
         }
         Missing { absent, limits }
     }
-}
-
-fn resource_policy_kind(request: &Request) -> ResourcePolicyKind {
-    if guards::is_role_assumption(request) { ResourcePolicyKind::Trust } else { ResourcePolicyKind::Ordinary }
-}
-
-/// Whether credentials are those of GetSessionToken.
-fn is_session_token(request: &Request) -> bool {
-    request.principal.credentials() == Some(Credentials::Session)
 }

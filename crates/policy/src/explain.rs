@@ -15,6 +15,7 @@ use crate::decision::{Layer, LayerResult, Outcome, StatementRef};
 use crate::document::{Effect, Statement};
 use crate::evaluate::{Facts, applies, evaluate, is_bounded, principal_reach, takes_resource};
 use crate::index::speaks_of;
+use crate::prepared::{Prepared, Question};
 use crate::set::{Bundle, Named};
 use crate::{PolicySet, Principal, Request};
 
@@ -26,7 +27,7 @@ pub use report::{
 #[must_use]
 pub fn explain(set: &PolicySet, request: &Request) -> Explanation {
     let decision = evaluate(set, request);
-    let facts = Facts::of(request);
+    let facts = Facts::of(&Question::from(request));
     let blocked: Vec<Layer> = decision.blocked_by().collect();
     let layers = Layer::ALL.into_iter().filter_map(|layer| {
         let blocks = blocked.contains(&layer);
@@ -72,8 +73,8 @@ fn explain_layer(
         nearest: None,
     };
     let mut nearest: Option<(u32, StatementReport)> = None;
-    for (level, bundle) in (0u32..).zip(set.bundles(layer)) {
-        let asked = Asked { set, request, layer, level };
+    for (level, bundle) in (0u32..).zip(set.bundles(layer).unwrap_or_default()) {
+        let asked = Asked { set, request, prepared: Prepared::new(request), layer, level };
         let mut allows = false;
         let mut denies = false;
         for (place, named, statement) in statements(bundle, layer, level) {
@@ -106,6 +107,7 @@ fn explain_layer(
 struct Asked<'a> {
     set: &'a PolicySet,
     request: &'a Request,
+    prepared: Prepared<'a>,
     layer: Layer,
     level: u32,
 }
@@ -120,11 +122,11 @@ impl Asked<'_> {
 
     fn applies(&self, statement: &Statement) -> bool {
         speaks_of(statement, &self.request.action)
-            && applies(statement, self.request, self.layer, self.bounded()).is_some()
+            && applies(statement, &self.prepared, self.layer, self.bounded()).is_some()
     }
 
     fn takes_principal(&self, statement: &Statement) -> bool {
-        principal_reach(statement, self.request, self.layer, self.bounded()).is_some()
+        principal_reach(statement, &self.request.principal, self.layer, self.bounded()).is_some()
     }
 
     /// How much of a statement fails; an action that fails counts most.
@@ -134,7 +136,7 @@ impl Asked<'_> {
             statement.conditions().iter().filter(|clause| !clause.holds(&self.request.context)).count();
         fails(speaks_of(statement, &self.request.action), FAR)
             + fails(self.takes_principal(statement), 4)
-            + fails(takes_resource(statement, self.request, self.layer), 2)
+            + fails(takes_resource(statement, &self.prepared, self.layer), 2)
             + u32::try_from(conditions).unwrap_or(FAR).min(FAR - 7)
     }
 
@@ -165,7 +167,7 @@ impl Asked<'_> {
             let name = polarity(resources.polarity(), "Resource");
             elements.push(element(
                 &name,
-                takes_resource(statement, self.request, self.layer),
+                takes_resource(statement, &self.prepared, self.layer),
                 resources.span(),
             ));
         }

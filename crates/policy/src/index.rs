@@ -1,236 +1,154 @@
-//! Which statements of a bundle may speak of an action, without looking at the others.
+//! Which statements of a policy may speak of an action, without looking at the others.
 
+use crate::Action;
 use crate::document::{Effect, Polarity, Statement};
-use crate::glob::Glob;
-use crate::matching::{ActionPattern, ActionTarget, PrincipalPattern, ResourcePattern};
-use crate::set::Named;
-use crate::{Action, key};
+use crate::matching::{ActionPattern, ActionTarget, PrincipalPattern};
 
-/// The statements of a bundle by action and effect.
-#[derive(Debug, Default)]
+/// The statements of a policy by what their action elements list. It is made with the policy, once.
+#[derive(Debug, Default, Clone)]
 pub(crate) struct Index {
-    /// What speaks of actions of any service.
-    any: Both<Wide>,
-    services: Box<[Service]>,
-    /// Where a service stands, by hash: twice as many places as services at least, a power of
-    /// two, the next free one where one is taken.
-    places: Box<[u32]>,
-    passes: Passes,
+    /// One per listed pattern, in their order.
+    entries: Box<[Entry]>,
+    /// For each hash, cut to the length (a power of two), the last entry with it.
+    last: Box<[u32]>,
+    /// Statements that speak of actions of any service: they list `*`, or have `NotAction`.
+    wide: Box<[u32]>,
+    /// By hash, sorted: the services of which some statement takes some actions and not others.
+    parted: Box<[u64]>,
+    /// Whether some statement denies something.
+    pub(crate) denies: bool,
+    pub(crate) passes: Passes<u32>,
 }
 
 /// Statements that allow everything, whatever the request: nothing more needs to be looked at
 /// for an allow.
-#[derive(Debug, Default, Clone, Copy)]
-pub(crate) struct Passes {
-    /// One without principals, as identity and service control policies have them.
-    pub(crate) unaddressed: Option<Slot>,
-    /// One addressed to everyone, as resource policies have them.
-    pub(crate) to_everyone: Option<Slot>,
-}
-
-/// A statement of a bundle.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Slot {
-    pub(crate) policy: u32,
-    pub(crate) statement: u32,
+pub(crate) struct Passes<T> {
+    /// One without principals, as identity and service control policies have them.
+    pub(crate) unaddressed: Option<T>,
+    /// One addressed to everyone, as resource policies have them.
+    pub(crate) to_everyone: Option<T>,
 }
 
-/// Something for each effect.
-#[derive(Debug, Default)]
-struct Both<T> {
-    deny: T,
-    allow: T,
-}
-
-/// Statements that speak of actions of any service.
-#[derive(Debug, Default)]
-struct Wide {
-    /// Those that list `*`.
-    every: Vec<Slot>,
-    /// Those with `NotAction`: they speak of whatever they do not list.
-    all_but: Vec<Slot>,
-}
-
-/// What is said about one service.
-#[derive(Debug)]
-pub(crate) struct Service {
+/// A pattern that lists one action, or some of one service.
+#[derive(Debug, Clone)]
+struct Entry {
+    /// Of the whole action or, where the name has wildcards, of the service.
     hash: u64,
-    name: Box<str>,
-    listed: Both<Names>,
-}
-
-/// Actions of one service.
-#[derive(Debug, Default)]
-struct Names {
-    /// Whole actions by hash, sorted.
-    exact: Vec<(u64, Slot)>,
-    /// Patterns over the name.
-    patterns: Vec<NamePattern>,
-}
-
-/// A pattern over the names of a service's actions.
-#[derive(Debug)]
-struct NamePattern {
-    /// What the first eight bytes of a name must be, as far as the pattern says.
-    head: u64,
-    mask: u64,
-    names: Glob,
-    slot: Slot,
+    /// The entry before it whose hash is cut to the same.
+    before: u32,
+    statement: u32,
+    pattern: u32,
 }
 
 impl Index {
-    pub(crate) fn of(policies: &[Named]) -> Self {
-        let mut any: Both<Wide> = Both::default();
-        let mut passes = Passes::default();
-        let mut listed: Vec<Listed<'_>> = Vec::new();
-        for (policy, named) in (0u32..).zip(policies) {
-            for (number, statement) in (0u32..).zip(&named.policy.statements) {
-                let slot = Slot { policy, statement: number };
-                passes.note(statement, slot);
-                let patterns = || statement.actions.patterns.iter().map(ActionPattern::target);
-                if statement.actions.polarity == Polarity::AllBut {
-                    any.of_mut(statement.effect).all_but.push(slot);
-                } else if patterns().any(|target| matches!(target, ActionTarget::Every)) {
-                    any.of_mut(statement.effect).every.push(slot);
-                } else {
-                    listed
-                        .extend(patterns().filter_map(|target| Listed::new(target, statement.effect, slot)));
+    pub(crate) fn of(statements: &[Statement]) -> Self {
+        let mut this = Self::default();
+        let mut wide = Vec::new();
+        let mut parted: Vec<u64> = Vec::new();
+        let patterns = statements.iter().map(|statement| statement.actions.patterns.len()).sum();
+        let mut entries = Vec::with_capacity(patterns);
+        for (number, statement) in (0u32..).zip(statements) {
+            // Neighbours are often of one service.
+            for hash in statement.actions.patterns.iter().filter_map(ActionPattern::parted_service) {
+                if parted.last() != Some(&hash) {
+                    parted.push(hash);
                 }
             }
-        }
-        listed.sort_by_key(|entry| entry.service_hash);
-        // Names that share a hash by chance lie mixed: each gets its own service all the same.
-        let mut services: Vec<Service> = Vec::new();
-        for group in listed.chunk_by(|one, other| one.service_hash == other.service_hash) {
-            let mut names: Vec<&str> = group.iter().map(|entry| entry.service).collect();
-            names.sort_unstable();
-            names.dedup();
-            services.extend(names.into_iter().map(|name| Service::of(name, group)));
-        }
-        let places = places(&services);
-        Self { any, services: services.into(), places, passes }
-    }
-
-    /// The statements that allow everything.
-    pub(crate) fn passes(&self) -> &Passes {
-        &self.passes
-    }
-
-    /// What is said about an action's service.
-    #[inline]
-    pub(crate) fn service(&self, action: &Action) -> Option<&Service> {
-        let hash = action.service_hash();
-        let mut place = hash;
-        loop {
-            let at = *self.places.get(wrap(place, self.places.len()))?;
-            // A free place ends the search; there is always one.
-            let service = self.services.get(usize::try_from(at).ok()?)?;
-            if service.hash == hash && *service.name == *action.service() {
-                return Some(service);
-            }
-            place = place.wrapping_add(1);
-        }
-    }
-
-    /// Visits every statement with an effect that speaks of an action, some more than once,
-    /// until one is what is sought. `service` is what [`Index::service`] gave for the action.
-    #[inline]
-    pub(crate) fn find<'p, T>(
-        &self,
-        policies: &'p [Named],
-        effect: Effect,
-        (action, service): (&Action, Option<&Service>),
-        mut visit: impl FnMut(Slot, &'p Statement) -> Option<T>,
-    ) -> Option<T> {
-        let wide = self.any.of(effect);
-        for slot in &wide.every {
-            if let Some(found) = statement(policies, *slot).and_then(|statement| visit(*slot, statement)) {
-                return Some(found);
-            }
-        }
-        if let Some(service) = service {
-            let names = service.listed.of(effect);
-            if !names.exact.is_empty() {
-                let hash = action.hash();
-                let start = names.exact.partition_point(|(entry, _)| *entry < hash);
-                for (_, slot) in names.exact.iter().skip(start).take_while(|(entry, _)| *entry == hash) {
-                    let Some(statement) = statement(policies, *slot) else { continue };
-                    // Equal hashes are no proof.
-                    if speaks_of(statement, action)
-                        && let Some(found) = visit(*slot, statement)
-                    {
-                        return Some(found);
-                    }
+            this.denies |= statement.effect == Effect::Deny;
+            if is_wide(statement) {
+                wide.push(number);
+                if statement.lists_every_action() {
+                    this.passes.note(statement, number);
                 }
+                continue;
             }
-            let head = action.head();
-            for pattern in &names.patterns {
-                let fits = head & pattern.mask == pattern.head && pattern.names.matches(action.name());
-                if fits
-                    && let Some(statement) = statement(policies, pattern.slot)
-                    && let Some(found) = visit(pattern.slot, statement)
+            for (pattern, listed) in (0u32..).zip(&statement.actions.patterns) {
+                let hash = match listed.target() {
+                    ActionTarget::Exact { hash, .. } => *hash,
+                    ActionTarget::Names { service_hash, .. } => *service_hash,
+                    ActionTarget::Every | ActionTarget::Nothing => continue,
+                };
+                entries.push(Entry { hash, before: NONE, statement: number, pattern });
+            }
+        }
+        this.last = chain(&mut entries);
+        this.entries = entries.into();
+        this.wide = wide.into();
+        parted.sort_unstable();
+        parted.dedup();
+        this.parted = parted.into();
+        this
+    }
+
+    /// Whether some statement takes some actions of a service and not others. Services whose hashes are equal are
+    /// taken for one, which does no harm.
+    pub(crate) fn parts(&self, action: &Action) -> bool {
+        self.parted.binary_search(&action.service_hash()).is_ok()
+    }
+
+    /// Visits every statement that speaks of an action, some more than once.
+    pub(crate) fn visit(&self, statements: &[Statement], action: &Action, mut visit: impl FnMut(u32)) {
+        for number in &self.wide {
+            if at(statements, *number).is_some_and(|statement| speaks_of(statement, action)) {
+                visit(*number);
+            }
+        }
+        for hash in [action.hash(), action.service_hash()] {
+            let mut next = at(&self.last, cut(hash, self.last.len()));
+            while let Some(entry) = next.and_then(|number| at(&self.entries, *number)) {
+                // Equal hashes are no proof.
+                if entry.hash == hash
+                    && let Some(statement) = at(statements, entry.statement)
+                    && let Some(pattern) = at(&statement.actions.patterns, entry.pattern)
+                    && pattern.matches(action)
                 {
-                    return Some(found);
+                    visit(entry.statement);
                 }
+                next = Some(&entry.before);
             }
-        }
-        for slot in &wide.all_but {
-            let Some(statement) = statement(policies, *slot) else { continue };
-            if speaks_of(statement, action)
-                && let Some(found) = visit(*slot, statement)
-            {
-                return Some(found);
-            }
-        }
-        None
-    }
-}
-
-impl<T> Both<T> {
-    #[inline]
-    fn of(&self, effect: Effect) -> &T {
-        match effect {
-            Effect::Allow => &self.allow,
-            Effect::Deny => &self.deny,
-        }
-    }
-
-    fn of_mut(&mut self, effect: Effect) -> &mut T {
-        match effect {
-            Effect::Allow => &mut self.allow,
-            Effect::Deny => &mut self.deny,
         }
     }
 }
 
-impl Passes {
-    fn note(&mut self, statement: &Statement, slot: Slot) {
-        let lists = |polarity: Polarity| polarity == Polarity::Listed;
-        let resources = statement.resources.as_ref();
-        let all = statement.effect == Effect::Allow
+impl<T: Copy> Passes<T> {
+    /// Notes a statement that is known to speak of the actions in question, if it allows them without more ado.
+    pub(crate) fn note(&mut self, statement: &Statement, place: T) {
+        let certain = statement.effect == Effect::Allow
             && statement.conditions.is_empty()
-            && lists(statement.actions.polarity)
-            && statement
-                .actions
-                .patterns
-                .iter()
-                .any(|pattern| matches!(pattern.target(), ActionTarget::Every))
-            && resources.is_some_and(|element| {
-                lists(element.polarity) && element.patterns.iter().any(ResourcePattern::is_every)
-            });
-        if !all {
+            && statement.scope.is_everything();
+        if !certain {
             return;
         }
         match &statement.principals {
-            None => self.unaddressed = self.unaddressed.or(Some(slot)),
+            None => self.unaddressed = self.unaddressed.or(Some(place)),
             Some(element)
-                if lists(element.polarity) && element.patterns.iter().any(PrincipalPattern::is_everyone) =>
+                if element.polarity == Polarity::Listed
+                    && element.patterns.iter().any(PrincipalPattern::is_everyone) =>
             {
-                self.to_everyone = self.to_everyone.or(Some(slot));
+                self.to_everyone = self.to_everyone.or(Some(place));
             }
             Some(_) => {}
         }
     }
+}
+
+impl<T> Default for Passes<T> {
+    fn default() -> Self {
+        Self { unaddressed: None, to_everyone: None }
+    }
+}
+
+impl Statement {
+    fn lists_every_action(&self) -> bool {
+        let every = |pattern: &ActionPattern| matches!(pattern.target(), ActionTarget::Every);
+        self.actions.polarity == Polarity::Listed && self.actions.patterns.iter().any(every)
+    }
+}
+
+/// Whether a statement speaks of actions of any service.
+fn is_wide(statement: &Statement) -> bool {
+    statement.actions.polarity == Polarity::AllBut || statement.lists_every_action()
 }
 
 /// Whether a statement's action element takes an action.
@@ -239,99 +157,34 @@ pub(crate) fn speaks_of(statement: &Statement, action: &Action) -> bool {
     listed == (statement.actions.polarity == Polarity::Listed)
 }
 
-fn statement(policies: &[Named], slot: Slot) -> Option<&Statement> {
-    let policy = policies.get(usize::try_from(slot.policy).ok()?)?;
-    policy.policy.statements.get(usize::try_from(slot.statement).ok()?)
-}
-
-/// One entry of an action element.
-struct Listed<'p> {
-    service_hash: u64,
-    service: &'p str,
-    effect: Effect,
-    target: ListedTarget<'p>,
-    slot: Slot,
-}
-
-enum ListedTarget<'p> {
-    Exact(u64),
-    Pattern(&'p Glob),
-}
-
-impl<'p> Listed<'p> {
-    fn new(target: &'p ActionTarget, effect: Effect, slot: Slot) -> Option<Self> {
-        let (service_hash, service, target) = match target {
-            ActionTarget::Exact { service_hash, hash, action } => {
-                let (service, _) = action.split_once(':')?;
-                (*service_hash, service, ListedTarget::Exact(*hash))
-            }
-            ActionTarget::Names { service_hash, service, names } => {
-                (*service_hash, &**service, ListedTarget::Pattern(names))
-            }
-            ActionTarget::Every | ActionTarget::Nothing => return None,
-        };
-        Some(Self { service_hash, service, effect, target, slot })
-    }
-}
-
-impl Service {
-    fn of(name: &str, group: &[Listed<'_>]) -> Self {
-        let mut listed: Both<Names> = Both::default();
-        for entry in group.iter().filter(|entry| entry.service == name) {
-            let names = listed.of_mut(entry.effect);
-            match entry.target {
-                ListedTarget::Exact(hash) => names.exact.push((hash, entry.slot)),
-                ListedTarget::Pattern(pattern) => names.patterns.push(NamePattern::new(pattern, entry.slot)),
-            }
-        }
-        for names in [&mut listed.deny, &mut listed.allow] {
-            names.exact.sort_by_key(|(hash, _)| *hash);
-            names.exact.shrink_to_fit();
-            names.patterns.shrink_to_fit();
-        }
-        let hash = group.first().map_or(0, |entry| entry.service_hash);
-        Self { hash, name: name.into(), listed }
-    }
-}
-
-/// The table of places; empty where there are no services.
-fn places(services: &[Service]) -> Box<[u32]> {
-    if services.is_empty() {
+/// Chains the entries by their hashes and tells where each chain ends.
+fn chain(entries: &mut [Entry]) -> Box<[u32]> {
+    if entries.is_empty() {
         return Box::default();
     }
-    let mut places = vec![FREE; (services.len() * 2).next_power_of_two()];
-    let length = places.len();
-    for (at, service) in (0u32..).zip(services) {
-        let mut place = service.hash;
-        while let Some(slot) = places.get_mut(wrap(place, length)) {
-            if *slot == FREE {
-                *slot = at;
-                break;
-            }
-            place = place.wrapping_add(1);
+    let mut last = vec![NONE; entries.len().next_power_of_two()];
+    let length = last.len();
+    for (number, entry) in (0u32..).zip(entries) {
+        if let Some(end) = usize::try_from(cut(entry.hash, length)).ok().and_then(|place| last.get_mut(place))
+        {
+            entry.before = std::mem::replace(end, number);
         }
     }
-    places.into()
+    last.into()
 }
 
-/// No service stands here.
-const FREE: u32 = u32::MAX;
+/// No entry.
+const NONE: u32 = u32::MAX;
 
-/// A place in a table whose length is a power of two.
+/// A hash, cut to below a power of two.
 #[inline]
-fn wrap(place: u64, length: usize) -> usize {
-    usize::try_from(place & (length as u64).wrapping_sub(1)).unwrap_or_default()
+fn cut(hash: u64, length: usize) -> u32 {
+    u32::try_from(hash & (length as u64).wrapping_sub(1) & u64::from(u32::MAX)).unwrap_or_default()
 }
 
-impl NamePattern {
-    fn new(names: &Glob, slot: Slot) -> Self {
-        let prefix = names.literal_prefix().as_bytes();
-        let mask = match prefix.len() {
-            8.. => u64::MAX,
-            bytes => (1 << (8 * bytes)) - 1,
-        };
-        Self { head: key::head(prefix) & mask, mask, names: names.clone(), slot }
-    }
+#[inline]
+fn at<T>(all: &[T], number: u32) -> Option<&T> {
+    all.get(usize::try_from(number).ok()?)
 }
 
 #[cfg(test)]

@@ -2,6 +2,8 @@
 
 use compact_str::CompactString;
 
+use crate::numbers::GLOBAL_KEYS;
+
 /// The name of a condition key: compared without regard to case, the tag key behind `/`
 /// included (AWS: "IAM JSON policy elements: Condition").
 #[derive(Clone, Eq)]
@@ -9,6 +11,10 @@ pub struct Key {
     written: CompactString,
     folded: CompactString,
     hash: u64,
+    /// Which of the global keys it is: a request finds those without comparing texts.
+    number: Option<u16>,
+    /// What a [`RawContext`](crate::RawContext) goes by.
+    mark: u64,
 }
 
 impl Key {
@@ -17,7 +23,9 @@ impl Key {
     pub fn new(written: &str) -> Self {
         let folded = fold(written);
         let hash = hash(folded.as_bytes());
-        Self { written: written.into(), folded, hash }
+        let number = if folded.starts_with("aws:") { GLOBAL_KEYS.find(&folded, hash) } else { None };
+        let mark = crate::raw::mark(&folded);
+        Self { written: written.into(), folded, hash, number, mark }
     }
 
     /// The name as it was written.
@@ -34,6 +42,17 @@ impl Key {
 
     pub(crate) fn hash(&self) -> u64 {
         self.hash
+    }
+
+    pub(crate) fn mark(&self) -> u64 {
+        self.mark
+    }
+
+    /// Which of the global keys it is, below [`MAX_GLOBAL_KEYS`](crate::numbers::MAX_GLOBAL_KEYS); none for any
+    /// other.
+    #[inline]
+    pub(crate) fn number(&self) -> Option<u16> {
+        self.number
     }
 }
 
@@ -84,26 +103,42 @@ pub(crate) fn hash(bytes: &[u8]) -> u64 {
     let mix = |state: u64, word: u64| (state.rotate_left(5) ^ word).wrapping_mul(SEED);
     let (words, rest) = bytes.as_chunks::<8>();
     let state = words.iter().fold(bytes.len() as u64, |state, word| mix(state, u64::from_le_bytes(*word)));
-    let mut last = [0; 8];
-    for (to, from) in last.iter_mut().zip(rest) {
-        *to = *from;
-    }
-    let state = mix(state, u64::from_le_bytes(last));
+    let state = mix(state, head(rest));
     state ^ (state >> 32)
 }
 
-/// The first eight bytes of a text as a number, the first byte lowest.
-pub(crate) fn head(bytes: &[u8]) -> u64 {
-    let mut head = [0; 8];
-    for (to, from) in head.iter_mut().zip(bytes) {
-        *to = *from;
+/// The first bytes of a text as numbers, zeros behind a shorter one.
+pub(crate) fn block<const WORDS: usize>(bytes: &[u8]) -> [u64; WORDS] {
+    let mut block = [0; WORDS];
+    for (word, bytes) in block.iter_mut().zip(bytes.chunks(8)) {
+        *word = head(bytes);
     }
-    u64::from_le_bytes(head)
+    block
+}
+
+/// The first eight bytes of a text as a number, the first byte lowest.
+fn head(bytes: &[u8]) -> u64 {
+    if let Some(chunk) = bytes.first_chunk::<8>() {
+        return u64::from_le_bytes(*chunk);
+    }
+    bytes.iter().rev().fold(0, |head, byte| head << 8 | u64::from(*byte))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn every_global_key_has_a_number_of_its_own() {
+        let keys = catalog::global_condition_keys().iter();
+        let (families, whole): (Vec<_>, Vec<_>) = keys.partition(|key| key.is_family());
+        let numbers: std::collections::BTreeSet<u16> =
+            whole.iter().map(|key| Key::new(&key.name().to_uppercase()).number().unwrap()).collect();
+        assert_eq!(numbers.len(), whole.len());
+        assert!(numbers.iter().all(|number| usize::from(*number) < crate::numbers::MAX_GLOBAL_KEYS));
+        assert!(families.iter().all(|key| Key::new(key.name()).number().is_none()));
+        assert_eq!(Key::new("aws:PrincipalTag/aws:SourceIp").number(), None);
+    }
 
     #[test]
     fn key_names_ignore_case_also_behind_the_slash() {

@@ -8,8 +8,10 @@ use compact_str::CompactString;
 
 use crate::condition::{self, Clause};
 use crate::document::{Effect, Element, Polarity, Policy, Statement, Version};
+use crate::index::Index;
 use crate::json::{self, Member, Node, Value};
 use crate::matching::{ActionPattern, PrincipalKind, PrincipalPattern, ResourcePattern};
+use crate::scope::Scope;
 use crate::span::{Lines, Position, Span};
 
 /// Why a text is not a policy document, and where.
@@ -83,7 +85,7 @@ impl Policy {
     pub(crate) fn from_node(text: &str, node: &Node) -> Result<Self, ParseError> {
         let lines = Lines::of(text);
         match policy(node) {
-            Ok(policy) => Ok(Self { lines, ..policy }),
+            Ok(policy) => Ok(Self { lines, index: Index::of(&policy.statements), ..policy }),
             Err(fault) => Err(ParseError { problem: fault.problem, position: lines.position(fault.offset) }),
         }
     }
@@ -91,8 +93,13 @@ impl Policy {
 
 fn policy(node: &Node) -> Parsed<Policy> {
     let members = object(node, "policy")?;
-    let mut policy =
-        Policy { version: Version::V2008, id: None, statements: Box::default(), lines: Lines::default() };
+    let mut policy = Policy {
+        version: Version::V2008,
+        id: None,
+        statements: Box::default(),
+        lines: Lines::default(),
+        index: Index::default(),
+    };
     for member in members {
         match member.key.as_str() {
             "Version" => policy.version = version(&member.value)?,
@@ -154,6 +161,7 @@ fn statement(node: &Node, version: Version) -> Parsed<Statement> {
         effect: effect.ok_or_else(|| missing("Effect"))?,
         principals,
         actions: actions.ok_or_else(|| missing("Action"))?,
+        scope: Scope::of(resources.as_ref()),
         resources,
         conditions,
         span: node.span,

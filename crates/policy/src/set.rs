@@ -5,7 +5,8 @@ use std::sync::Arc;
 use compact_str::CompactString;
 
 use crate::Policy;
-use crate::index::Index;
+use crate::index::Passes;
+use crate::plan::{Plans, Slot};
 
 /// A policy with the name under which a decision shows it.
 #[derive(Debug, Clone)]
@@ -73,26 +74,37 @@ impl SourceKind {
     }
 }
 
-/// The policies of one layer, prepared: what they allow and deny is their union.
+/// The policies of one layer: what they allow and deny is their union.
 ///
-/// Preparing costs about as much as the policies have actions. A bundle is immutable and
-/// shared: principals with the same policies should have the same `Arc<Bundle>`, and a
-/// change of one policy makes anew only the bundles that hold it.
+/// A bundle is immutable and shared: principals with the same policies should have the same
+/// `Arc<Bundle>`, because it keeps what it has worked out for the actions that were asked for. Making one
+/// costs next to nothing, so a change of one policy makes anew only the bundles that hold it, and compiles only
+/// that policy.
 #[derive(Debug, Default)]
 pub struct Bundle {
     policies: Box<[Named]>,
-    index: Index,
+    /// Where no statement denies anything: those that allow everything.
+    passes: Passes<Slot>,
+    plans: Plans,
 }
 
 impl Bundle {
-    /// Prepares policies as one layer.
+    /// Makes one layer of policies.
     #[must_use]
     pub fn new(policies: Vec<Named>) -> Arc<Self> {
-        let index = Index::of(&policies);
-        Arc::new(Self { policies: policies.into(), index })
+        let mut passes = Passes::default();
+        if policies.iter().all(|named| !named.policy.index.denies) {
+            for (policy, named) in (0u32..).zip(&policies) {
+                let slot = |statement| Slot { policy, statement };
+                let found = named.policy.index.passes;
+                passes.unaddressed = passes.unaddressed.or(found.unaddressed.map(slot));
+                passes.to_everyone = passes.to_everyone.or(found.to_everyone.map(slot));
+            }
+        }
+        Arc::new(Self { policies: policies.into(), passes, plans: Plans::default() })
     }
 
-    /// Prepares one policy as a layer.
+    /// Makes a layer of one policy.
     #[must_use]
     pub fn of(policy: Named) -> Arc<Self> {
         Self::new(vec![policy])
@@ -104,8 +116,13 @@ impl Bundle {
         &self.policies
     }
 
-    pub(crate) fn index(&self) -> &Index {
-        &self.index
+    /// The statements that allow everything, where none denies anything.
+    pub(crate) fn passes(&self) -> &Passes<Slot> {
+        &self.passes
+    }
+
+    pub(crate) fn plans(&self) -> &Plans {
+        &self.plans
     }
 }
 
@@ -190,23 +207,19 @@ impl PolicySet {
         self
     }
 
-    /// The bundles of a layer with their levels; a level counts from 0 at the root.
-    pub(crate) fn bundles(&self, layer: crate::Layer) -> impl Iterator<Item = &Arc<Bundle>> {
+    /// The bundles of a layer, by level from the root where it has levels; none where there is no such layer.
+    #[inline]
+    pub(crate) fn bundles(&self, layer: crate::Layer) -> Option<&[Arc<Bundle>]> {
         use crate::Layer;
-        fn one(bundle: &Option<Arc<Bundle>>) -> std::slice::Iter<'_, Arc<Bundle>> {
-            bundle.as_slice().iter()
-        }
-        fn many(levels: &Option<Arc<[Arc<Bundle>]>>) -> std::slice::Iter<'_, Arc<Bundle>> {
-            levels.as_deref().unwrap_or_default().iter()
-        }
-        match layer {
-            Layer::Identity => one(&self.identity),
-            Layer::Boundary => one(&self.boundary),
-            Layer::Session => one(&self.session),
-            Layer::Resource => one(&self.resource),
-            Layer::Endpoint => one(&self.endpoint),
-            Layer::ServiceControl => many(&self.service_control),
-            Layer::ResourceControl => many(&self.resource_control),
-        }
+        let one = match layer {
+            Layer::Identity => &self.identity,
+            Layer::Boundary => &self.boundary,
+            Layer::Session => &self.session,
+            Layer::Resource => &self.resource,
+            Layer::Endpoint => &self.endpoint,
+            Layer::ServiceControl => return self.service_control.as_deref(),
+            Layer::ResourceControl => return self.resource_control.as_deref(),
+        };
+        one.as_ref().map(std::slice::from_ref)
     }
 }

@@ -3,11 +3,10 @@
 
 use compact_str::CompactString;
 
-use crate::Context;
-use crate::context::Values;
 use crate::document::Version;
 use crate::glob::{Glob, Unit, units};
 use crate::key::Key;
+use crate::prepared::{Held, Keys};
 
 /// A text of a policy that is matched against a text of the request.
 #[derive(Debug, Clone)]
@@ -82,7 +81,7 @@ impl Template {
 
     /// Compares the whole text.
     #[inline]
-    pub(crate) fn fit(&self, text: &str, context: &Context) -> Fit {
+    pub(crate) fn fit(&self, text: &str, context: Keys<'_>) -> Fit {
         match self {
             Self::Fixed(glob) => glob.matches(text).into(),
             Self::Open(chunks) => fit_simple(chunks, text, context).unwrap_or_else(|| {
@@ -95,11 +94,22 @@ impl Template {
     }
 
     /// The text with every variable filled in; `None` where one has no value.
-    pub(crate) fn resolve(&self, context: &Context) -> Option<CompactString> {
+    pub(crate) fn resolve(&self, context: Keys<'_>) -> Option<CompactString> {
         match self {
             Self::Fixed(Glob::Exact(text)) => Some(text.as_ref().into()),
             Self::Fixed(_) => None,
             Self::Open(chunks) => resolve_chunks(chunks, context),
+        }
+    }
+
+    /// What every text begins with that the template matches.
+    pub(crate) fn literal_prefix(&self) -> &str {
+        match self {
+            Self::Fixed(glob) => glob.literal_prefix(),
+            Self::Open(chunks) => match chunks.first() {
+                Some(Chunk::Literal(text)) => text,
+                _ => "",
+            },
         }
     }
 
@@ -119,17 +129,17 @@ impl Template {
 impl Variable {
     /// The variable's value in a request. Only a single-valued key has one; the default
     /// stands in for an absent key.
-    pub(crate) fn resolve<'v>(&'v self, context: &'v Context) -> Option<&'v str> {
+    pub(crate) fn resolve<'v>(&'v self, context: Keys<'v>) -> Option<&'v str> {
         match context.lookup(&self.key) {
-            Some(Values::One(value)) => Some(value),
-            Some(Values::Many(values)) if !values.is_empty() => None,
-            Some(Values::Many(_)) | None => self.default.as_deref(),
+            Some(Held::One(value)) => Some(value),
+            Some(Held::Many(values)) if !values.is_empty() => None,
+            Some(Held::Many(_)) | None => self.default.as_deref(),
         }
     }
 }
 
 /// The chunks as text, variables filled in and wildcards as they are written.
-pub(crate) fn resolve_chunks(chunks: &[Chunk], context: &Context) -> Option<CompactString> {
+pub(crate) fn resolve_chunks(chunks: &[Chunk], context: Keys<'_>) -> Option<CompactString> {
     let mut text = CompactString::default();
     for chunk in chunks {
         match chunk {
@@ -145,7 +155,7 @@ pub(crate) fn resolve_chunks(chunks: &[Chunk], context: &Context) -> Option<Comp
 /// Fills in the variables and hands the pattern's parts over, on the stack where they are few.
 pub(crate) fn with_units<T>(
     chunks: &[Chunk],
-    context: &Context,
+    context: Keys<'_>,
     then: impl FnOnce(Option<&[Unit<'_>]>) -> T,
 ) -> T {
     let mut few = [Unit::One; 16];
@@ -171,7 +181,7 @@ pub(crate) fn with_units<T>(
 
 /// Matches the common form, text and variables with one star at the end at most, as it goes
 /// along; `None` for any other.
-fn fit_simple(chunks: &[Chunk], text: &str, context: &Context) -> Option<Fit> {
+fn fit_simple(chunks: &[Chunk], text: &str, context: Keys<'_>) -> Option<Fit> {
     let mut rest = Some(text);
     for (at, chunk) in chunks.iter().enumerate() {
         let literal = match chunk {

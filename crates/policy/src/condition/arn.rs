@@ -2,10 +2,10 @@
 
 use compact_str::CompactString;
 
-use super::{Comparison, Family, Operand, Operator};
-use crate::Context;
+use super::{Comparison, Family, Operand, Operator, Subject, text};
 use crate::document::Version;
 use crate::glob::{Glob, Unit};
+use crate::prepared::Keys;
 use crate::template::{Chunk, Variable, Wildcards, chunks, resolve_chunks, with_units};
 
 // `ArnEquals` takes wildcards as `ArnLike` does.
@@ -19,9 +19,9 @@ pub(super) const OPERATORS: &[Operator] = &[
 const fn row(
     name: &'static str,
     negated: bool,
-    compare: fn(&Operand, &str, &Context) -> Comparison,
+    compare: fn(&Operand, &Subject<'_>, Keys<'_>) -> Comparison,
 ) -> Operator {
-    Operator { name, family: Family::Arn, negated, read, compare }
+    Operator { name, family: Family::Arn, negated, read, hear: text, compare }
 }
 
 /// An ARN with wildcards.
@@ -45,43 +45,47 @@ fn read(text: &str, version: Version) -> Operand {
     }
 }
 
-/// Where only sameness counts, what a value ends with often tells it apart at once.
-fn compare_for_equality(operand: &Operand, value: &str, context: &Context) -> Comparison {
-    match operand {
-        Operand::Arn(ArnPattern::Fixed(globs)) => match globs.as_ref() {
-            [.., Glob::Exact(last)] if !value.as_bytes().ends_with(last.as_bytes()) => Comparison::Different,
-            _ => compare(operand, value, context),
-        },
+/// Where only sameness counts, nothing else is looked at.
+fn compare_for_equality(operand: &Operand, value: &Subject<'_>, context: Keys<'_>) -> Comparison {
+    match (operand, value) {
+        (Operand::Arn(ArnPattern::Fixed(globs)), Subject::Text(text)) => is_same(globs, text).into(),
         _ => compare(operand, value, context),
     }
 }
 
-fn compare(operand: &Operand, value: &str, context: &Context) -> Comparison {
-    let Operand::Arn(pattern) = operand else { return Comparison::Invalid };
-    let Some(parts) = parts(value) else { return Comparison::Invalid };
-    let all_match = |globs: &[Glob; 6]| globs.iter().zip(parts).all(|(glob, part)| glob.matches(part));
+fn compare(operand: &Operand, value: &Subject<'_>, context: Keys<'_>) -> Comparison {
+    let (Operand::Arn(pattern), Subject::Text(value)) = (operand, value) else { return Comparison::Invalid };
     match pattern {
-        ArnPattern::Fixed(globs) => all_match(globs).into(),
+        ArnPattern::Fixed(globs) if is_same(globs, value) => Comparison::Same,
+        _ if memchr::memchr_iter(b':', value.as_bytes()).count() < 5 => Comparison::Invalid,
+        ArnPattern::Fixed(_) => Comparison::Different,
         ArnPattern::Open(chunks) => with_units(chunks, context, |units| match units {
             None => Comparison::Different,
-            Some(units) => segments(units).map_or(Comparison::Invalid, |globs| all_match(&globs).into()),
+            Some(units) => segments(units).map_or(Comparison::Invalid, |globs| is_same(&globs, value).into()),
         }),
     }
 }
 
-/// Splits a value at its first five colons.
-fn parts(value: &str) -> Option<[&str; 6]> {
-    let mut parts = [""; 6];
-    let mut start = 0;
-    let mut colons = memchr::memchr_iter(b':', value.as_bytes());
-    let (last, first) = parts.split_last_mut()?;
-    for part in first {
-        let end = colons.next()?;
-        *part = value.get(start..end)?;
-        start = end + 1;
+/// Whether a value has six segments and each matches.
+fn is_same([first @ .., last]: &[Glob; 6], value: &str) -> bool {
+    // What a value ends with often tells it apart at once.
+    if let Glob::Exact(last) = last
+        && !value.as_bytes().ends_with(last.as_bytes())
+    {
+        return false;
     }
-    *last = value.get(start..)?;
-    Some(parts)
+    let mut rest = value;
+    for glob in first {
+        let behind = match glob {
+            Glob::Exact(exact) => rest.strip_prefix(&**exact).and_then(|rest| rest.strip_prefix(':')),
+            glob => rest.split_once(':').filter(|(part, _)| glob.matches(part)).map(|(_, behind)| behind),
+        };
+        match behind {
+            Some(behind) => rest = behind,
+            None => return false,
+        }
+    }
+    last.matches(rest)
 }
 
 /// Splits a pattern at its first five colons.
@@ -116,7 +120,7 @@ fn unit(chunk: &Chunk) -> Option<Unit<'_>> {
 }
 
 impl ArnPattern {
-    pub(super) fn resolved(&self, context: &Context, text: &str) -> Option<CompactString> {
+    pub(super) fn resolved(&self, context: Keys<'_>, text: &str) -> Option<CompactString> {
         match self {
             Self::Fixed(_) => Some(text.into()),
             Self::Open(chunks) => resolve_chunks(chunks, context),

@@ -1,19 +1,25 @@
 //! The binary operator: bytes, written in base64 on either side.
 
-use super::{Comparison, Family, Operand, Operator};
-use crate::Context;
+use super::{Comparison, Family, Operand, Operator, Subject};
 use crate::document::Version;
+use crate::prepared::Keys;
 
 pub(super) const OPERATORS: &[Operator] =
-    &[Operator { name: "BinaryEquals", family: Family::Binary, negated: false, read, compare }];
+    &[Operator { name: "BinaryEquals", family: Family::Binary, negated: false, read, hear, compare }];
 
 fn read(text: &str, _: Version) -> Operand {
     Operand::Bytes(bytes(text).into())
 }
 
-fn compare(operand: &Operand, value: &str, _: &Context) -> Comparison {
-    let Operand::Bytes(listed) = operand else { return Comparison::Invalid };
-    (**listed == *bytes(value)).into()
+fn hear(value: &str) -> Subject<'_> {
+    Subject::Bytes(bytes(value))
+}
+
+fn compare(operand: &Operand, value: &Subject<'_>, _: Keys<'_>) -> Comparison {
+    let (Operand::Bytes(listed), Subject::Bytes(value)) = (operand, value) else {
+        return Comparison::Invalid;
+    };
+    (**listed == **value).into()
 }
 
 /// The bytes that a text stands for: what it decodes to, or else its own.

@@ -1,12 +1,12 @@
 //! The Boolean operator.
 
-use super::{Comparison, Family, Operand, Operator};
-use crate::Context;
+use super::{Comparison, Family, Operand, Operator, Subject};
 use crate::document::Version;
+use crate::prepared::Keys;
 use crate::template::{Template, Wildcards};
 
 pub(super) const OPERATORS: &[Operator] =
-    &[Operator { name: "Bool", family: Family::Bool, negated: false, read, compare }];
+    &[Operator { name: "Bool", family: Family::Bool, negated: false, read, hear, compare }];
 
 fn read(text: &str, version: Version) -> Operand {
     match Template::new(text, Wildcards::Literal, version) {
@@ -15,7 +15,11 @@ fn read(text: &str, version: Version) -> Operand {
     }
 }
 
-fn compare(operand: &Operand, value: &str, context: &Context) -> Comparison {
+fn hear(value: &str) -> Subject<'_> {
+    parse(value).map_or(Subject::Invalid, Subject::Bool)
+}
+
+fn compare(operand: &Operand, value: &Subject<'_>, context: Keys<'_>) -> Comparison {
     let listed = match operand {
         Operand::Bool(listed) => Some(*listed),
         Operand::Template(template) => match template.resolve(context) {
@@ -24,8 +28,8 @@ fn compare(operand: &Operand, value: &str, context: &Context) -> Comparison {
         },
         _ => None,
     };
-    let (Some(listed), Some(value)) = (listed, parse(value)) else { return Comparison::Invalid };
-    (listed == value).into()
+    let (Some(listed), Subject::Bool(value)) = (listed, value) else { return Comparison::Invalid };
+    (listed == *value).into()
 }
 
 pub(super) fn parse(text: &str) -> Option<bool> {

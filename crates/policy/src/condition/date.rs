@@ -2,9 +2,9 @@
 
 use std::cmp::Ordering;
 
-use super::{Comparison, Family, Operand, Operator};
-use crate::Context;
+use super::{Comparison, Family, Operand, Operator, Subject};
 use crate::document::Version;
+use crate::prepared::Keys;
 
 pub(super) const OPERATORS: &[Operator] = &[
     row("DateEquals", false, |operand, value, _| compare(operand, value, Ordering::is_eq)),
@@ -18,17 +18,21 @@ pub(super) const OPERATORS: &[Operator] = &[
 const fn row(
     name: &'static str,
     negated: bool,
-    compare: fn(&Operand, &str, &Context) -> Comparison,
+    compare: fn(&Operand, &Subject<'_>, Keys<'_>) -> Comparison,
 ) -> Operator {
-    Operator { name, family: Family::Date, negated, read, compare }
+    Operator { name, family: Family::Date, negated, read, hear, compare }
 }
 
 fn read(text: &str, _: Version) -> Operand {
     Instant::parse(text).map_or(Operand::Invalid, Operand::Instant)
 }
 
-fn compare(operand: &Operand, value: &str, holds: fn(Ordering) -> bool) -> Comparison {
-    let (Operand::Instant(listed), Some(value)) = (operand, Instant::parse(value)) else {
+fn hear(value: &str) -> Subject<'_> {
+    Instant::parse(value).map_or(Subject::Invalid, Subject::Instant)
+}
+
+fn compare(operand: &Operand, value: &Subject<'_>, holds: fn(Ordering) -> bool) -> Comparison {
+    let (Operand::Instant(listed), Subject::Instant(value)) = (operand, value) else {
         return Comparison::Invalid;
     };
     holds(value.cmp(listed)).into()

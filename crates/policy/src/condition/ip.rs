@@ -2,25 +2,29 @@
 
 use std::net::IpAddr;
 
-use super::{Comparison, Family, Operand, Operator};
-use crate::Context;
+use super::{Comparison, Family, Operand, Operator, Subject};
 use crate::document::Version;
+use crate::prepared::Keys;
 
 pub(super) const OPERATORS: &[Operator] = &[row("IpAddress", false), row("NotIpAddress", true)];
 
 const fn row(name: &'static str, negated: bool) -> Operator {
-    Operator { name, family: Family::IpAddress, negated, read, compare }
+    Operator { name, family: Family::IpAddress, negated, read, hear, compare }
 }
 
 fn read(text: &str, _: Version) -> Operand {
     Network::parse(text).map_or(Operand::Invalid, Operand::Network)
 }
 
-fn compare(operand: &Operand, value: &str, _: &Context) -> Comparison {
-    let (Operand::Network(network), Some(address)) = (operand, parse_address(value)) else {
+fn hear(value: &str) -> Subject<'_> {
+    parse_address(value).map_or(Subject::Invalid, Subject::Address)
+}
+
+fn compare(operand: &Operand, value: &Subject<'_>, _: Keys<'_>) -> Comparison {
+    let (Operand::Network(network), Subject::Address(address)) = (operand, value) else {
         return Comparison::Invalid;
     };
-    network.contains(address).into()
+    network.contains(*address).into()
 }
 
 /// A network of either family; host bits are masked away.

@@ -4,9 +4,9 @@ use std::cmp::Ordering;
 
 use compact_str::CompactString;
 
-use super::{Comparison, Family, Operand, Operator};
-use crate::Context;
+use super::{Comparison, Family, Operand, Operator, Subject};
 use crate::document::Version;
+use crate::prepared::Keys;
 
 pub(super) const OPERATORS: &[Operator] = &[
     row("NumericEquals", false, |operand, value, _| compare(operand, value, Ordering::is_eq)),
@@ -20,9 +20,9 @@ pub(super) const OPERATORS: &[Operator] = &[
 const fn row(
     name: &'static str,
     negated: bool,
-    compare: fn(&Operand, &str, &Context) -> Comparison,
+    compare: fn(&Operand, &Subject<'_>, Keys<'_>) -> Comparison,
 ) -> Operator {
-    Operator { name, family: Family::Numeric, negated, read, compare }
+    Operator { name, family: Family::Numeric, negated, read, hear, compare }
 }
 
 fn read(text: &str, _: Version) -> Operand {
@@ -30,8 +30,12 @@ fn read(text: &str, _: Version) -> Operand {
 }
 
 /// How the request's value stands to the policy's.
-fn compare(operand: &Operand, value: &str, holds: fn(Ordering) -> bool) -> Comparison {
-    let (Operand::Number(listed), Some(value)) = (operand, Decimal::parse(value)) else {
+fn hear(value: &str) -> Subject<'_> {
+    Decimal::parse(value).map_or(Subject::Invalid, Subject::Number)
+}
+
+fn compare(operand: &Operand, value: &Subject<'_>, holds: fn(Ordering) -> bool) -> Comparison {
+    let (Operand::Number(listed), Subject::Number(value)) = (operand, value) else {
         return Comparison::Invalid;
     };
     holds(value.cmp(listed)).into()

@@ -1,8 +1,8 @@
 //! String operators.
 
-use super::{Comparison, Family, Operand, Operator};
-use crate::Context;
+use super::{Comparison, Family, Operand, Operator, Subject, text};
 use crate::document::Version;
+use crate::prepared::Keys;
 use crate::template::{Template, Wildcards};
 
 pub(super) const OPERATORS: &[Operator] = &[
@@ -18,9 +18,9 @@ const fn row(
     name: &'static str,
     negated: bool,
     read: fn(&str, Version) -> Operand,
-    compare: fn(&Operand, &str, &Context) -> Comparison,
+    compare: fn(&Operand, &Subject<'_>, Keys<'_>) -> Comparison,
 ) -> Operator {
-    Operator { name, family: Family::String, negated, read, compare }
+    Operator { name, family: Family::String, negated, read, hear: text, compare }
 }
 
 fn read_exact(text: &str, version: Version) -> Operand {
@@ -35,13 +35,17 @@ fn read_pattern(text: &str, version: Version) -> Operand {
     Operand::Template(Template::new(text, Wildcards::Active, version))
 }
 
-fn compare(operand: &Operand, value: &str, context: &Context) -> Comparison {
-    let Operand::Template(template) = operand else { return Comparison::Invalid };
+fn compare(operand: &Operand, value: &Subject<'_>, context: Keys<'_>) -> Comparison {
+    let (Operand::Template(template), Subject::Text(value)) = (operand, value) else {
+        return Comparison::Invalid;
+    };
     template.fit(value, context).into()
 }
 
-fn compare_folded(operand: &Operand, value: &str, context: &Context) -> Comparison {
-    let Operand::Folded(template) = operand else { return Comparison::Invalid };
+fn compare_folded(operand: &Operand, value: &Subject<'_>, context: Keys<'_>) -> Comparison {
+    let (Operand::Folded(template), Subject::Text(value)) = (operand, value) else {
+        return Comparison::Invalid;
+    };
     match template.resolve(context) {
         Some(text) => text.chars().map(fold).eq(value.chars().map(fold)).into(),
         None => Comparison::Different,

@@ -1,15 +1,48 @@
 //! Rules that stand outside all policies.
 
-use super::is_session_token;
 use crate::action::Family;
-use crate::decision::Guard;
+use crate::decision::{Guard, ResourcePolicyKind};
 use crate::key::Key;
+use crate::prepared::Question;
 use crate::resource::Shape;
-use crate::{Credentials, PolicySet, Principal, Request};
+use crate::{Credentials, Principal};
+
+/// What the rules outside all policies say of a request.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Standing {
+    pub(super) needs_no_permission: bool,
+    /// The rule that refuses it, if any does, without session policies.
+    pub(super) guard: Option<Guard>,
+    /// The same with session policies.
+    pub(super) guard_in_session: Option<Guard>,
+    pub(super) resource_policy: ResourcePolicyKind,
+}
+
+impl Standing {
+    pub(crate) fn of(request: &Question<'_>) -> Self {
+        let guard = refuses(Session::Absent, request);
+        // Session policies tell AssumeRoot from GetSessionToken: nothing else depends on them.
+        let is_root = matches!(request.principal, Principal::Root(_));
+        let guard_in_session = if is_root { refuses(Session::Present, request) } else { guard };
+        let resource_policy = if is_role_assumption(request) {
+            ResourcePolicyKind::Trust
+        } else {
+            ResourcePolicyKind::Ordinary
+        };
+        Self { needs_no_permission: needs_no_permission(request), guard, guard_in_session, resource_policy }
+    }
+}
+
+/// Whether there are session policies.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Session {
+    Absent,
+    Present,
+}
 
 /// Whether an action is open to every signed principal, whatever policies say (AWS:
 /// "GetCallerIdentity", "GetSessionToken").
-pub(super) fn needs_no_permission(request: &Request) -> bool {
+fn needs_no_permission(request: &Question<'_>) -> bool {
     if request.action.family() != Family::Sts {
         return false;
     }
@@ -21,7 +54,7 @@ pub(super) fn needs_no_permission(request: &Request) -> bool {
 }
 
 /// Whether a role is to be assumed: its trust policy must agree.
-pub(super) fn is_role_assumption(request: &Request) -> bool {
+fn is_role_assumption(request: &Question<'_>) -> bool {
     if request.action.family() != Family::Sts {
         return false;
     }
@@ -35,49 +68,49 @@ pub(super) fn is_role_assumption(request: &Request) -> bool {
 
 /// Whether the resource's own policy must trust (AWS: "Key policies in AWS KMS", "How IAM
 /// roles differ from resource-based policies").
-pub(super) fn needs_resource_policy(request: &Request) -> bool {
+pub(super) fn needs_resource_policy(request: &Question<'_>) -> bool {
     is_role_assumption(request) || is_kms_key(request)
 }
 
 /// Whether resource control policies bind the request's action on its resource.
-pub(super) fn is_bound_by_resource_control(request: &Request) -> bool {
+pub(super) fn is_bound_by_resource_control(request: &Question<'_>) -> bool {
     let linked = || is_role_assumption(request) && role_path(request).starts_with("aws-service-role/");
     request.action.is_bound_by_resource_control() && !linked()
 }
 
 /// The rule that refuses a request, if any does.
-pub(super) fn refuses(set: &PolicySet, request: &Request) -> Option<Guard> {
+fn refuses(session: Session, request: &Question<'_>) -> Option<Guard> {
     if request.principal.owner().is_some_and(|owner| request.resource.is_outside(owner.partition)) {
         return Some(Guard::Partition);
     }
     match request.action.family() {
-        Family::Sts => refuses_sts(set, request),
-        Family::Iam => refuses_iam(set, request),
+        Family::Sts => refuses_sts(session, request),
+        Family::Iam => refuses_iam(session, request),
         Family::Kms => refuses_kms(request),
         Family::Other => None,
     }
 }
 
-fn refuses_sts(set: &PolicySet, request: &Request) -> Option<Guard> {
+fn refuses_sts(session: Session, request: &Question<'_>) -> Option<Guard> {
     let name = request.action.name();
     if name == "getsessiontoken" && request.principal.owner().is_some() {
         return Some(Guard::TemporaryCredentials);
     }
-    match &request.principal {
+    match request.principal {
         Principal::Root(_) if name == "assumerole" => Some(Guard::RootAssumesRole),
         Principal::FederatedUser(_) => Some(Guard::FederationToken),
-        _ if is_limited_session(set, request) && !SESSION_TOKEN_STS.contains(&name) => {
+        _ if is_limited_session(session, request) && !SESSION_TOKEN_STS.contains(&name) => {
             Some(Guard::SessionToken)
         }
         _ => None,
     }
 }
 
-fn refuses_iam(set: &PolicySet, request: &Request) -> Option<Guard> {
+fn refuses_iam(session: Session, request: &Question<'_>) -> Option<Guard> {
     if matches!(request.principal, Principal::FederatedUser(_)) {
         return Some(Guard::FederationToken);
     }
-    if is_limited_session(set, request) && !has_mfa(request) {
+    if is_limited_session(session, request) && !has_mfa(request) {
         return Some(Guard::SessionToken);
     }
     if is_iam_read(request.action.name()) {
@@ -98,7 +131,7 @@ fn refuses_iam(set: &PolicySet, request: &Request) -> Option<Guard> {
     (path.starts_with("aws-service-role/") && forbidden).then_some(Guard::ServiceLinkedRole)
 }
 
-fn refuses_kms(request: &Request) -> Option<Guard> {
+fn refuses_kms(request: &Question<'_>) -> Option<Guard> {
     let managed = request.resource.part(5).starts_with("alias/aws/");
     let changes = matches!(request.action.name(), "createalias" | "updatealias" | "deletealias");
     (managed && changes && request.principal.owner().is_some()).then_some(Guard::AwsManagedAlias)
@@ -106,13 +139,13 @@ fn refuses_kms(request: &Request) -> Option<Guard> {
 
 /// Whether credentials are of GetSessionToken. The root session of AssumeRoot is told by its
 /// task policy.
-fn is_limited_session(set: &PolicySet, request: &Request) -> bool {
-    let task = matches!(request.principal, Principal::Root(_)) && set.session.is_some();
-    is_session_token(request) && !task
+fn is_limited_session(session: Session, request: &Question<'_>) -> bool {
+    let task = matches!(request.principal, Principal::Root(_)) && session == Session::Present;
+    request.principal.credentials() == Some(Credentials::Session) && !task
 }
 
-fn has_mfa(request: &Request) -> bool {
-    let present = request.context.single(&Key::new("aws:MultiFactorAuthPresent"));
+fn has_mfa(request: &Question<'_>) -> bool {
+    let present = request.keys.single(&Key::new("aws:MultiFactorAuthPresent"));
     present.is_some_and(|value| value.eq_ignore_ascii_case("true"))
 }
 
@@ -121,15 +154,15 @@ fn is_iam_read(name: &str) -> bool {
     name == "passrole" || ["get", "list", "simulate", "generate"].iter().any(|verb| name.starts_with(verb))
 }
 
-fn is_kms_key(request: &Request) -> bool {
+fn is_kms_key(request: &Question<'_>) -> bool {
     request.action.family() == Family::Kms && request.resource.shape() == Shape::Key
 }
 
-fn is_role(request: &Request) -> bool {
+fn is_role(request: &Question<'_>) -> bool {
     request.resource.shape() == Shape::Role
 }
 
-fn role_path(request: &Request) -> &str {
+fn role_path<'r>(request: &Question<'r>) -> &'r str {
     request.resource.part(5).strip_prefix("role/").unwrap_or_default()
 }
 

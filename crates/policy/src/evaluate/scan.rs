@@ -1,17 +1,19 @@
 //! What one layer says about a request.
 
+use std::sync::Arc;
+
 use crate::decision::{Layer, LayerResult, StatementRef};
 use crate::document::{Effect, Polarity, Statement};
-use crate::index::{Service, Slot};
 use crate::matching::Reach;
+use crate::plan::{Plan, Slot};
+use crate::prepared::Prepared;
 use crate::set::Bundle;
 use crate::template::Fit;
-use crate::{PolicySet, Principal, Request};
+use crate::{PolicySet, Principal};
 
 /// The layers, to be asked about a request.
 pub(crate) struct Scan<'s> {
-    set: &'s PolicySet,
-    request: &'s Request,
+    request: &'s Prepared<'s>,
     bounded: bool,
 }
 
@@ -24,28 +26,25 @@ pub(crate) struct Found {
 }
 
 impl<'s> Scan<'s> {
-    pub(crate) fn new(set: &'s PolicySet, request: &'s Request) -> Self {
-        Self { set, request, bounded: is_bounded(set, &request.principal) }
+    pub(crate) fn new(set: &PolicySet, request: &'s Prepared<'s>) -> Self {
+        Self { request, bounded: is_bounded(set, request.question.principal) }
     }
 
     /// Asks every level of a layer. A deny on any level denies; an allow is needed on each.
-    pub(crate) fn ask(&self, layer: Layer) -> Found {
+    #[inline]
+    pub(crate) fn ask(&self, layer: Layer, bundles: &[Arc<Bundle>]) -> Found {
         let mut deny = None;
         let mut allow = None;
         let mut reach = None;
         let mut all_allow = true;
-        for (level, bundle) in (0u32..).zip(self.set.bundles(layer)) {
-            let asked = Asked {
-                scan: self,
-                layer,
-                level,
-                bundle,
-                service: bundle.index().service(&self.request.action),
-            };
-            deny = deny.or_else(|| asked.find_deny());
-            match asked.find_allow() {
-                Some((place, reached)) => {
-                    allow = Some(place);
+        for (level, bundle) in (0u32..).zip(bundles) {
+            let answer = self.ask_level(layer, bundle);
+            let place =
+                |slot: Slot| StatementRef { layer, level, policy: slot.policy, statement: slot.statement };
+            deny = deny.or_else(|| answer.deny.map(place));
+            match answer.allow {
+                Some((slot, reached)) => {
+                    allow = Some(place(slot));
                     reach = Some(reached);
                 }
                 None => all_allow = false,
@@ -58,55 +57,62 @@ impl<'s> Scan<'s> {
         };
         Found { result, deciding, reach }
     }
-}
 
-/// One level of a layer.
-struct Asked<'a> {
-    scan: &'a Scan<'a>,
-    layer: Layer,
-    level: u32,
-    bundle: &'a Bundle,
-    service: Option<&'a Service>,
-}
-
-impl Asked<'_> {
-    fn find_deny(&self) -> Option<StatementRef> {
-        let action = (&self.scan.request.action, self.service);
-        self.bundle.index().find(self.bundle.policies(), Effect::Deny, action, |slot, statement| {
-            self.applies(statement)?;
-            Some(self.place(slot))
+    #[inline]
+    fn ask_level(&self, layer: Layer, bundle: &Bundle) -> Answer {
+        let passes = bundle.passes();
+        let pass = if is_addressed(layer) { passes.to_everyone } else { passes.unaddressed };
+        if let Some(slot) = pass {
+            return Answer { deny: None, allow: Some((slot, Reach::Direct)) };
+        }
+        let action = self.request.question.action;
+        bundle.plans().with(bundle.policies(), action, |plan| Answer {
+            deny: self.find_deny(layer, bundle, plan),
+            allow: self.find_allow(layer, bundle, plan),
         })
     }
 
-    fn find_allow(&self) -> Option<(StatementRef, Reach)> {
-        let passes = self.bundle.index().passes();
-        let pass = if is_addressed(self.layer) { passes.to_everyone } else { passes.unaddressed };
-        if let Some(slot) = pass {
-            return Some((self.place(slot), Reach::Direct));
-        }
-        let mut best = None;
-        let action = (&self.scan.request.action, self.service);
-        let direct =
-            self.bundle.index().find(self.bundle.policies(), Effect::Allow, action, |slot, statement| {
-                let reach = self.applies(statement)?;
-                if best.is_none_or(|(_, found)| found < reach) {
-                    best = Some((self.place(slot), reach));
-                }
-                // Nothing reaches further.
-                (reach == Reach::Direct).then_some(())
-            });
-        debug_assert!(direct.is_none() || best.is_some());
-        best
-    }
-
-    fn place(&self, slot: Slot) -> StatementRef {
-        StatementRef { layer: self.layer, level: self.level, policy: slot.policy, statement: slot.statement }
+    #[inline]
+    fn find_deny(&self, layer: Layer, bundle: &Bundle, plan: &Plan) -> Option<Slot> {
+        let denies = |slot: &Slot| {
+            let statement = slot.statement(bundle.policies());
+            statement.is_some_and(|statement| self.applies(statement, layer).is_some())
+        };
+        plan.denies().iter().copied().find(denies)
     }
 
     #[inline]
-    fn applies(&self, statement: &Statement) -> Option<Reach> {
-        applies(statement, self.scan.request, self.layer, self.scan.bounded)
+    fn find_allow(&self, layer: Layer, bundle: &Bundle, plan: &Plan) -> Option<(Slot, Reach)> {
+        let passes = plan.passes();
+        let pass = if is_addressed(layer) { passes.to_everyone } else { passes.unaddressed };
+        if let Some(slot) = pass {
+            return Some((slot, Reach::Direct));
+        }
+        let mut best = None;
+        for slot in plan.allows() {
+            let Some(statement) = slot.statement(bundle.policies()) else { continue };
+            let Some(reach) = self.applies(statement, layer) else { continue };
+            if best.is_none_or(|(_, found)| found < reach) {
+                best = Some((*slot, reach));
+            }
+            // Nothing reaches further.
+            if reach == Reach::Direct {
+                break;
+            }
+        }
+        best
     }
+
+    #[inline]
+    fn applies(&self, statement: &Statement, layer: Layer) -> Option<Reach> {
+        applies(statement, self.request, layer, self.bounded)
+    }
+}
+
+/// What one level of a layer says.
+struct Answer {
+    deny: Option<Slot>,
+    allow: Option<(Slot, Reach)>,
 }
 
 /// Whether the policies of a layer say whom they speak to.
@@ -126,28 +132,29 @@ pub(crate) fn is_bounded(set: &PolicySet, principal: &Principal) -> bool {
 #[inline]
 pub(crate) fn applies(
     statement: &Statement,
-    request: &Request,
+    request: &Prepared<'_>,
     layer: Layer,
     bounded: bool,
 ) -> Option<Reach> {
     if !takes_resource(statement, request, layer) {
         return None;
     }
-    let reach = principal_reach(statement, request, layer, bounded)?;
-    let holds = statement.conditions.iter().all(|clause| clause.holds(&request.context));
+    let reach = principal_reach(statement, request.question.principal, layer, bounded)?;
+    let holds = statement.conditions.iter().all(|clause| clause.holds_for(request.question.keys));
     holds.then_some(reach)
 }
 
 /// How a statement's principal element reaches the principal.
+#[inline]
 pub(crate) fn principal_reach(
     statement: &Statement,
-    request: &Request,
+    principal: &Principal,
     layer: Layer,
     bounded: bool,
 ) -> Option<Reach> {
     match (layer, &statement.principals) {
         (layer, principals) if is_addressed(layer) => {
-            principals.as_ref()?.takes(&request.principal, statement.effect, bounded)
+            principals.as_ref()?.takes(principal, statement.effect, bounded)
         }
         (_, None) => Some(Reach::Direct),
         // No such policy can be stored. Should one come all the same, it can only take away.
@@ -156,16 +163,24 @@ pub(crate) fn principal_reach(
 }
 
 /// Whether a statement's resource element takes the resource.
-pub(crate) fn takes_resource(statement: &Statement, request: &Request, layer: Layer) -> bool {
+#[inline]
+pub(crate) fn takes_resource(statement: &Statement, request: &Prepared<'_>, layer: Layer) -> bool {
+    if statement.scope.is_everything() {
+        return true;
+    }
     // Only a resource's own policy may leave it out: it means that resource.
     let Some(resources) = &statement.resources else { return layer == Layer::Resource };
-    let mut fits = resources
-        .patterns
-        .iter()
-        .map(|pattern| pattern.fit(request.resource.as_str(), &request.context, layer));
+    let text = request.question.resource.as_str();
+    let keys = request.question.keys;
     match resources.polarity {
-        Polarity::Listed => fits.any(|fit| fit == Fit::Match),
+        Polarity::Listed => {
+            let hinted = statement.scope.hints().iter().zip(&resources.patterns);
+            let mut admitted = hinted.filter(|(hint, _)| hint.admits(text.as_bytes()));
+            admitted.any(|(_, pattern)| pattern.fit(text, keys, layer) == Fit::Match)
+        }
         // An entry whose variable has no value takes the whole statement with it.
-        Polarity::AllBut => fits.all(|fit| fit == Fit::Miss),
+        Polarity::AllBut => {
+            resources.patterns.iter().all(|pattern| pattern.fit(text, keys, layer) == Fit::Miss)
+        }
     }
 }

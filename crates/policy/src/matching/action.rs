@@ -64,6 +64,16 @@ impl ActionPattern {
         }
     }
 
+    /// By hash, the service of which the entry takes some actions and not others.
+    pub(crate) fn parted_service(&self) -> Option<u64> {
+        match &self.target {
+            Target::Exact { service_hash, .. } => Some(*service_hash),
+            Target::Names { names: Glob::Any, .. } => None,
+            Target::Names { service_hash, .. } => Some(*service_hash),
+            Target::Every | Target::Nothing => None,
+        }
+    }
+
     pub(crate) fn target(&self) -> &Target {
         &self.target
     }

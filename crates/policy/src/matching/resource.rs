@@ -4,6 +4,7 @@ use compact_str::CompactString;
 
 use crate::document::Version;
 use crate::glob::{Glob, Unit, units};
+use crate::prepared::Keys;
 use crate::span::Span;
 use crate::template::{Chunk, Fit, Template, Variable, Wildcards, chunks, has_variables};
 use crate::{Context, Layer};
@@ -55,7 +56,7 @@ impl ResourcePattern {
     #[must_use]
     pub fn resolved(&self, context: &Context) -> Option<CompactString> {
         match &self.target {
-            Target::Arns(Template::Open(chunks)) => crate::template::resolve_chunks(chunks, context),
+            Target::Arns(Template::Open(chunks)) => crate::template::resolve_chunks(chunks, context.into()),
             Target::Every | Target::Arns(Template::Fixed(_)) | Target::Short { .. } => {
                 Some(self.text.clone())
             }
@@ -64,7 +65,7 @@ impl ResourcePattern {
 
     /// Compares with the resource of a request, in a policy of the given layer.
     #[inline]
-    pub(crate) fn fit(&self, resource: &str, context: &Context, layer: Layer) -> Fit {
+    pub(crate) fn fit(&self, resource: &str, context: Keys<'_>, layer: Layer) -> Fit {
         match &self.target {
             Target::Every => Fit::Match,
             // A request without a resource, `*`, has none of the five colons: it is matched by
@@ -78,6 +79,15 @@ impl ResourcePattern {
                 };
                 (counts && padded.matches(resource)).into()
             }
+        }
+    }
+
+    /// What every resource begins with that the entry matches.
+    pub(crate) fn literal_prefix(&self) -> &str {
+        match &self.target {
+            Target::Every => "",
+            Target::Arns(template) => template.literal_prefix(),
+            Target::Short { padded, .. } => padded.literal_prefix(),
         }
     }
 
@@ -131,7 +141,7 @@ mod tests {
 
     fn fit_in(layer: Layer, pattern: &str, resource: &str) -> Fit {
         let context = Context::new().with("aws:username", "alice");
-        ResourcePattern::new(pattern, Span::default(), Version::V2012).fit(resource, &context, layer)
+        ResourcePattern::new(pattern, Span::default(), Version::V2012).fit(resource, (&context).into(), layer)
     }
 
     fn matches(pattern: &str, resource: &str) -> bool {

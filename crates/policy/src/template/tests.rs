@@ -1,9 +1,10 @@
+use crate::Context;
 use proptest::prelude::*;
 
 use super::*;
 
 fn fit(pattern: &str, text: &str, context: &Context) -> Fit {
-    Template::new(pattern, Wildcards::Active, Version::V2012).fit(text, context)
+    Template::new(pattern, Wildcards::Active, Version::V2012).fit(text, context.into())
 }
 
 fn alice() -> Context {
@@ -45,8 +46,8 @@ fn escapes_are_characters_and_an_open_brace_is_text() {
 #[test]
 fn version_2008_has_no_variables() {
     let template = Template::new("${aws:username}*", Wildcards::Active, Version::V2008);
-    assert_eq!(template.fit("${aws:username}x", &alice()), Fit::Match);
-    assert_eq!(template.fit("alice", &alice()), Fit::Miss);
+    assert_eq!(template.fit("${aws:username}x", (&alice()).into()), Fit::Match);
+    assert_eq!(template.fit("alice", (&alice()).into()), Fit::Miss);
 }
 
 proptest! {

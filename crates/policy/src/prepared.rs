@@ -1,0 +1,133 @@
+//! A request, made ready for being decided.
+
+use compact_str::CompactString;
+use types::AccountId;
+
+use crate::context::Values;
+use crate::evaluate::{Facts, Standing};
+use crate::key::Key;
+use crate::raw::RawContext;
+use crate::{Action, Context, Principal, Request, Resource};
+
+/// A request of which everything is worked out that no policy can change.
+///
+/// [`evaluate`](crate::evaluate) makes one for each call; whoever decides the same request against several sets
+/// of policies makes it once, and decides with [`decide`](crate::decide).
+#[derive(Debug, Clone, Copy)]
+pub struct Prepared<'r> {
+    pub(crate) question: Question<'r>,
+    pub(crate) facts: Facts,
+    pub(crate) standing: Standing,
+}
+
+/// The parts of a request, wherever they are kept: for the members see [`Request`].
+#[derive(Debug, Clone, Copy)]
+pub struct Question<'r> {
+    /// Who asks.
+    pub principal: &'r Principal,
+    /// What they ask to do.
+    pub action: &'r Action,
+    /// The resource.
+    pub resource: &'r Resource,
+    /// The account that owns the resource.
+    pub resource_account: Option<AccountId>,
+    /// The management account of the organization.
+    pub management_account: Option<AccountId>,
+    /// The condition keys.
+    pub keys: Keys<'r>,
+}
+
+/// Condition keys, wherever they are kept.
+#[derive(Debug, Clone, Copy)]
+pub enum Keys<'r> {
+    /// Kept and looked up at will.
+    Kept(&'r Context),
+    /// Borrowed for one decision.
+    Raw(&'r RawContext<'r>),
+}
+
+/// What a condition key holds.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Held<'r> {
+    One(&'r str),
+    Many(&'r [CompactString]),
+}
+
+impl Held<'_> {
+    /// Whether the values count as none at all: an empty list, or nothing but empty strings.
+    pub(crate) fn is_null(self) -> bool {
+        self.all(str::is_empty)
+    }
+
+    /// Whether every value is so.
+    pub(crate) fn all(self, mut is_so: impl FnMut(&str) -> bool) -> bool {
+        match self {
+            Self::One(value) => is_so(value),
+            Self::Many(values) => values.iter().all(|value| is_so(value)),
+        }
+    }
+}
+
+impl<'r> Prepared<'r> {
+    /// Makes a request ready.
+    #[must_use]
+    pub fn new(request: &'r Request) -> Self {
+        Self::from(Question::from(request))
+    }
+}
+
+impl<'r> From<Question<'r>> for Prepared<'r> {
+    fn from(question: Question<'r>) -> Self {
+        Self { question, facts: Facts::of(&question), standing: Standing::of(&question) }
+    }
+}
+
+impl<'r> From<&'r Request> for Question<'r> {
+    fn from(request: &'r Request) -> Self {
+        Self {
+            principal: &request.principal,
+            action: &request.action,
+            resource: &request.resource,
+            resource_account: request.resource_account,
+            management_account: request.management_account,
+            keys: Keys::Kept(&request.context),
+        }
+    }
+}
+
+impl Question<'_> {
+    /// The account that owns the resource, as far as anything tells it.
+    pub(crate) fn resource_owner(&self) -> Option<AccountId> {
+        self.resource_account
+            .or_else(|| self.resource.account())
+            .or_else(|| Some(self.principal.owner()?.account))
+    }
+}
+
+impl<'r> From<&'r Context> for Keys<'r> {
+    fn from(context: &'r Context) -> Self {
+        Self::Kept(context)
+    }
+}
+
+impl<'r> Keys<'r> {
+    /// What a key holds, an empty list included.
+    #[inline]
+    pub(crate) fn lookup(self, key: &Key) -> Option<Held<'r>> {
+        match self {
+            Self::Kept(context) => match context.lookup(key)? {
+                Values::One(value) => Some(Held::One(value)),
+                Values::Many(values) => Some(Held::Many(values)),
+            },
+            Self::Raw(context) => context.lookup(key),
+        }
+    }
+
+    /// The one value of a single-valued key.
+    pub(crate) fn single(self, key: &Key) -> Option<&'r str> {
+        match self.lookup(key)? {
+            Held::One(value) => Some(value),
+            Held::Many(_) => None,
+        }
+    }
+}

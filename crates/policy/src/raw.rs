@@ -1,0 +1,102 @@
+//! Condition keys that live no longer than the decision.
+
+use compact_str::CompactString;
+
+use crate::key::{Key, fold};
+use crate::prepared::Held;
+
+/// The condition keys of one request as the caller has them: nothing is copied, folded or sorted. A key is
+/// sought among them when a policy asks for it, so that is for the few dozen keys of a single decision; whoever
+/// keeps a request makes a [`Context`](crate::Context).
+///
+/// Of a key that stands there twice, in whatever case, the last one counts.
+#[derive(Debug, Clone, Default)]
+pub struct RawContext<'r> {
+    entries: Vec<Entry<'r>>,
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Entry<'r> {
+    mark: u64,
+    key: &'r str,
+    held: Held<'r>,
+}
+
+impl<'r> RawContext<'r> {
+    /// Room for so many keys.
+    #[must_use]
+    pub fn with_capacity(keys: usize) -> Self {
+        Self { entries: Vec::with_capacity(keys) }
+    }
+
+    /// Adds a key with one value.
+    pub fn set(&mut self, key: &'r str, value: &'r str) {
+        self.entries.push(Entry { mark: mark(key), key, held: Held::One(value) });
+    }
+
+    /// Adds a multivalued key.
+    pub fn set_list(&mut self, key: &'r str, values: &'r [CompactString]) {
+        self.entries.push(Entry { mark: mark(key), key, held: Held::Many(values) });
+    }
+
+    pub(crate) fn lookup(&self, key: &Key) -> Option<Held<'r>> {
+        let is_it = |entry: &&Entry<'r>| {
+            entry.mark == key.mark() && entry.key.eq_ignore_ascii_case(key.folded())
+                || entry.mark == FOREIGN && fold(entry.key) == key.folded()
+        };
+        self.entries.iter().rev().find(is_it).map(|entry| entry.held)
+    }
+}
+
+/// The mark of all names beyond ASCII: lower case may even bring one of them back into it.
+const FOREIGN: u64 = u64::MAX;
+
+/// A number that names have in common which differ in nothing but case: of ASCII the length and the last bytes.
+#[inline]
+pub(crate) fn mark(key: &str) -> u64 {
+    let bytes = key.as_bytes();
+    if !key.is_ascii() {
+        return FOREIGN;
+    }
+    let end = match bytes.last_chunk::<8>() {
+        Some(chunk) => u64::from_le_bytes(*chunk),
+        None => bytes.iter().fold(0, |end, byte| end << 8 | u64::from(*byte)),
+    };
+    // The bit of case is set in every byte: what else it makes alike is told apart by the texts.
+    (end | 0x2020_2020_2020_2020).wrapping_add((bytes.len() as u64).rotate_right(8))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Context, prepared::Keys};
+
+    #[test]
+    fn raw_keys_are_found_as_kept_ones_are() {
+        let tags = ["a".into(), "b".into()];
+        let pairs = [
+            ("aws:PrincipalTag/Team", "red"),
+            ("aws:username", "alice"),
+            ("AWS:principaltag/TEAM", "blue"),
+            ("k", "short"),
+            ("aws:RequestTag/\u{c4}", "umlaut"),
+            ("a:\u{212a}elvin", "beyond ASCII, but not in lower case"),
+            ("a:@", "at"),
+        ];
+        let mut raw = RawContext::with_capacity(pairs.len() + 1);
+        let mut kept = Context::new();
+        for (key, value) in pairs {
+            raw.set(key, value);
+            kept.set(key, value);
+        }
+        raw.set_list("aws:TagKeys", &tags);
+        kept.set_list("aws:TagKeys", tags.clone());
+        let asked = pairs.map(|(key, _)| key);
+        let more =
+            ["AWS:TAGKEYS", "K", "aws:requesttag/\u{e4}", "a:kelvin", "a:KELVIN", "a:`", "", "aws:userid"];
+        for key in asked.into_iter().chain(more).map(Key::new) {
+            let of = |keys: Keys<'_>| keys.lookup(&key).map(|held| format!("{held:?}"));
+            assert_eq!(of(Keys::Raw(&raw)), of(Keys::Kept(&kept)), "{key:?}");
+        }
+    }
+}
