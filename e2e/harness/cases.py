@@ -16,6 +16,7 @@ class Case(NamedTuple):
     parameters: dict
     violation: str | None
     path: str
+    is_secret: bool = False
 
 
 def matches(shape, text):
@@ -103,6 +104,10 @@ class Inputs:
             yield from self.value(self.shape(member), here, there, with_rest)
 
     def value(self, shape, name, path, around):
+        for case in self.shaped(shape, name, path, around):
+            yield case._replace(is_secret=True) if shape.get("sensitive") else case
+
+    def shaped(self, shape, name, path, around):
         kind = shape["type"]
         if kind == "structure":
             yield Case(around({name: "x"}), "MalformedInput", path)

@@ -9,8 +9,9 @@ from xml.etree import ElementTree
 
 from harness import REPOSITORY
 
-# Constraints that AWS's own answers do not keep to: their fingerprints have 47 characters where the model says 48.
-UNMEASURED = {"publicKeyFingerprintType"}
+# Shapes whose lengths AWS's own answers do not keep to: a fingerprint has 47 characters where the model says 48, the
+# root user's id is the account's 12, and some documents of managed policies are longer than one may write.
+UNMEASURED = {"publicKeyFingerprintType", "idType", "policyDocumentType"}
 INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,3})?Z")
 
 
