@@ -41,6 +41,7 @@ pub struct Context<'c> {
     past: Option<Snapshot>,
     parameters: &'c Json,
     vouched: std::sync::OnceLock<Vouched>,
+    authorized: std::sync::Mutex<Vec<Json>>,
     pub(crate) is_recorded: std::sync::atomic::AtomicBool,
 }
 
@@ -67,7 +68,17 @@ impl<'c> Context<'c> {
         snapshot: Snapshot,
         parameters: &'c Json,
     ) -> Self {
-        Self { core, call, caller, snapshot, past: None, parameters, vouched: Default::default(), is_recorded: false.into() }
+        Self {
+            core,
+            call,
+            caller,
+            snapshot,
+            past: None,
+            parameters,
+            vouched: Default::default(),
+            authorized: Default::default(),
+            is_recorded: false.into(),
+        }
     }
 
     /// Who calls. Every operation but the few unsigned ones has a caller.
@@ -165,6 +176,12 @@ impl<'c> Context<'c> {
     pub async fn authorize_all(&self, asks: &[Ask]) -> Result<Permit> {
         let caller = self.caller()?;
         let decided = self.core.authorizer.authorize(&self.snapshot, caller, &self.call.origin, asks).await?;
+        if decided.is_ok()
+            && let Ok(mut authorized) = self.authorized.lock()
+        {
+            let room = MOST_AUTHORIZED.saturating_sub(authorized.len());
+            authorized.extend(asks.iter().take(room).map(in_words));
+        }
         decided.map_err(|denied| {
             if denied.is_invalid_token() {
                 return Error::Fault(Fault::sender(
@@ -175,6 +192,11 @@ impl<'c> Context<'c> {
             }
             Error::Fault(Fault::sender("AccessDenied", 403, denied.sentence()))
         })
+    }
+
+    /// What leave was given for so far, for the audit: the actions, the resources, and the keys of the operation.
+    pub(crate) fn authorized(&self) -> Vec<Json> {
+        self.authorized.lock().map(|authorized| authorized.clone()).unwrap_or_default()
     }
 
     /// Opens a write with a permit. What the permit stands on must still hold when it commits.
@@ -190,6 +212,29 @@ impl<'c> Context<'c> {
         Ok(Write::new(self, tx))
     }
 }
+
+/// One ask as the audit tells it.
+fn in_words(ask: &Ask) -> Json {
+    let mut told = serde_json::json!({"action": ask.action, "resource": ask.resource});
+    let keys: serde_json::Map<String, Json> = ask
+        .keys
+        .iter()
+        .map(|(key, values)| {
+            let value = match values {
+                policy::Values::One(text) => Json::from(text.as_str()),
+                policy::Values::Many(texts) => texts.iter().map(|text| Json::from(text.as_str())).collect(),
+            };
+            (key.as_str().to_owned(), value)
+        })
+        .collect();
+    if let (Some(fields), false) = (told.as_object_mut(), keys.is_empty()) {
+        fields.insert("keys".into(), keys.into());
+    }
+    told
+}
+
+/// So many asks of one call are told; no operation has nearly as many.
+const MOST_AUTHORIZED: usize = 32;
 
 fn missing_token() -> Error {
     Error::Fault(Fault::sender("MissingAuthenticationToken", 403, "Request is missing Authentication Token"))

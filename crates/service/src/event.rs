@@ -202,7 +202,16 @@ fn record_of<'a>(context: &'a Context<'_>, event_id: &'a str) -> Record<'a> {
         record.recipient_account_id = Some(vouched.account.account.to_string());
     }
     record.request_parameters = context.parameters();
-    record.additional_event_data = call.as_of.map(|moment| json!({"asOf": moment}));
+    let mut additional = serde_json::Map::new();
+    if let Some(moment) = call.as_of {
+        additional.insert("asOf".into(), json!(moment));
+    }
+    // What a call was allowed to do is what policies can be made of.
+    let authorized = context.authorized();
+    if !authorized.is_empty() {
+        additional.insert("authorized".into(), authorized.into());
+    }
+    record.additional_event_data = (!additional.is_empty()).then_some(Json::Object(additional));
     record
 }
 
