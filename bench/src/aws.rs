@@ -24,6 +24,12 @@ impl Key {
         })
     }
 
+    /// Of temporary credentials.
+    pub(crate) fn temporary(id: &str, secret: &str, token: &str) -> Self {
+        let Self(long_term) = Self::new(id, secret);
+        Self(Credentials { session_token: Some(token.to_owned()), ..long_term })
+    }
+
     /// From a shared-credentials file with one profile.
     pub(crate) fn from_file(path: &Path) -> Result<Self> {
         let text = std::fs::read_to_string(path).with_context(|| path.display().to_string())?;

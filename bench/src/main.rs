@@ -4,6 +4,7 @@
 //! run on a shared machine; the ratios are what to look at. Rounds of the two sides alternate, and
 //! the median round counts. Nothing here is a test: a figure below its goal is printed, not failed.
 
+mod analysis;
 mod aws;
 mod bare;
 mod durable;
@@ -16,6 +17,7 @@ mod process;
 mod report;
 mod signature;
 mod start;
+mod sts;
 
 use anyhow::{Result, bail};
 
@@ -30,6 +32,8 @@ const ALL: &[(&str, Bench)] = &[
     ("sigv4", signature::run),
     ("start", start::run),
     ("list", list::run),
+    ("sts", sts::run),
+    ("analysis", analysis::run),
     ("engine", engine::run),
     ("oracle", oracle::run),
 ];
