@@ -278,7 +278,7 @@ fn each_allow(policy: &Policy, mut ask: impl FnMut(usize) -> Result<Option<Reque
 }
 
 /// Texts as the items of a JSON list; `*` where there are none.
-fn listed(texts: &[String]) -> String {
+pub(crate) fn listed(texts: &[String]) -> String {
     let all = ["*".to_owned()];
     let texts = if texts.is_empty() { all.as_slice() } else { texts };
     let quoted: Vec<String> = texts.iter().map(|text| quoted(text)).collect();
@@ -286,7 +286,7 @@ fn listed(texts: &[String]) -> String {
 }
 
 /// A text as JSON.
-fn quoted(text: &str) -> String {
+pub(crate) fn quoted(text: &str) -> String {
     let mut out = String::from('"');
     for c in text.chars() {
         match c {

@@ -24,6 +24,7 @@ mod boxes;
 mod budget;
 pub mod checks;
 mod compare;
+pub mod estate;
 mod facts;
 mod keys;
 mod mask;

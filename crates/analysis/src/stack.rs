@@ -7,7 +7,7 @@ use policy::{
 };
 use types::AccountId;
 
-use crate::boxes::Source;
+use crate::boxes::{self, Source};
 use crate::budget::{Budget, Exhausted, Meter};
 use crate::compare::{Comparison, Requests, absent_keys, spelled};
 use crate::facts::Facts;
@@ -26,13 +26,21 @@ pub struct Asker {
     pub management_account: Option<AccountId>,
     /// Condition keys that every request has, such as the principal's tags. What follows from the principal is added.
     pub context: Context,
+    /// What the names of keys begin with, in lower case, that no request has unless it is in the context.
+    pub lacks: Vec<String>,
 }
 
 impl Asker {
     /// A principal, asking for resources of its own account.
     #[must_use]
     pub fn new(principal: Principal) -> Self {
-        Self { principal, resource_account: None, management_account: None, context: Context::new() }
+        Self {
+            principal,
+            resource_account: None,
+            management_account: None,
+            context: Context::new(),
+            lacks: Vec::new(),
+        }
     }
 
     /// The same with resources of this account.
@@ -42,7 +50,7 @@ impl Asker {
         self
     }
 
-    fn known(&self) -> Context {
+    pub(crate) fn known(&self) -> Context {
         let mut known = self.context.clone();
         implied::add_principal(&mut known, &self.principal);
         known
@@ -95,6 +103,16 @@ pub fn stack_minus(
         ..Question::between(Vec::new(), Vec::new(), Universe::default())
     };
     question.absent = absent_keys(&question.known);
+    if !asker.lacks.is_empty() {
+        let sources = ours.side.layers.iter().chain(&theirs.side.layers).flatten();
+        let named = sources.flat_map(|source| {
+            let keys = source.statement.conditions().iter().map(|clause| clause.key().folded().to_owned());
+            keys.chain(boxes::variables(source)).collect::<Vec<_>>()
+        });
+        let lacks = |key: &String| asker.lacks.iter().any(|prefix| key.starts_with(prefix));
+        let missing = |key: &String| lacks(key) && question.known.get(key).is_none();
+        question.absent.extend(named.filter(missing).collect::<Vec<_>>());
+    }
     if requests == Requests::Realistic {
         let all = ours.side.layers.iter().chain(&theirs.side.layers).flatten();
         let scoped = question.cases.iter().flat_map(|case| &case.parts);

@@ -3,6 +3,7 @@
 #[cfg(test)]
 mod it {
     mod access;
+    mod estate;
     mod checks;
     mod golden;
     mod managed;

@@ -1,0 +1,125 @@
+//! What a change of the estate brings: who gains what, and who loses what.
+
+use std::sync::Arc;
+
+use policy::{Policy, PolicySet, Request};
+
+use super::{Decider, Estate, Member};
+use crate::budget::Exhausted;
+use crate::compare::{Requests, minus};
+use crate::stack::stack_minus;
+
+/// What changes for one user or role.
+#[derive(Debug, Clone)]
+pub struct Difference {
+    /// Whose, by ARN.
+    pub arn: String,
+    /// Whether it comes, goes or stays.
+    pub change: Change,
+    /// A request that is allowed after and not before, with the statements that allow it.
+    pub gains: Option<(Request, Vec<Decider>)>,
+    /// A request that was allowed before and is not after, with the statements that allowed it.
+    pub loses: Option<(Request, Vec<Decider>)>,
+    /// A request with which somebody can assume the role after and not before.
+    pub newly_trusted: Option<Request>,
+    /// A request with which somebody could assume the role before and not after.
+    pub no_longer_trusted: Option<Request>,
+    /// What ran out, where something was not decided.
+    pub exhausted: Option<Exhausted>,
+}
+
+/// Whether somebody comes, goes or stays.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Change {
+    /// It is new.
+    Added,
+    /// It is gone.
+    Removed,
+    /// It was there and is there.
+    Kept,
+}
+
+/// Everybody for whom something changes, by ARN. `progress` hears how many were looked at.
+pub fn differences(
+    before: &Estate,
+    after: &Estate,
+    progress: &mut dyn FnMut(usize, usize),
+) -> Vec<Difference> {
+    let mut arns: Vec<&str> = before.members.iter().chain(&after.members).map(|m| m.arn.as_str()).collect();
+    arns.sort_unstable();
+    arns.dedup();
+    let total = arns.len();
+    let mut found = Vec::new();
+    for (at, arn) in arns.into_iter().enumerate() {
+        progress(at, total);
+        let of = |estate: &'_ Estate| estate.members.iter().position(|member| member.arn.as_str() == arn);
+        let was = of(before).and_then(|at| before.members.get(at));
+        let is = of(after).and_then(|at| after.members.get(at));
+        found.extend(difference(arn, was, is, after));
+    }
+    progress(total, total);
+    found
+}
+
+fn difference(arn: &str, was: Option<&Member>, is: Option<&Member>, estate: &Estate) -> Option<Difference> {
+    let member = is.or(was)?;
+    let nothing = PolicySet::new();
+    let (before, after) = (was.map_or(&nothing, |m| &m.policies), is.map_or(&nothing, |m| &m.policies));
+    let mut exhausted = None;
+    let mut relate = |a: &PolicySet, b: &PolicySet, who: &Member| match stack_minus(
+        a,
+        b,
+        &who.asker("*"),
+        None,
+        Requests::Any,
+        estate.budget,
+    ) {
+        Ok(found) => found.map(|request| {
+            let deciders = Estate::deciders(a, &request);
+            (request, deciders)
+        }),
+        Err(what) => {
+            exhausted = Some(what);
+            None
+        }
+    };
+    let gains = relate(after, before, member);
+    let loses = relate(before, after, was.unwrap_or(member));
+    let trust = |member: Option<&Member>| -> Option<Arc<Policy>> {
+        Some(Arc::clone(&member?.trust.as_ref()?.policy))
+    };
+    let (trusted, trusts) = (trust(was), trust(is));
+    let mut relate = |a: &Option<Arc<Policy>>, b: &Option<Arc<Policy>>| {
+        let a = a.as_ref()?;
+        let silent = Policy::parse(r#"{"Statement": []}"#).ok().map(Arc::new);
+        match minus(a, b.as_ref().or(silent.as_ref())?, true, estate.budget) {
+            Ok(found) => found,
+            Err(what) => {
+                exhausted = Some(what);
+                None
+            }
+        }
+    };
+    let newly_trusted = relate(&trusts, &trusted);
+    let no_longer_trusted = relate(&trusted, &trusts);
+    let change = match (was, is) {
+        (None, _) => Change::Added,
+        (_, None) => Change::Removed,
+        _ => Change::Kept,
+    };
+    let is_same = change == Change::Kept
+        && gains.is_none()
+        && loses.is_none()
+        && newly_trusted.is_none()
+        && no_longer_trusted.is_none()
+        && exhausted.is_none();
+    (!is_same).then(|| Difference {
+        arn: arn.to_owned(),
+        change,
+        gains,
+        loses,
+        newly_trusted,
+        no_longer_trusted,
+        exhausted,
+    })
+}
