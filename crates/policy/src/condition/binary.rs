@@ -56,3 +56,29 @@ fn digit_value(digit: u8) -> Option<u32> {
     };
     Some(value.into())
 }
+
+#[cfg(test)]
+mod tests {
+    use base64::Engine as _;
+    use base64::engine::general_purpose::STANDARD;
+
+    use super::decode;
+
+    #[test]
+    fn all_bytes_at_all_places_are_decoded() {
+        for length in 0..7 {
+            for byte in 0..=u8::MAX {
+                let bytes: Vec<u8> = (0..length).map(|at| byte.wrapping_mul(at + 1)).collect();
+                assert_eq!(decode(&STANDARD.encode(&bytes)), Some(bytes));
+            }
+        }
+    }
+
+    #[test]
+    fn what_is_not_base64_stands_for_itself() {
+        for bad in ["a", "ab", "abc", "a===", "====", "ab==abcd", "ab=c", "ab!d", "ab-_", "abcde", "abc\n"] {
+            assert_eq!(decode(bad), None, "{bad}");
+        }
+        assert_eq!(decode(""), Some(vec![]));
+    }
+}

@@ -200,3 +200,6 @@ fn clock_time(clock: &str) -> Option<(i64, u32)> {
     }
     Some((hour * 3600 + minute * 60 + second, fraction.map_or(Some(0), nanoseconds)?))
 }
+
+#[cfg(test)]
+mod tests;

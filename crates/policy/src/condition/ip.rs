@@ -85,3 +85,60 @@ fn parse_length(text: &str) -> Option<u32> {
     let digits = !text.is_empty() && text.len() <= 3 && text.bytes().all(|byte| byte.is_ascii_digit());
     digits.then(|| text.parse().ok()).flatten()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn is_in(network: &str, address: &str) -> Option<bool> {
+        Some(Network::parse(network)?.contains(parse_address(address)?))
+    }
+
+    #[test]
+    fn every_length_of_prefix_ends_where_it_says() {
+        for length in 0..=32u32 {
+            let size = 1u64 << (32 - length);
+            let last = u32::try_from(size - 1).unwrap();
+            let network = format!("255.255.255.255/{length}");
+            let first = std::net::Ipv4Addr::from_bits(u32::MAX - last);
+            assert_eq!(is_in(&network, &first.to_string()), Some(true), "{network}");
+            if let Some(before) = first.to_bits().checked_sub(1) {
+                let before = std::net::Ipv4Addr::from_bits(before).to_string();
+                assert_eq!(is_in(&network, &before), Some(false), "{network}");
+            }
+        }
+        for length in 1..=128u32 {
+            let first = std::net::Ipv6Addr::from_bits(u128::MAX << (128 - length));
+            let before = std::net::Ipv6Addr::from_bits(first.to_bits() - 1);
+            let network = format!("ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff/{length}");
+            assert_eq!(is_in(&network, &first.to_string()), Some(true), "{network}");
+            assert_eq!(is_in(&network, &before.to_string()), Some(false), "{network}");
+        }
+    }
+
+    #[test]
+    fn mapped_networks_count_from_the_front() {
+        for (network, address, expected) in [
+            ("::ffff:203.0.113.0/128", "203.0.113.0", Some(true)),
+            ("::ffff:203.0.113.0/128", "203.0.113.1", Some(false)),
+            ("::ffff:0.0.0.0/96", "8.8.8.8", Some(true)),
+            ("::ffff:0.0.0.0/95", "8.8.8.8", Some(false)),
+            ("::ffff:0.0.0.0/95", "::fffe:0:1", Some(true)),
+            ("::ffff:203.0.113.0/129", "203.0.113.0", None),
+            ("2001:db8::/129", "2001:db8::", None),
+            ("2001:db8::/128", "2001:db8::", Some(true)),
+        ] {
+            assert_eq!(is_in(network, address), expected, "{network} {address}");
+        }
+    }
+
+    #[test]
+    fn lengths_are_up_to_three_digits() {
+        for bad in
+            ["10.0.0.0/", "10.0.0.0/0008", "10.0.0.0/-1", "10.0.0.0/8/8", "10.0.0.0/a", "10.0.0/8", "/8"]
+        {
+            assert_eq!(Network::parse(bad), None, "{bad}");
+        }
+        assert!(Network::parse("10.0.0.0/008").is_some());
+    }
+}

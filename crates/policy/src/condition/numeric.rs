@@ -113,3 +113,89 @@ impl PartialOrd for Decimal {
         Some(self.cmp(other))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_are_ordered_by_value_whatever_their_digits() {
+        let ordered = [
+            "-1e999999999",
+            "-100",
+            "-99.9",
+            "-12.3",
+            "-12",
+            "-1",
+            "-0.5",
+            "-0.05",
+            "-1e-999999999",
+            "0",
+            "1e-999999999",
+            "0.009",
+            "0.05",
+            "0.5",
+            "0.50001",
+            "1",
+            "1.5",
+            "2",
+            "10",
+            "12",
+            "123",
+            "1e3",
+            "1e999999999",
+        ];
+        let numbers: Vec<Decimal> = ordered.iter().map(|text| Decimal::parse(text).unwrap()).collect();
+        for (at, one) in numbers.iter().enumerate() {
+            for (place, other) in numbers.iter().enumerate() {
+                assert_eq!(one.cmp(other), at.cmp(&place), "{} and {}", ordered[at], ordered[place]);
+            }
+        }
+    }
+
+    #[test]
+    fn one_number_has_many_spellings() {
+        for spellings in [
+            ["0", "-0", "0.0", "000", "0e5"],
+            ["10", "010", "10.0", "1e1", "1E+1"],
+            ["0.5", "00.50", "5e-1", "0.05e1", "50e-2"],
+            ["-120", "-0120.00", "-1.2e2", "-12e1", "-1200e-1"],
+        ] {
+            let first = Decimal::parse(spellings[0]);
+            assert!(first.is_some());
+            assert!(spellings.iter().all(|text| Decimal::parse(text) == first), "{spellings:?}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_number_is_none() {
+        for bad in [
+            "",
+            "-",
+            "+1",
+            "--1",
+            ".5",
+            "5.",
+            "1.2.3",
+            "1e",
+            "1e+",
+            "1e1000000000",
+            "1e1.5",
+            "e5",
+            "0x10",
+            "1_000",
+            " 1",
+            "1 ",
+            "NaN",
+            "١",
+            "1.٢",
+            "1ex",
+            "1e-",
+            "1e+-5",
+        ] {
+            assert_eq!(Decimal::parse(bad), None, "{bad}");
+        }
+        assert!(Decimal::parse("1e999999999").is_some());
+        assert!(Decimal::parse("1e-99999999").is_some());
+    }
+}

@@ -80,6 +80,9 @@ fn null_asks_whether_the_key_is_there() {
     assert!(!holds("ForAnyValue:Null", "true", &absent));
     assert!(holds("ForAnyValue:Null", "true", &list(&["", "x"])));
     assert!(!holds("ForAllValues:Null", "true", &list(&["", "x"])));
+    assert!(holds("ForAllValues:Null", "false", &list(&["x", "y"])));
+    assert!(!holds("ForAnyValue:Null", "true", &list(&["x", "y"])));
+    assert!(holds("ForAnyValue:Null", "false", &list(&["", "x"])));
 }
 
 #[test]
@@ -285,7 +288,9 @@ fn operator_names_are_exact() {
         "ForAllValues:Null",
         "BinaryEquals",
     ] {
-        assert_eq!(Test::parse(good).unwrap().name(), good);
+        let test = Test::parse(good).unwrap();
+        assert_eq!(test.name(), good);
+        assert!(good.contains(test.operator()) && operators().any(|known| known.name == test.operator()));
     }
     for bad in [
         "stringequals",
