@@ -37,6 +37,7 @@ mod server_certificates;
 mod service_last_accessed;
 mod service_linked_roles;
 mod service_specific_credentials;
+mod shared_issuers;
 mod signing_certificates;
 mod simulator;
 mod source;

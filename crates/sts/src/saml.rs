@@ -93,13 +93,19 @@ impl Sts {
 /// What is configured of SAML.
 #[derive(Debug, Clone, Default)]
 pub struct SamlSettings {
-    /// Addresses of this installation that assertions may be made for, beside AWS's own.
-    pub recipients: Vec<String>,
-    /// Whether signatures over SHA-1 count.
-    pub sha1: saml::Sha1,
+    recipients: Vec<String>,
+    sha1: saml::Sha1,
 }
 
 impl SamlSettings {
+    /// Settings: the addresses of this installation that assertions may be made for, beside AWS's own, and whether
+    /// signatures over SHA-1, which is broken, are put up with.
+    #[must_use]
+    pub fn new(recipients: Vec<String>, accepts_sha1: bool) -> Self {
+        let sha1 = if accepts_sha1 { saml::Sha1::Accepted } else { saml::Sha1::Refused };
+        Self { recipients, sha1 }
+    }
+
     /// The addresses that an assertion may be made for: AWS's sign-in of the partition, global and of each region, each
     /// also with the provider's id, and those that are configured.
     fn recipients(&self, partition: Partition, provider: &str) -> Recipients {

@@ -16,6 +16,8 @@ mod conflicts;
 mod delegated_access_token;
 #[path = "it/federation_token.rs"]
 mod federation_token;
+#[path = "it/identity_provider.rs"]
+mod identity_provider;
 #[path = "it/revocation.rs"]
 mod revocation;
 #[path = "it/session_limits.rs"]
@@ -24,5 +26,7 @@ mod session_limits;
 mod session_token;
 #[path = "it/support.rs"]
 mod support;
+#[path = "it/web_identity.rs"]
+mod web_identity;
 #[path = "it/web_identity_token.rs"]
 mod web_identity_token;
