@@ -29,7 +29,7 @@ def test_the_aws_cli_shows_the_refusal(user):
 
 def test_the_binary_explains_itself():
     help_text = subprocess.run([BINARY, "--help"], capture_output=True, text=True).stdout
-    for word in ("serve", "env", "account", "audit", "store", "keys", "completions"):
+    for word in ("serve", "env", "account", "credentials", "sessions", "sign-in", "audit", "store", "keys", "completions"):
         assert word in help_text, word
     bash = subprocess.run([BINARY, "completions", "bash"], capture_output=True, text=True)
     assert bash.returncode == 0 and "portcullis" in bash.stdout

@@ -75,7 +75,7 @@ impl Issued {
         })
     }
 
-    fn of_event(record: &Json) -> Option<Self> {
+    fn of_event(time: Timestamp, record: &Json) -> Option<Self> {
         let text = |path: &str| record.pointer(path).and_then(Json::as_str);
         let operation = text("/eventName")?;
         let made = match operation {
@@ -85,7 +85,8 @@ impl Issued {
         let member = |name: &str| record.pointer(made)?.get(name)?.as_str();
         let key = AccessKeyId::parse(member("accessKeyId")?).ok()?;
         let expires = moment(member("expiration")?)?;
-        let issued = text("/eventTime")?.parse().ok()?;
+        // The record's own time has whole seconds; a session knows its milliseconds.
+        let issued = Timestamp::from_millisecond(time.as_millisecond()).ok()?;
         let caller = text("/userIdentity/arn").unwrap_or_default();
         let caller_id = id_in(text("/userIdentity/principalId").unwrap_or_default());
         let assumed = "/responseElements/assumedRoleUser";
@@ -144,7 +145,7 @@ fn read(path: &std::path::Path, since: Timestamp) -> anyhow::Result<Vec<Issued>>
         if event.time < since || !MAKERS.iter().any(|name| event.record().contains(name)) {
             continue;
         }
-        sessions.extend(Issued::of_event(&event.record_value()?));
+        sessions.extend(Issued::of_event(event.time, &event.record_value()?));
     }
     Ok(sessions)
 }
