@@ -187,7 +187,7 @@ def test_a_server_certificate(w, iam):
     has(metadata, ServerCertificateName=w.new, Path="/s/", Arn=f"arn:aws:iam::{ACCOUNT}:server-certificate/s/{w.new}")
     assert made["Tags"] == TAGS
     got = iam.get_server_certificate(ServerCertificateName=w.new)["ServerCertificate"]
-    has(got, ServerCertificateMetadata=metadata, CertificateBody=body, Tags=TAGS)
+    has(got, ServerCertificateMetadata=metadata, CertificateBody=body.strip(), Tags=TAGS)
     there = iam.list_server_certificates(PathPrefix="/s/")["ServerCertificateMetadataList"]
     assert listed(there, ServerCertificateName=w.new) == metadata
     iam.update_server_certificate(ServerCertificateName=w.new, NewServerCertificateName=f"{w.new}-2", NewPath="/t/")

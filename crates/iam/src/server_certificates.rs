@@ -71,8 +71,9 @@ impl Iam {
             path,
             created: cx.now(),
             expires,
-            body: input.certificate_body,
-            chain: input.certificate_chain,
+            // IAM keeps no blanks around those of server certificates, as it does around those of users.
+            body: input.certificate_body.trim().to_owned(),
+            chain: input.certificate_chain.map(|chain| chain.trim().to_owned()),
             tags,
         };
         let key = certificate.key();

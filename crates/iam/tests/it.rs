@@ -42,6 +42,8 @@ mod outbound_federation;
 mod organizations_access;
 #[path = "it/password_policy.rs"]
 mod password_policy;
+#[path = "it/past.rs"]
+mod past;
 #[path = "it/policy_versions.rs"]
 mod policy_versions;
 #[path = "it/preferences.rs"]
