@@ -59,9 +59,11 @@ pub fn fill_caller_keys(context: &mut Context, caller: &Caller, now: Timestamp) 
             context.set(&format!("aws:PrincipalTag/{}", tag.key), tag.value.as_str());
         }
         context.set("aws:TokenIssueTime", instant(session.issued));
-        context.set("aws:MultiFactorAuthPresent", if session.mfa.is_some() { "true" } else { "false" });
+        // An operation that took a code of its own, such as AssumeRole, has said so already.
+        let is_present = if session.mfa.is_some() { "true" } else { "false" };
+        context.set_if_absent("aws:MultiFactorAuthPresent", is_present);
         if let Some(at) = session.mfa {
-            context.set("aws:MultiFactorAuthAge", (now.as_second() - at.as_second()).max(0).to_string());
+            context.set_if_absent("aws:MultiFactorAuthAge", (now.as_second() - at.as_second()).max(0).to_string());
         }
         if let Some(federation) = &session.federation {
             context.set("aws:FederatedProvider", federation.provider.as_str());

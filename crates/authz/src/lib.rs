@@ -21,6 +21,7 @@ mod password;
 mod password_use;
 mod permit;
 mod revocation;
+mod security_keys;
 mod session;
 pub mod totp;
 mod trade_in;
@@ -36,6 +37,7 @@ pub use guesses::{Guess, Guesses, Held};
 pub use keys::{Origin, fill_caller_keys, fill_request_keys};
 pub use password::{PasswordCost, Passwords};
 pub use permit::Permit;
+pub use security_keys::Ceremony;
 pub use session::{Ancestor, FederatedOrigin, Session, SessionKind, SessionUnreadable, Subject};
 pub use trust::{trust_policy_in_force, trusted_in};
 

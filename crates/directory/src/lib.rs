@@ -51,7 +51,7 @@ pub use inline_policy::{InlinePolicy, InlinePolicyKey};
 pub use instance_profile::InstanceProfile;
 pub use login_profile::LoginProfile;
 pub use managed_policy::{ManagedPolicy, PolicyVersion, PolicyVersionKey};
-pub use mfa_device::{MfaAssignment, MfaDevice, MfaStep};
+pub use mfa_device::{MfaAssignment, MfaDevice, MfaStep, SecurityKey};
 pub use password_policy::PasswordPolicy;
 pub use policy_text::PolicyText;
 pub use preferences::Preferences;

@@ -1,4 +1,6 @@
-//! Virtual MFA devices.
+//! MFA devices: virtual ones, and security keys.
+
+use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -8,14 +10,15 @@ use types::{Arn, Owner, TagSet, UniqueId};
 
 use crate::entity::EntityKey;
 
-/// A virtual MFA device: a seed from which an authenticator makes codes (RFC 6238), and whom it belongs to.
+/// An MFA device and whom it belongs to. A virtual one has a seed from which an authenticator makes codes (RFC 6238); a
+/// security key signs, and is somebody's from the beginning.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct MfaDevice {
     /// The account.
     pub owner: Owner,
     /// An id of our own, for the record's key: AWS gives these devices none.
     pub id: UniqueId,
-    /// The serial number, `arn:aws:iam::ACCOUNT:mfa/PATH/NAME`.
+    /// The serial number, `arn:aws:iam::ACCOUNT:mfa/PATH/NAME`, or `arn:aws:iam::ACCOUNT:u2f/user/USER/NAME-ID`.
     pub serial: Arn,
     /// When it was made.
     pub created: Timestamp,
@@ -26,6 +29,30 @@ pub struct MfaDevice {
     /// Its tags.
     #[serde(default)]
     pub tags: TagSet,
+    /// What a security key has; none for a virtual device.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub security_key: Option<SecurityKey>,
+}
+
+/// What is kept of a security key. How often it has signed changes with every use: a note, see [`Self::COUNTER`].
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SecurityKey {
+    /// The id of its credential, in unpadded URL-safe base64.
+    pub credential: String,
+    /// Its public key.
+    pub key: webauthn::PublicKey,
+    /// The count when it was registered.
+    pub counter: u32,
+    /// Its model, 32 hexadecimal digits.
+    pub model: String,
+    /// The certifications of its model, as far as whoever registered it knew: `FIPS-140-2` to a level.
+    #[serde(default)]
+    pub certifications: BTreeMap<String, String>,
+}
+
+impl SecurityKey {
+    /// The kind of note under which the count of its signatures is kept, by the device's key.
+    pub const COUNTER: &'static str = "security-key-counter";
 }
 
 /// Whose an MFA device is.

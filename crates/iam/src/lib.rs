@@ -33,6 +33,7 @@ mod provider;
 mod quota;
 mod roles;
 mod saml_providers;
+pub mod security_keys;
 mod server_certificates;
 mod service_last_accessed;
 mod service_linked_roles;

@@ -1,4 +1,5 @@
-//! Virtual MFA devices: authenticators that prove presence with codes by time.
+//! MFA devices: authenticators that prove presence with codes by time. Security keys, which are made by
+//! [`crate::security_keys`], are shown and let go here too.
 
 mod qr;
 
@@ -69,8 +70,16 @@ impl Iam {
         }
         let seed = cx.ids().bytes::<SEED_LENGTH>()?;
         let id = UniqueId::parse(&BASE32_NOPAD.encode(&cx.ids().bytes::<15>()?)).map_err(Error::internal)?;
-        let device =
-            MfaDevice { owner, id, serial, created: cx.now(), assignment: None, last_step: None, tags };
+        let device = MfaDevice {
+            owner,
+            id,
+            serial,
+            created: cx.now(),
+            assignment: None,
+            last_step: None,
+            tags,
+            security_key: None,
+        };
         let keyring = cx.authorizer().keyring();
         let sealed = keyring
             .seal(MfaDevice::PURPOSE, device.key().path().as_bytes(), &seed)
@@ -110,7 +119,9 @@ impl Iam {
                 (&MfaDevice::BY_STATE, MfaDevice::state_partition(owner, false))
             }
         };
-        let range = store::Range::prefix("").after(resume(cx, paging.after()).await?);
+        // Serial numbers tell security keys, which are not virtual, by their kind.
+        let range =
+            store::Range::prefix(owner.iam_arn("mfa/").as_str()).after(resume(cx, paging.after()).await?);
         let page: Page<MfaDevice> = cx.read().scan(index, &partition, range, paging.limit()).await?;
         let mut virtual_mfa_devices = Vec::with_capacity(page.items.len());
         for device in &page.items {
@@ -131,7 +142,7 @@ impl Iam {
         let device = Device::numbered(cx, &input.serial_number).await?;
         let permit = cx.authorize(device.ask("iam:DeleteVirtualMFADevice")).await?;
 
-        let device = device.existing()?;
+        let device = device.existing_virtual()?;
         if device.assignment.is_some() {
             return Err(faults::delete_conflict("MFA VirtualDevice in use. Must deactivate first.").into());
         }
@@ -150,7 +161,7 @@ impl Iam {
         let permit = cx.authorize(target.ask("iam:EnableMFADevice")).await?;
 
         let user = target.existing()?;
-        let mut device = (*Device::numbered(cx, &input.serial_number).await?.existing()?).clone();
+        let mut device = (*Device::numbered(cx, &input.serial_number).await?.existing_virtual()?).clone();
         if device.assignment.is_some() {
             return Err(faults::entity_already_exists("MFA Device is already in use.").into());
         }
@@ -173,11 +184,16 @@ impl Iam {
 
         let user = target.existing()?;
         let mut device = (*of_user(cx, &user, &input.serial_number).await?).clone();
+        if device.security_key.is_some() {
+            return Err(missing(&input.serial_number).into());
+        }
         let mut write = cx.write(&permit)?;
         let codes = (&*input.authentication_code1, &*input.authentication_code2);
         device.last_step = Some(proved(cx, &write, &device, codes, RESYNC_REACH).await?);
-        write.put(device).await?;
-        write.commit(()).await
+        let device = write.put(device).await?;
+        write.commit(()).await?;
+        cx.authorizer().lift_mfa_lock(&device, cx.now()).await?;
+        Ok(())
     }
 
     pub(crate) async fn deactivate_mfa_device(
@@ -190,9 +206,14 @@ impl Iam {
 
         let user = target.existing()?;
         let mut device = (*of_user(cx, &user, &input.serial_number).await?).clone();
-        device.assignment = None;
         let mut write = cx.write(&permit)?;
-        write.put(device).await?;
+        if device.security_key.is_some() {
+            // A security key that is nobody's is of no use to anybody (AWS: "Deactivate an MFA device").
+            write.delete::<MfaDevice>(&device.key()).await?;
+        } else {
+            device.assignment = None;
+            write.put(device).await?;
+        }
         write.commit(()).await
     }
 
@@ -210,8 +231,11 @@ impl Iam {
             user_name: Some(user.name.to_string()),
             serial_number: device.serial.to_string(),
             enable_date: device.assignment.as_ref().map(|assignment| assignment.enabled),
-            // Only security keys are certified.
-            certifications: None,
+            certifications: device
+                .security_key
+                .as_ref()
+                .map(|key| key.certifications.clone())
+                .filter(|certifications| !certifications.is_empty()),
         })
     }
 
@@ -305,6 +329,12 @@ impl Device {
 
     fn existing(self) -> Result<Arc<MfaDevice>> {
         Ok(self.found.ok_or_else(|| missing(self.serial.as_str()))?)
+    }
+
+    /// The device, if it makes codes.
+    fn existing_virtual(self) -> Result<Arc<MfaDevice>> {
+        let found = self.found.filter(|device| device.security_key.is_none());
+        Ok(found.ok_or_else(|| missing(self.serial.as_str()))?)
     }
 }
 

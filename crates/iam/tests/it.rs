@@ -58,6 +58,8 @@ mod races;
 mod roles;
 #[path = "it/saml_providers.rs"]
 mod saml_providers;
+#[path = "it/security_keys.rs"]
+mod security_keys;
 #[path = "it/server_certificates.rs"]
 mod server_certificates;
 #[path = "it/service_last_accessed.rs"]

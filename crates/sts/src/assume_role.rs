@@ -84,7 +84,8 @@ impl Sts {
         session.tags = tags.all;
         session.transitive = tags.transitive;
         session.source_identity = source_identity.clone();
-        session.mfa = mfa;
+        // The code counts for the trust policy alone: a role's session has no MFA of its own (AWS: "Secure API access
+        // with MFA").
         Ok(AssumeRoleOutput {
             credentials: Some(credentials::seal(cx, &session)?),
             assumed_role_user: Some(AssumedRoleUser {

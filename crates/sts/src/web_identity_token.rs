@@ -124,6 +124,9 @@ fn about(cx: &Context<'_>, caller: &Caller, request_tags: &TagSet) -> Json {
     }
     if let Some(session) = caller.session() {
         about.insert("original_session_exp".into(), json!(session.expires.to_string()));
+        if let Some(origin) = &session.federation {
+            about.insert("federated_provider".into(), json!(origin.provider));
+        }
         if let Some(source) = &session.source_identity {
             about.insert("source_identity".into(), json!(source));
         }

@@ -1,6 +1,6 @@
 //! GetSessionToken.
 
-use crate::support::{ROLE, allow, holder, role, trust, world};
+use crate::support::{ROLE, allow, holder, may, role, trust, world};
 
 #[tokio::test]
 async fn a_user_needs_no_permission_and_has_twelve_hours() {
@@ -93,6 +93,45 @@ async fn a_code_of_one_s_own_device_opens_iam_and_works_once() {
 }
 
 #[tokio::test]
+async fn wrong_codes_lock_the_device_until_it_is_synchronised() {
+    let world = world().await;
+    let user = world.user("alice", "").await;
+    let (serial, seed) = device(&world, "alice").await;
+    let code_of = |steps: i64| {
+        let step = authz::totp::step_of(world.core.clock.now());
+        authz::totp::code(&seed, step + steps)
+    };
+    let try_code = async |code: &str| {
+        let proof = [("SerialNumber", serial.as_str()), ("TokenCode", code)];
+        world.call(&user, "GetSessionToken", &proof).await.map_err(|fault| fault.message)
+    };
+    let wrong = "MultiFactorAuthentication failed with invalid MFA one time pass code. ";
+    for _ in 0..3 {
+        assert_eq!(try_code(&code_of(5)).await.unwrap_err(), wrong);
+    }
+    assert_eq!(try_code(&code_of(0)).await.unwrap_err(), wrong, "too soon after three wrong ones");
+    world.advance(30);
+    try_code(&code_of(0)).await.unwrap();
+
+    for _ in 0..10 {
+        world.advance(900);
+        assert_eq!(try_code(&code_of(5)).await.unwrap_err(), wrong);
+    }
+    world.advance(900);
+    assert_eq!(try_code(&code_of(0)).await.unwrap_err(), wrong, "locked");
+    let (first, second) = (code_of(0), code_of(1));
+    let parameters = [
+        ("UserName", "alice"),
+        ("SerialNumber", serial.as_str()),
+        ("AuthenticationCode1", first.as_str()),
+        ("AuthenticationCode2", second.as_str()),
+    ];
+    world.ok(&world.root, "ResyncMFADevice", &parameters).await;
+    world.advance(60);
+    try_code(&code_of(1)).await.unwrap();
+}
+
+#[tokio::test]
 async fn a_trust_policy_can_ask_for_mfa() {
     let world = world().await;
     let user = world.user("alice", "").await;
@@ -103,5 +142,45 @@ async fn a_trust_policy_can_ask_for_mfa() {
     let mut parameters = vec![("RoleArn", ROLE), ("RoleSessionName", "ci")];
     assert_eq!(world.refused(&user, "AssumeRole", &parameters).await.0, "AccessDenied");
     parameters.extend([("SerialNumber", serial.as_str()), ("TokenCode", code.as_str())]);
-    world.ok(&user, "AssumeRole", &parameters).await;
+    let session = holder(&world.ok(&user, "AssumeRole", &parameters).await);
+
+    // The code was for the trust policy: the role's session has no MFA.
+    let bound = allow_under("iam:ListUsers", r#"{"Bool":{"aws:MultiFactorAuthPresent":"true"}}"#);
+    may(&world, &bound).await;
+    assert_eq!(world.refused(&session, "ListUsers", &[]).await.0, "AccessDenied");
+}
+
+#[tokio::test]
+async fn a_session_without_mfa_may_bring_a_code_to_assume_role() {
+    let world = world().await;
+    let user = world.user("alice", "").await;
+    let condition =
+        r#"{"Bool":{"aws:MultiFactorAuthPresent":"true"},"NumericLessThan":{"aws:MultiFactorAuthAge":"60"}}"#;
+    role(&world, &trust("arn:aws:iam::123456789012:user/alice", r#""sts:AssumeRole""#, condition)).await;
+    let (serial, seed) = device(&world, "alice").await;
+    let code = |steps| authz::totp::code(&seed, authz::totp::step_of(world.core.clock.now()) + steps);
+    let session = holder(&world.ok(&user, "GetSessionToken", &[]).await);
+    let assume = [("RoleArn", ROLE), ("RoleSessionName", "ci")];
+    assert_eq!(world.refused(&session, "AssumeRole", &assume).await.0, "AccessDenied");
+    let proof = code(0);
+    let mut proved = assume.to_vec();
+    proved.extend([("SerialNumber", serial.as_str()), ("TokenCode", proof.as_str())]);
+    world.ok(&session, "AssumeRole", &proved).await;
+
+    // One that has MFA needs no other code while it is young.
+    world.advance(60);
+    let proof = code(0);
+    let proof = [("SerialNumber", serial.as_str()), ("TokenCode", proof.as_str())];
+    let session = holder(&world.ok(&user, "GetSessionToken", &proof).await);
+    world.advance(59);
+    world.ok(&session, "AssumeRole", &assume).await;
+    world.advance(1);
+    assert_eq!(world.refused(&session, "AssumeRole", &assume).await.0, "AccessDenied");
+}
+
+/// A policy that allows an action under a condition.
+fn allow_under(action: &str, condition: &str) -> String {
+    format!(
+        r#"{{"Version":"2012-10-17","Statement":[{{"Effect":"Allow","Action":"{action}","Resource":"*","Condition":{condition}}}]}}"#
+    )
 }
