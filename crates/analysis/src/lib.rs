@@ -27,6 +27,7 @@ mod compare;
 pub mod estate;
 mod facts;
 mod keys;
+pub mod least_privilege;
 mod mask;
 mod pattern;
 mod principals;
