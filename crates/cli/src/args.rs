@@ -2,6 +2,7 @@
 
 mod estate;
 mod past;
+mod questions;
 mod quota;
 
 mod check;
@@ -16,6 +17,7 @@ use types::{AccountId, Partition};
 
 pub(crate) use self::estate::{Export, Import};
 pub(crate) use self::past::{AsOf, History};
+pub(crate) use self::questions::{Asked, Diff, Paths, WhatCan, WhoCan};
 pub(crate) use self::quota::Quota;
 
 pub(crate) use self::check::{Check, CheckFormat, PolicyType, Report};
@@ -60,6 +62,14 @@ pub(crate) enum Command {
     History(History),
     /// Ask the running server about the past, with the AWS CLI
     AsOf(AsOf),
+    /// List everybody who can do something, directly or by assuming roles
+    WhoCan(WhoCan),
+    /// Show what a user or role can do, as rows without any that is superfluous
+    WhatCan(WhatCan),
+    /// Show how one principal can come to act as another, or to do everything
+    Paths(Paths),
+    /// Show who gains what and who loses what, between two moments or by a proposal
+    Diff(Diff),
     /// Read and check the audit trail
     #[command(subcommand)]
     Audit(Audit),

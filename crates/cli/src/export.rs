@@ -52,7 +52,17 @@ async fn to_file(store: &Store, owner: Owner, path: &Path) -> anyhow::Result<()>
 
 /// Writes the whole account as it is now, an entity a line.
 pub(crate) async fn export(store: &Store, owner: Owner, out: &mut impl Write) -> anyhow::Result<()> {
-    let estate = Estate { read: store.read(), store, owner };
+    export_at(store, store.read(), owner, out).await
+}
+
+/// Writes the whole account as a snapshot shows it, an entity a line. When roles were last used is as it is now.
+pub(crate) async fn export_at(
+    store: &Store,
+    read: Snapshot,
+    owner: Owner,
+    out: &mut impl Write,
+) -> anyhow::Result<()> {
+    let estate = Estate { read, store, owner };
     let partition = owner.to_string();
     out.write_all(b"{\n")?;
     let mut list = List::begin(out, "UserDetailList")?;

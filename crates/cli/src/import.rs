@@ -4,8 +4,8 @@
 //! whatever is wrong with them, nothing of them stays.
 
 mod census;
-mod entities;
-mod read;
+pub(crate) mod entities;
+pub(crate) mod read;
 #[cfg(test)]
 mod tests;
 mod write;

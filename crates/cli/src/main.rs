@@ -1,6 +1,7 @@
 //! The `portcullis` binary.
 //!
-//! Exit codes: 0 done; 1 failed, or what was checked is not sound; 2 the command line is wrong.
+//! Exit codes: 0 done; 1 failed, or what was checked is not sound; 2 the command line is wrong; 3 what `--exit-code`
+//! asks about is so, or a check could not be proven either way.
 
 mod account;
 mod args;
@@ -20,6 +21,7 @@ mod logging;
 mod maintenance;
 mod moment;
 mod policy_commands;
+mod questions;
 mod quota;
 mod remote;
 mod serve;
@@ -55,6 +57,10 @@ fn run(args: Args) -> anyhow::Result<ExitCode> {
         Command::Export(export) => export::run(export),
         Command::History(args) => history::run(args),
         Command::AsOf(args) => as_of::run(args),
+        Command::WhoCan(args) => questions::who_can(&args),
+        Command::WhatCan(args) => questions::what_can(&args),
+        Command::Paths(args) => questions::paths(&args),
+        Command::Diff(args) => questions::diff(&args),
         Command::Audit(audit) => audit::run(audit),
         Command::Store(store) => remote::store(store),
         Command::Keys(keys) => remote::keys(keys),

@@ -2,7 +2,7 @@
 
 mod check;
 mod compare;
-mod input;
+pub(crate) mod input;
 mod report;
 mod simulate;
 mod test;
@@ -10,6 +10,7 @@ mod validate;
 
 use std::process::ExitCode;
 
+pub(crate) use self::compare::{reason, scenario};
 use crate::args::Policy;
 
 pub(crate) fn run(command: Policy) -> anyhow::Result<ExitCode> {

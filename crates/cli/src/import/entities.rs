@@ -238,7 +238,7 @@ fn tags(forms: Vec<estate::Tag>) -> anyhow::Result<TagSet> {
 
 /// The text of a document and what it says. It was accepted by AWS once, so it need only be understood, not be what
 /// IAM would accept today.
-fn document(form: &RawValue) -> anyhow::Result<(PolicyText, Policy)> {
+pub(crate) fn document(form: &RawValue) -> anyhow::Result<(PolicyText, Policy)> {
     let written = form.get();
     let text = match written.starts_with('"') {
         false => std::borrow::Cow::Borrowed(written),

@@ -12,7 +12,7 @@ use serde::de::{DeserializeSeed, Deserializer, Error as _, IgnoredAny, MapAccess
 use crate::estate;
 
 /// One entity of a file.
-pub(super) enum Item {
+pub(crate) enum Item {
     User(estate::User),
     Group(estate::Group),
     Role(estate::Role),
@@ -20,17 +20,17 @@ pub(super) enum Item {
 }
 
 /// What takes the entities of a file, in their order. What it refuses ends the reading.
-pub(super) type Sink<'s> = dyn FnMut(Item) -> anyhow::Result<()> + 's;
+pub(crate) type Sink<'s> = dyn FnMut(Item) -> anyhow::Result<()> + 's;
 
 /// Reads a file: every entity goes to `sink`. An error says which file, where in it, and what.
-pub(super) fn file(path: &Path, sink: &mut Sink<'_>) -> anyhow::Result<()> {
+pub(crate) fn file(path: &Path, sink: &mut Sink<'_>) -> anyhow::Result<()> {
     let opened = File::open(path).with_context(|| format!("cannot open `{}`", path.display()))?;
     details(BufReader::with_capacity(BUFFER, opened), sink)
         .map_err(|cause| anyhow::anyhow!("`{}`: {cause}", path.display()))
 }
 
 /// Reads authorization details.
-pub(super) fn details(input: impl Read, sink: &mut Sink<'_>) -> Result<(), serde_json::Error> {
+pub(crate) fn details(input: impl Read, sink: &mut Sink<'_>) -> Result<(), serde_json::Error> {
     let mut json = serde_json::Deserializer::from_reader(input);
     Details(sink).deserialize(&mut json)?;
     json.end()

@@ -1,0 +1,93 @@
+//! `diff`: who gains what and who loses what, between two moments or by a proposal.
+
+use std::process::ExitCode;
+
+use analysis::estate::{Change, Decider, Difference, differences};
+use anyhow::{bail, ensure};
+use policy::Request;
+use serde_json::{Value as Json, json};
+
+use super::load::{estate, from_files, progress};
+use super::shown;
+use crate::args::Diff;
+use crate::policy_commands::{reason, scenario};
+
+pub(crate) fn run(args: &Diff) -> anyhow::Result<ExitCode> {
+    let (before, after) = match (&args.proposed, args.at.as_slice()) {
+        (Some(file), at) => {
+            ensure!(at.len() < 2, "give --at once beside --proposed, or not at all");
+            let before = estate(&args.asked, at.first().map(String::as_str))?;
+            (before, from_files(std::slice::from_ref(file))?)
+        }
+        (None, [from]) => (estate(&args.asked, Some(from))?, estate(&args.asked, None)?),
+        (None, [from, to]) => (estate(&args.asked, Some(from))?, estate(&args.asked, Some(to))?),
+        (None, _) => bail!("give --at once or twice, or --proposed FILE"),
+    };
+    let found = differences(&before, &after, &mut progress("principals"));
+    if args.asked.json {
+        println!("{:#}", json!({"differences": found.iter().map(as_json).collect::<Json>()}));
+    } else {
+        found.iter().for_each(print);
+        if found.is_empty() {
+            println!("nobody gains or loses anything");
+        }
+    }
+    let gains =
+        found.iter().any(|one| one.gains.is_some() || one.newly_trusted.is_some() || one.exhausted.is_some());
+    Ok(if args.exit_code && gains { ExitCode::from(GAINS) } else { ExitCode::SUCCESS })
+}
+
+fn change(change: Change) -> &'static str {
+    match change {
+        Change::Added => "added",
+        Change::Removed => "removed",
+        Change::Kept => "changed",
+    }
+}
+
+fn as_json(one: &Difference) -> Json {
+    let side = |side: &Option<(Request, Vec<Decider>)>| match side {
+        None => Json::Null,
+        Some((request, deciders)) => json!({
+            "witness": scenario(request),
+            "statements": deciders.iter().map(shown::decider).collect::<Json>(),
+        }),
+    };
+    let trust = |request: &Option<Request>| request.as_ref().map_or(Json::Null, scenario);
+    json!({
+        "principal": one.arn,
+        "change": change(one.change),
+        "gains": side(&one.gains),
+        "loses": side(&one.loses),
+        "newlyTrusts": trust(&one.newly_trusted),
+        "noLongerTrusts": trust(&one.no_longer_trusted),
+        "undecided": shown::exhausted(one.exhausted),
+    })
+}
+
+fn print(one: &Difference) {
+    println!("{} ({})", one.arn, change(one.change));
+    for (word, side) in [("gains", &one.gains), ("loses", &one.loses)] {
+        if let Some((request, deciders)) = side {
+            println!("  {word}, for instance, {} on {}", request.action.as_str(), request.resource);
+            println!("    {}", scenario(request));
+            for decider in deciders {
+                println!("    by {}", shown::decider_text(decider));
+            }
+        }
+    }
+    for (words, request) in [
+        ("can newly be assumed by", &one.newly_trusted),
+        ("can no longer be assumed by", &one.no_longer_trusted),
+    ] {
+        if let Some(request) = request {
+            println!("  {words}, for instance, {}", scenario(request));
+        }
+    }
+    if let Some(exhausted) = one.exhausted {
+        println!("  not decided: {}", reason(exhausted));
+    }
+}
+
+/// The exit code where somebody gains something.
+const GAINS: u8 = 3;

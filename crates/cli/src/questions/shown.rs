@@ -1,0 +1,66 @@
+//! What answers are made of, as JSON and in words.
+
+use analysis::Exhausted;
+use analysis::estate::{Condition, Decider, Estate, Undecided};
+use serde_json::{Map, Value as Json, json};
+
+use crate::policy_commands::reason;
+
+/// The ARN of a member.
+pub(super) fn arn(estate: &Estate, member: usize) -> &str {
+    estate.members().get(member).map_or("", |member| member.arn.as_str())
+}
+
+pub(super) fn decider(decider: &Decider) -> Json {
+    json!({
+        "policy": decider.policy,
+        "layer": decider.layer,
+        "sid": decider.sid,
+        "statement": decider.statement,
+    })
+}
+
+/// A statement in words: by name, or by place.
+pub(super) fn decider_text(decider: &Decider) -> String {
+    let statement = match &decider.sid {
+        Some(sid) if !sid.is_empty() => format!("statement `{sid}`"),
+        _ => format!("statement {}", decider.statement),
+    };
+    format!("{} ({}), {statement}", decider.policy, decider.layer)
+}
+
+pub(super) fn undecided(estate: &Estate, list: &[Undecided]) -> Json {
+    let one = |one: &Undecided| {
+        json!({
+            "principal": arn(estate, one.member),
+            "role": one.role.map(|role| arn(estate, role)),
+            "reason": reason(one.exhausted),
+        })
+    };
+    list.iter().map(one).collect()
+}
+
+/// Says on standard error what an answer does not cover.
+pub(super) fn warn(estate: &Estate, list: &[Undecided]) {
+    for one in list {
+        let over = one.role.map_or(String::new(), |role| format!(" over {}", arn(estate, role)));
+        eprintln!("not decided for {}{over}: {}", arn(estate, one.member), reason(one.exhausted));
+    }
+}
+
+/// Conditions, as a statement has them.
+pub(super) fn conditions(list: &[Condition]) -> Json {
+    let mut operators: Map<String, Json> = Map::new();
+    for condition in list {
+        let keys = operators.entry(condition.operator.clone()).or_insert_with(|| json!({}));
+        if let Some(keys) = keys.as_object_mut() {
+            keys.insert(condition.key.clone(), json!(condition.values));
+        }
+    }
+    Json::Object(operators)
+}
+
+/// What ran out, as JSON.
+pub(super) fn exhausted(what: Option<Exhausted>) -> Json {
+    what.map_or(Json::Null, |what| reason(what).into())
+}
