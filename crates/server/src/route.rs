@@ -93,6 +93,7 @@ impl Table {
             }
         };
         let found = place.and_then(|place| Some((place, *service.operations.get(place)?)));
+        let found = found.filter(|(_, operation)| !is_global(clues) || !REGIONAL.contains(&operation.name));
         match (found, service.protocol) {
             (Some((place, operation)), _) => Ok(Destination { row, operation, place: row.first + place }),
             (None, Protocol::Query) => Err(lost(query_fault(form))),
@@ -132,6 +133,15 @@ impl Table {
         by(&|service| speaks(service) && service.operation(action).is_some()).or_else(|| by(&speaks))
     }
 }
+
+/// Whether a request was sent to the endpoint of STS that is of no region.
+fn is_global(clues: &Clues<'_>) -> bool {
+    let host = clues.host.and_then(|host| host.split(':').next());
+    host.is_some_and(|host| host.eq_ignore_ascii_case("sts.amazonaws.com"))
+}
+
+/// What that endpoint does not answer (AWS: "AssumeRoot", "GetWebIdentityToken").
+const REGIONAL: [&str; 2] = ["AssumeRoot", "GetWebIdentityToken"];
 
 /// The place of an operation in its service's list, which is sorted by name.
 fn by_name(service: &Service, name: &str) -> Option<usize> {

@@ -70,6 +70,12 @@ impl Sts {
         }
         cx.authorize_all(&asks).await?;
 
+        if let Some(context) = input.provided_contexts.unwrap_or_default().first() {
+            // To drop it would give a session that knows less than its maker asserts.
+            let provider = context.provider_arn.as_deref().unwrap_or_default();
+            let message = format!("The context provider {provider} is not known.");
+            return Err(Fault::validation(message).into());
+        }
         let role = role.ok_or_else(|| Error::internal("a role that does not exist was allowed"))?;
         let seconds = duration::of_role_session(input.duration_seconds, &role, caller)?;
         let policies =

@@ -95,6 +95,9 @@ impl Issued {
             (arn, role, id_in(text(&format!("{assumed}/assumedRoleId")).unwrap_or_default()))
         } else if let Some(arn) = text("/responseElements/federatedUser/arn") {
             (arn, caller, caller_id.clone())
+        } else if let Some(arn) = text("/responseElements/assumedPrincipal") {
+            // Of a delegation's approver the event has no more than the ARN.
+            (arn, arn, None)
         } else {
             (caller, caller, caller_id.clone())
         };

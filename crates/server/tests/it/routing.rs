@@ -59,6 +59,36 @@ async fn the_error_speaks_with_the_voice_of_its_service() {
 }
 
 #[tokio::test]
+async fn what_needs_a_region_is_not_at_the_endpoint_without_one() {
+    let world = World::start().await;
+    for operation in ["GetWebIdentityToken", "AssumeRoot"] {
+        let at = async |host| {
+            let call = Call::sts(format!("Action={operation}&Version=2011-06-15"));
+            call.with_header("host", host).send(world.address).await
+        };
+        for host in ["sts.amazonaws.com", "STS.amazonaws.com:443"] {
+            let message = format!("Could not find operation {operation} for version 2011-06-15");
+            assert_eq!(at(host).await.expect_error(400, "InvalidAction"), message);
+        }
+        for host in ["sts.eu-central-1.amazonaws.com", "localhost"] {
+            at(host).await.expect_error(403, "MissingAuthenticationToken");
+        }
+    }
+}
+
+#[tokio::test]
+async fn who_accepts_json_is_refused_in_json() {
+    let world = World::start().await;
+    let call =
+        Call::sts("Action=GetCallerIdentity&Version=2011-06-15").with_header("accept", "application/json");
+    let reply = call.send(world.address).await;
+    assert_eq!((reply.status, reply.header("content-type")), (403, Some("application/json")));
+    let answer = reply.json();
+    assert_eq!(answer["Error"]["Code"], "MissingAuthenticationToken");
+    assert_eq!(answer["RequestId"], reply.header("x-amzn-requestid").unwrap());
+}
+
+#[tokio::test]
 async fn the_host_decides_before_the_version() {
     let world = World::start().await;
     let call =

@@ -16,6 +16,20 @@ fn denial(who: &str, action: &str, why: &str) -> (String, String) {
 }
 
 #[tokio::test]
+async fn a_context_of_a_provider_that_nobody_knows_is_refused_and_not_dropped() {
+    let world = world().await;
+    let user = world.user("alice", "").await;
+    role(&world, &trust("arn:aws:iam::123456789012:user/alice", r#""sts:AssumeRole""#, "")).await;
+    let provider = "arn:aws:iam::aws:contextProvider/IdentityCenter";
+    let context = [
+        ("ProvidedContexts.member.1.ProviderArn", provider),
+        ("ProvidedContexts.member.1.ContextAssertion", "assertion"),
+    ];
+    let refusal = refused(&world, &user, ROLE, &context).await;
+    assert_eq!(refusal, ("ValidationError".into(), format!("The context provider {provider} is not known.")));
+}
+
+#[tokio::test]
 async fn a_user_whom_the_role_trusts_by_name_needs_no_policy() {
     let world = world().await;
     let user = world.user("alice", "").await;
