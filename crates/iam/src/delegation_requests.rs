@@ -242,12 +242,20 @@ impl Iam {
         cx: &Context<'_>,
         input: GetHumanReadableSummaryInput,
     ) -> Result<GetHumanReadableSummaryOutput> {
-        let id = Arn::parse(&input.entity_arn)
-            .ok()
-            .filter(|arn| arn.service() == "iam" && arn.account().is_some())
-            .and_then(|arn| arn.resource().strip_prefix("delegation-request/").map(str::to_owned))
-            .ok_or_else(|| faults::invalid_input(format!("ARN {} is not valid.", input.entity_arn)))?;
-        let target = Target::with_id(cx, &id).await?;
+        let not_valid = || faults::invalid_input(format!("ARN {} is not valid.", input.entity_arn));
+        let arn = Arn::parse(&input.entity_arn).ok().filter(|arn| arn.service() == "iam");
+        let arn = arn.ok_or_else(not_valid)?;
+        let id = arn.resource().strip_prefix("delegation-request/").ok_or_else(not_valid)?;
+        let account = arn.account().ok_or_else(not_valid)?;
+        let mut target = Target::with_id(cx, id).await?;
+        // The ARN says the account of whoever was asked, or of who asks.
+        let is_of = |request: &DelegationRequest| {
+            [cx.owner().ok(), Some(request.requestor)]
+                .into_iter()
+                .flatten()
+                .any(|owner| owner.account == account)
+        };
+        target.found = target.found.filter(|request| is_of(request));
         cx.authorize(target.owners_ask(cx, "iam:GetHumanReadableSummary")?).await?;
 
         let request = target.existing()?;
