@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from harness import routes
 from harness.expect import refused
 from harness.server import ACCOUNT, environment
 
@@ -25,14 +26,12 @@ def mirror():
 
 @pytest.fixture
 def terraform(own_server, tmp_path):
+    """Makes a folder with one of the configurations, and answers what runs Terraform in it."""
     if not shutil.which("terraform"):
         pytest.skip("NO TERRAFORM HERE: the compatibility with its AWS provider is NOT tested")
     if not mirror():
         pytest.skip("NO MIRROR OF TERRAFORM'S AWS PROVIDER HERE (TF_PLUGIN_MIRROR): NOT tested")
     server = own_server()
-    folder = tmp_path / "terraform"
-    folder.mkdir()
-    shutil.copy(Path(__file__).with_name("terraform") / "main.tf", folder)
     settings = tmp_path / "terraformrc"
     settings.write_text(
         f'provider_installation {{\n  filesystem_mirror {{\n    path = "{mirror()}"\n    include = ["{PROVIDER}"]\n  }}\n}}\n'
@@ -43,20 +42,27 @@ def terraform(own_server, tmp_path):
     }
     del variables["AWS_ENDPOINT_URL"]
 
+    def configured(configuration, **inputs):
+        folder = tmp_path / "terraform"
+        shutil.copytree(Path(__file__).with_name("terraform") / configuration, folder)
+        variables.update({f"TF_VAR_{name}": value for name, value in inputs.items()})
+        run.server, run.folder = server, folder
+        run("init")
+        return run
+
     def run(*words, codes=(0,)):
         done = subprocess.run(
-            ["terraform", *words, "-no-color"], cwd=folder, stdin=subprocess.DEVNULL, capture_output=True, text=True,
+            ["terraform", *words, "-no-color"], cwd=run.folder, stdin=subprocess.DEVNULL, capture_output=True, text=True,
             timeout=300, env=environment(**variables),
         )
         assert done.returncode in codes, f"terraform {' '.join(words)}: {done.returncode}\n{done.stdout}\n{done.stderr}"
         return done
 
-    run.server = server
-    run("init")
-    yield run
+    return configured
 
 
-def test_apply_plan_change_destroy(terraform):
+def test_identities_and_policies(terraform):
+    terraform = terraform("identities")
     iam = terraform.server.root.iam
     terraform("apply", "-auto-approve")
     outputs = json.loads(terraform("output", "-json").stdout)
@@ -79,3 +85,49 @@ def test_apply_plan_change_destroy(terraform):
     assert iam.list_policies(Scope="Local")["Policies"] == []
     with refused("NoSuchEntity"):
         iam.get_instance_profile(InstanceProfileName="worker")
+
+
+def test_credentials_providers_settings_and_data_sources(terraform, tmp_path):
+    certificate, key = tmp_path / "certificate.pem", tmp_path / "key.pem"
+    routes.openssl("req", "-x509", "-newkey", "rsa:2048", "-nodes", "-subj", "/CN=site.example.com", "-days", "30",
+                   "-keyout", str(key), "-out", str(certificate))
+    subprocess.run(["ssh-keygen", "-q", "-t", "rsa", "-b", "2048", "-N", "", "-C", "bob", "-f", tmp_path / "id"], check=True)
+    terraform = terraform(
+        "credentials", certificate=certificate.read_text(), certificate_key=key.read_text(),
+        ssh_key=(tmp_path / "id.pub").read_text().strip(), saml_metadata=routes.METADATA,
+    )
+    iam = terraform.server.root.iam
+    terraform("apply", "-auto-approve")
+    found = json.loads(terraform("output", "-json", "found").stdout)
+    arn = f"arn:aws:iam::{ACCOUNT}"
+    assert found == {
+        "alias": "credentials-blue", "allowed": True, "certificate": f"{arn}:server-certificate/cloudfront/site",
+        "clients": ["one", "two"], "group": ["bob"], "issuer": f"{arn}:role/job", "keys": ["Active"],
+        "policy": f"{arn}:policy/read-0", "profile": "job", "profiles": ["job"], "role": f"{arn}:role/job",
+        "roles": ["job"], "saml": "idp", "ssh": "Active", "user": "/people/", "users": ["bob"],
+    }
+    terraform("plan", "-detailed-exitcode")
+
+    changed = ("-var", "team=red")
+    terraform("apply", "-auto-approve", *changed)
+    terraform("plan", "-detailed-exitcode", *changed)
+    assert iam.get_account_password_policy()["PasswordPolicy"]["MinimumPasswordLength"] == 14
+    assert iam.get_user(UserName="robert")["User"]["Path"] == "/staff/"
+    assert iam.list_ssh_public_keys(UserName="robert")["SSHPublicKeys"][0]["Status"] == "Inactive"
+    assert "PermissionsBoundary" not in iam.get_role(RoleName="job")["Role"]
+
+    # What Terraform forgets and imports again is as its configuration has it.
+    ids = json.loads(terraform("output", "-json", "ids").stdout)
+    terraform("state", "rm", *ids)
+    blocks = (f"import {{\n  to = {address}\n  id = {json.dumps(id)}\n}}\n" for address, id in ids.items())
+    (terraform.folder / "imports.tf").write_text("".join(blocks))
+    applied = terraform("apply", "-auto-approve", *changed).stdout
+    assert f"{len(ids)} imported, 0 added, 0 changed, 0 destroyed" in applied, applied
+
+    terraform("destroy", "-auto-approve", *changed)
+    assert iam.list_users()["Users"] == [] and iam.list_roles()["Roles"] == []
+    assert iam.list_groups()["Groups"] == [] and iam.list_policies(Scope="Local")["Policies"] == []
+    assert iam.list_virtual_mfa_devices()["VirtualMFADevices"] == []
+    assert iam.list_open_id_connect_providers()["OpenIDConnectProviderList"] == []
+    with refused("NoSuchEntity"):
+        iam.get_account_password_policy()

@@ -133,6 +133,9 @@ impl PolicyVersion {
     /// The versions of a policy; partition: account and policy id.
     pub const BY_POLICY: IndexSpec = IndexSpec::shared("policy-version/by-policy");
 
+    /// All versions of an account's policies; partition: the account.
+    pub const BY_ACCOUNT: IndexSpec = IndexSpec::shared("policy-version/by-account");
+
     /// The number in a version id `v7`; `None` for what is not one.
     #[must_use]
     pub fn number_of(version_id: &str) -> Option<u32> {
@@ -173,7 +176,7 @@ impl RecordKey for PolicyVersionKey {
 
 impl Record for PolicyVersion {
     const KIND: &'static str = "policy-version";
-    const INDEXES: &'static [IndexSpec] = &[Self::BY_POLICY];
+    const INDEXES: &'static [IndexSpec] = &[Self::BY_POLICY, Self::BY_ACCOUNT];
     type Key = PolicyVersionKey;
 
     fn key(&self) -> PolicyVersionKey {
@@ -182,6 +185,9 @@ impl Record for PolicyVersion {
 
     fn entries(&self) -> Vec<IndexEntry> {
         let partition = format!("{}/{}", self.owner, self.policy);
-        vec![Self::BY_POLICY.entry(partition, format!("{:010}", self.number))]
+        vec![
+            Self::BY_POLICY.entry(partition, format!("{:010}", self.number)),
+            Self::BY_ACCOUNT.entry(self.owner.to_string(), self.policy.as_str().to_owned()),
+        ]
     }
 }

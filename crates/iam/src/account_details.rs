@@ -36,11 +36,7 @@ impl Iam {
         let in_use = MfaDevice::state_partition(owner, true);
         let oidc = read.count(&OpenIdConnectProvider::BY_ACCOUNT, &partition).await?;
         let saml = read.count(&SamlProvider::BY_ACCOUNT, &partition).await?;
-        let mut versions: u64 = 0;
-        for policy in read.all::<ManagedPolicy>(&ManagedPolicy::BY_NAME, &partition).await? {
-            let count = read.count(&PolicyVersion::BY_POLICY, &policy.versions_partition()).await?;
-            versions = versions.saturating_add(count);
-        }
+        let versions = read.count(&PolicyVersion::BY_ACCOUNT, &partition).await?;
         let counts = [
             (Key::Users, read.count(&User::BY_NAME, &partition).await?),
             (Key::Groups, read.count(&Group::BY_NAME, &partition).await?),

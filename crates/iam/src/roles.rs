@@ -138,6 +138,10 @@ impl Iam {
         let permit = leave_to_change(cx, &target, "iam:UpdateRole").await?;
 
         let mut role = (*target.existing()?).clone();
+        // A service's role may be described anew, and nothing else of it changed.
+        if is_protected(&role) && input.max_session_duration.is_some() {
+            return Err(unmodifiable(&role).into());
+        }
         // What the request does not name stays.
         role.description = input.description.or(role.description);
         role.max_session_duration = input.max_session_duration.unwrap_or(role.max_session_duration);

@@ -48,6 +48,8 @@ pub(crate) enum Held {
         limit: usize,
         places: Arc<[Position]>,
     },
+    /// How many entries a partition has.
+    Count { index: &'static str, partition: Arc<str>, count: u64 },
     /// A secret, or its absence.
     Secret { kind: &'static str, key: Arc<str>, sealed: Option<Arc<str>> },
 }

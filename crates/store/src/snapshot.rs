@@ -109,8 +109,23 @@ impl Snapshot {
     /// As [`get`](Self::get).
     pub async fn count(&self, index: &IndexSpec, partition: &str) -> Result<u64> {
         self.check()?;
-        let count = self.shared.backend.count(self.at, index.name, partition).await?;
+        let shared = &self.shared;
+        let depends = shared.points.partition(index.name, partition);
+        // No page is so long: a place of its own.
+        let place = shared.points.page(index.name, partition, &Range::all(), usize::MAX);
+        let pick = |held: &Held| match held {
+            Held::Count { index: i, partition: p, count } if *i == index.name && **p == *partition => {
+                Some(*count)
+            }
+            _ => None,
+        };
+        if let Some(hit) = shared.cache.get(place, depends, self.at, &shared.touched, pick) {
+            return Ok(hit);
+        }
+        let count = shared.backend.count(self.at, index.name, partition).await?;
         self.check()?;
+        let held = Held::Count { index: index.name, partition: partition.into(), count };
+        shared.cache.put(place, self.at, held, partition.len());
         Ok(count)
     }
 

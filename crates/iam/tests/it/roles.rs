@@ -405,7 +405,7 @@ async fn a_service_linked_role_is_only_modifiable_by_its_service() {
     let resource = arn("role/aws-service-role/ec2.amazonaws.com/linked");
     for (operation, more) in [
         ("DeleteRole", vec![]),
-        ("UpdateRole", vec![("Description", "x")]),
+        ("UpdateRole", vec![("MaxSessionDuration", "7200")]),
         ("UpdateAssumeRolePolicy", vec![("PolicyDocument", EC2)]),
     ] {
         let parameters = [vec![("RoleName", "linked")], more].concat();

@@ -170,7 +170,7 @@ fn role_path<'r>(request: &Question<'r>) -> &'r str {
 const SESSION_TOKEN_STS: [&str; 4] = ["assumerole", "getcalleridentity", "tagsession", "setsourceidentity"];
 
 /// What nobody but its service may do to a service-linked role.
-const SERVICE_LINKED_FORBIDDEN: [&str; 9] = [
+const SERVICE_LINKED_FORBIDDEN: [&str; 8] = [
     "attachrolepolicy",
     "detachrolepolicy",
     "putrolepolicy",
@@ -178,6 +178,5 @@ const SERVICE_LINKED_FORBIDDEN: [&str; 9] = [
     "updateassumerolepolicy",
     "putrolepermissionsboundary",
     "deleterolepermissionsboundary",
-    "updaterole",
     "deleterole",
 ];
