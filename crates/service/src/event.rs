@@ -273,3 +273,11 @@ fn makes_credentials(operation: &str) -> bool {
     operation.starts_with("Assume")
         || ["GetSessionToken", "GetFederationToken", "GetDelegatedAccessToken"].contains(&operation)
 }
+
+fn is_read_only(operation: &str) -> bool {
+    ["Get", "List", "Simulate", "Assume", "Decode", "Evaluate"].iter().any(|verb| operation.starts_with(verb))
+}
+
+pub(crate) fn whole_second(at: jiff::Timestamp) -> String {
+    jiff::Timestamp::from_second(at.as_second()).unwrap_or(at).to_string()
+}
