@@ -7,6 +7,7 @@
 mod analysis;
 mod aws;
 mod bare;
+mod directory;
 mod durable;
 mod engine;
 mod gate;
@@ -32,6 +33,7 @@ const ALL: &[(&str, Bench)] = &[
     ("sigv4", signature::run),
     ("start", start::run),
     ("list", list::run),
+    ("directory", directory::run),
     ("sts", sts::run),
     ("analysis", analysis::run),
     ("engine", engine::run),
