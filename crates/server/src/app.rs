@@ -12,7 +12,9 @@ use http::request::Parts;
 use http::{HeaderMap, Method, Request};
 use hyper::body::Incoming;
 use jiff::Timestamp;
-use service::{Call, Core, Proof, ServiceEntry, Unrouted, event_of_invalid, event_of_unrouted};
+use service::{
+    Call, Core, Label, Labels, Proof, ServiceEntry, Unrouted, event_of_invalid, event_of_unrouted,
+};
 use sigv4::{AuthFailure, Dialect, Presented, Profile, RequestParts};
 use tracing::Instrument as _;
 use types::{AccountId, Region};
@@ -22,7 +24,6 @@ use wire::{Fault, Protocol, Service};
 use crate::authenticate::{Authenticator, Refusal};
 use crate::body::{self, BodyFailure};
 use crate::listener::{Endpoint, Peer};
-use crate::request_id::{RequestId, RequestIds};
 use crate::respond::{self, Answer, TEXT};
 use crate::route::{Clues, Destination, Lost, Table, UNKNOWN};
 use crate::{Limits, Metrics, as_of, authzen, dev, discovery, sign_in};
@@ -45,7 +46,7 @@ pub struct App {
     authenticator: Authenticator,
     dev: Option<Dev>,
     limits: Limits,
-    ids: RequestIds,
+    ids: Labels,
     metrics: Arc<Metrics>,
     ready: AtomicBool,
 }
@@ -66,7 +67,7 @@ impl App {
         let table = Table::new(services);
         let metrics = Arc::new(Metrics::new(table.operations()));
         let authenticator = Authenticator::new(dev.as_ref().map(|dev| dev.account));
-        let ids = RequestIds::new(u64::from_ne_bytes(seed));
+        let ids = Labels::new(u64::from_ne_bytes(seed));
         let ready = AtomicBool::new(false);
         Ok(Self { core, table, authenticator, dev, limits, ids, metrics, ready })
     }
@@ -82,7 +83,7 @@ impl App {
         self.ready.store(ready, Relaxed);
     }
 
-    async fn answer(&self, request: Request<Incoming>, peer: Peer, id: RequestId) -> (Answer, Option<usize>) {
+    async fn answer(&self, request: Request<Incoming>, peer: Peer, id: Label) -> (Answer, Option<usize>) {
         let (head, body) = request.into_parts();
         if self.dev.is_some() && dev::is_foreign(&head.headers) {
             let text = "The development mode answers only requests from this machine, and none of other sites' pages.\n";
@@ -138,7 +139,7 @@ impl App {
         head: &Parts,
         body: Incoming,
         peer: Peer,
-        id: RequestId,
+        id: Label,
     ) -> Result<(Answer, usize), Box<Failed>> {
         let now = self.core.clock.now();
         let mut origin = origin(head, peer, now);
@@ -263,7 +264,7 @@ impl App {
         operation: &str,
         access_key_id: Option<&str>,
         origin: &Origin,
-        id: RequestId,
+        id: Label,
         fault: Fault,
         place: Option<usize>,
     ) -> Result<T, Box<Failed>> {

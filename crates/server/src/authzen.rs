@@ -16,11 +16,10 @@ use std::pin::Pin;
 use http::HeaderMap;
 use http::header::{HOST, HeaderName};
 use serde_json::json;
-use service::{Context, ServiceEntry};
+use service::{Context, Label, ServiceEntry};
 use wire::{Document, Encode, Fault, Member, Operation, Protocol, Service, Shape, Structure, Value};
 
 use crate::delegation;
-use crate::request_id::RequestId;
 use crate::respond::{self, Answer, JSON};
 
 /// Where the decision point describes itself.
@@ -79,7 +78,7 @@ pub(crate) fn input(operation: &Operation, body: &[u8]) -> Result<Structure, Fau
 }
 
 /// The answer to a call that succeeded. AuthZEN has the request's own id echoed, if it has one.
-pub(crate) fn output(output: Option<&(dyn Encode + Send)>, headers: &HeaderMap, id: RequestId) -> Answer {
+pub(crate) fn output(output: Option<&(dyn Encode + Send)>, headers: &HeaderMap, id: Label) -> Answer {
     let body = match output.and_then(|output| output.member(0)) {
         Some(Value::String(json)) => json.to_owned(),
         _ => "{}".to_owned(),

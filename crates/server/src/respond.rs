@@ -4,9 +4,8 @@ use bytes::Bytes;
 use http::header::{ACCEPT, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
 use http::{Response, StatusCode};
 use http_body_util::Full;
+use service::Label;
 use wire::{Encode, Fault, Operation, Protocol, Service};
-
-use crate::request_id::RequestId;
 
 /// A response as the listener sends it.
 pub(crate) type Answer = Response<Full<Bytes>>;
@@ -15,12 +14,7 @@ pub(crate) type Answer = Response<Full<Bytes>>;
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-amzn-requestid");
 
 /// Builds a response.
-pub(crate) fn answer(
-    status: u16,
-    content_type: &'static str,
-    body: impl Into<Bytes>,
-    id: RequestId,
-) -> Answer {
+pub(crate) fn answer(status: u16, content_type: &'static str, body: impl Into<Bytes>, id: Label) -> Answer {
     let mut response = plain(status, content_type, body);
     // The id is made of hexadecimal digits and hyphens.
     if let Ok(value) = HeaderValue::from_str(id.as_str()) {
@@ -64,7 +58,7 @@ impl Form {
 }
 
 /// The answer to a call of the Query protocol that succeeded.
-pub(crate) fn success(operation: &Operation, output: &dyn Encode, form: Form, id: RequestId) -> Answer {
+pub(crate) fn success(operation: &Operation, output: &dyn Encode, form: Form, id: Label) -> Answer {
     match form {
         Form::Xml => {
             let body = wire::query::success(operation, output, id.as_str());
@@ -78,7 +72,7 @@ pub(crate) fn success(operation: &Operation, output: &dyn Encode, form: Form, id
 }
 
 /// The answer to a call that failed, as the service's protocol writes it.
-pub(crate) fn fault(service: &Service, fault: &Fault, form: Form, id: RequestId) -> Answer {
+pub(crate) fn fault(service: &Service, fault: &Fault, form: Form, id: Label) -> Answer {
     match service.protocol {
         Protocol::Query if form == Form::Json => {
             let body = wire::query::json::fault(fault, id.as_str());

@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use authz::{Ask, Authorizer, Caller, Permit};
 use jiff::Timestamp;
-use serde_json::Value as Json;
+use serde::ser::{Serialize, SerializeMap as _, Serializer};
+use serde_json::value::{RawValue, to_raw_value};
 use store::{Authority, Clock, Snapshot, Store};
 use types::Owner;
 use wire::Fault;
@@ -39,9 +40,9 @@ pub struct Context<'c> {
     snapshot: Snapshot,
     /// The past that the handler reads; what it may read is always decided by the present.
     past: Option<Snapshot>,
-    parameters: &'c Json,
+    parameters: Option<&'c RawValue>,
     vouched: std::sync::OnceLock<Vouched>,
-    authorized: std::sync::Mutex<Vec<Json>>,
+    authorized: std::sync::Mutex<Vec<Box<RawValue>>>,
     pub(crate) is_recorded: std::sync::atomic::AtomicBool,
 }
 
@@ -66,7 +67,7 @@ impl<'c> Context<'c> {
         call: &'c Call,
         caller: Option<Arc<Caller>>,
         snapshot: Snapshot,
-        parameters: &'c Json,
+        parameters: Option<&'c RawValue>,
     ) -> Self {
         Self {
             core,
@@ -127,8 +128,7 @@ impl<'c> Context<'c> {
     }
 
     /// The input as the audit shows it.
-    #[must_use]
-    pub fn parameters(&self) -> &Json {
+    pub(crate) fn parameters(&self) -> Option<&RawValue> {
         self.parameters
     }
 
@@ -180,7 +180,7 @@ impl<'c> Context<'c> {
             && let Ok(mut authorized) = self.authorized.lock()
         {
             let room = MOST_AUTHORIZED.saturating_sub(authorized.len());
-            authorized.extend(asks.iter().take(room).map(in_words));
+            authorized.extend(asks.iter().take(room).filter_map(|ask| to_raw_value(&InWords(ask)).ok()));
         }
         decided.map_err(|denied| {
             if denied.is_invalid_token() {
@@ -195,7 +195,7 @@ impl<'c> Context<'c> {
     }
 
     /// What leave was given for so far, for the audit: the actions, the resources, and the keys of the operation.
-    pub(crate) fn authorized(&self) -> Vec<Json> {
+    pub(crate) fn authorized(&self) -> Vec<Box<RawValue>> {
         self.authorized.lock().map(|authorized| authorized.clone()).unwrap_or_default()
     }
 
@@ -214,23 +214,39 @@ impl<'c> Context<'c> {
 }
 
 /// One ask as the audit tells it.
-fn in_words(ask: &Ask) -> Json {
-    let mut told = serde_json::json!({"action": ask.action, "resource": ask.resource});
-    let keys: serde_json::Map<String, Json> = ask
-        .keys
-        .iter()
-        .map(|(key, values)| {
-            let value = match values {
-                policy::Values::One(text) => Json::from(text.as_str()),
-                policy::Values::Many(texts) => texts.iter().map(|text| Json::from(text.as_str())).collect(),
-            };
-            (key.as_str().to_owned(), value)
-        })
-        .collect();
-    if let (Some(fields), false) = (told.as_object_mut(), keys.is_empty()) {
-        fields.insert("keys".into(), keys.into());
+struct InWords<'a>(&'a Ask);
+
+impl Serialize for InWords<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let Ask { action, resource, keys, .. } = self.0;
+        let has_keys = keys.iter().next().is_some();
+        let mut told = serializer.serialize_map(None)?;
+        told.serialize_entry("action", action)?;
+        told.serialize_entry("resource", resource)?;
+        if has_keys {
+            told.serialize_entry("keys", &Keys(keys))?;
+        }
+        told.end()
     }
-    told
+}
+
+/// The keys of an operation, each with its value or its values.
+struct Keys<'a>(&'a policy::Context);
+
+impl Serialize for Keys<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut told = serializer.serialize_map(None)?;
+        for (key, values) in self.0.iter() {
+            match values {
+                policy::Values::One(text) => told.serialize_entry(key.as_str(), text.as_str())?,
+                policy::Values::Many(texts) => {
+                    let texts: Vec<&str> = texts.iter().map(|text| text.as_str()).collect();
+                    told.serialize_entry(key.as_str(), &texts)?;
+                }
+            }
+        }
+        told.end()
+    }
 }
 
 /// So many asks of one call are told; no operation has nearly as many.

@@ -25,10 +25,7 @@ pub async fn dispatch(
     caller: Option<Caller>,
     input: Document,
 ) -> Result<Answer, Fault> {
-    let parameters = match &input {
-        Document::Structure(structure) => wire::redacted_json(structure),
-        _ => serde_json::Value::Null,
-    };
+    let parameters = event::parameters_of(&input);
     if let (Some(caller), Proof::Key { .. }) = (&caller, &call.proof) {
         let operation = call.operation;
         core.authorizer.note_use(caller, &call.origin, operation.service.name);
@@ -39,7 +36,7 @@ pub async fn dispatch(
     loop {
         runs += 1;
         let (snapshot, caller) = turn;
-        let mut context = Context::new(core, call, caller, snapshot, &parameters);
+        let mut context = Context::new(core, call, caller, snapshot, parameters.as_deref());
         if let Some(moment) = call.as_of
             && let Err(refused) = past::look_back(&mut context, moment).await
         {

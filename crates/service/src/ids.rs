@@ -8,16 +8,29 @@ use store::seal::Entropy;
 use types::{AccessKeyId, AccessKeyKind, AccountId, IdPrefix, Secret, UniqueId};
 
 use crate::Result;
+use crate::label::{Label, Labels};
 
 /// Makes ids and secrets from a source of randomness.
 #[derive(Clone)]
-pub struct Ids(Arc<dyn Entropy>);
+pub struct Ids {
+    entropy: Arc<dyn Entropy>,
+    labels: Arc<Labels>,
+}
 
 impl Ids {
     /// Ids from this source.
     #[must_use]
     pub fn new(entropy: Arc<dyn Entropy>) -> Self {
-        Self(entropy)
+        // Without randomness no key and no secret can be made; labels then only begin at a known place.
+        let mut seed = [0; 8];
+        let _ = entropy.fill(&mut seed);
+        Self { entropy, labels: Arc::new(Labels::new(u64::from_ne_bytes(seed))) }
+    }
+
+    /// A new label: the id of an event or a request, which is unique and no secret.
+    #[must_use]
+    pub fn label(&self) -> Label {
+        self.labels.next()
     }
 
     /// A new unique id, `AIDA…` and the like.
@@ -35,7 +48,7 @@ impl Ids {
         Ok(Secret::new(STANDARD.encode(self.bytes::<30>()?)))
     }
 
-    /// A new request or event id, in the form of a random UUID.
+    /// A new id that nobody can guess, in the form of a random UUID.
     pub fn uuid(&self) -> Result<String> {
         let mut bytes = self.bytes::<16>()?;
         if let Some(version) = bytes.get_mut(6) {
@@ -59,7 +72,7 @@ impl Ids {
     /// Random bytes.
     pub fn bytes<const N: usize>(&self) -> Result<[u8; N]> {
         let mut bytes = [0; N];
-        self.0.fill(&mut bytes).map_err(|cause| crate::Error::internal(cause.to_string()))?;
+        self.entropy.fill(&mut bytes).map_err(|cause| crate::Error::internal(cause.to_string()))?;
         Ok(bytes)
     }
 }

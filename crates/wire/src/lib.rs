@@ -43,7 +43,7 @@ pub use encode::{Encode, Field, Value, debug};
 pub use fault::Fault;
 pub use operation::{Operation, Pages, Protocol, Service};
 pub use pattern::Pattern;
-pub use redact::{redacted_json, redacted_response};
+pub use redact::{Redacted, redacted_json, redacted_response};
 pub use shape::{Kind, List, Location, Map, Member, Shape};
 pub use timestamp::TimestampFormat;
 pub use validate::validate;

@@ -1,12 +1,12 @@
-//! Request ids: what ties an answer, a log line and an audit event together.
+//! Labels: ids that tie an answer, a log line and an audit event together. They are unique, and no secrets.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
-/// A request id in the form of a random UUID.
+/// A label in the form of a random UUID.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
-pub(crate) struct RequestId([u8; 36]);
+pub struct Label([u8; 36]);
 
-impl RequestId {
+impl Label {
     fn from_words(high: u64, low: u64) -> Self {
         // Version 4, variant 1 (RFC 9562).
         let high = high & !0xf000 | 0x4000;
@@ -23,46 +23,48 @@ impl RequestId {
         Self(text)
     }
 
-    /// The id, such as `7a62c49f-347e-4fc4-9331-6e8eEXAMPLE`.
+    /// The label, such as `7a62c49f-347e-4fc4-9331-6e8eEXAMPLE`.
     #[must_use]
-    pub(crate) fn as_str(&self) -> &str {
+    pub fn as_str(&self) -> &str {
         std::str::from_utf8(&self.0).unwrap_or_default()
     }
 }
 
-impl std::fmt::Display for RequestId {
+impl std::fmt::Display for Label {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(self.as_str())
     }
 }
 
-impl std::fmt::Debug for RequestId {
+impl std::fmt::Debug for Label {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(self.as_str())
     }
 }
 
-/// Makes request ids: a count, scrambled under a seed. Unique within a process, and as unlikely to
-/// meet between processes as their seeds; they are labels, not secrets.
+/// Makes labels: a count, scrambled under a seed. Unique within a process, and as unlikely to meet between processes as
+/// their seeds.
 #[derive(Debug)]
-pub(crate) struct RequestIds {
+pub struct Labels {
     seed: u64,
     count: AtomicU64,
 }
 
-impl RequestIds {
-    /// Ids under a random seed.
+impl Labels {
+    /// Labels under a random seed.
     #[must_use]
-    pub(crate) fn new(seed: u64) -> Self {
+    pub fn new(seed: u64) -> Self {
         Self { seed, count: AtomicU64::new(0) }
     }
 
-    /// The next id.
-    pub(crate) fn next(&self) -> RequestId {
+    /// The next label.
+    #[must_use]
+    #[expect(clippy::should_implement_trait, reason = "there is no end to them, and nobody iterates")]
+    pub fn next(&self) -> Label {
         let count = self.count.fetch_add(1, Ordering::Relaxed);
         let low = scramble(self.seed ^ scramble(count));
         // The high half alone is a bijection of the count, but for the four bits of the version.
-        RequestId::from_words(scramble(count.wrapping_add(self.seed)), low)
+        Label::from_words(scramble(count.wrapping_add(self.seed)), low)
     }
 }
 
@@ -81,20 +83,20 @@ mod tests {
     use super::*;
 
     #[test]
-    fn ids_are_uuids_of_version_4() {
-        let id = RequestIds::new(7).next().to_string();
-        let parts: Vec<_> = id.split('-').map(str::len).collect();
+    fn labels_are_uuids_of_version_4() {
+        let label = Labels::new(7).next().to_string();
+        let parts: Vec<_> = label.split('-').map(str::len).collect();
         assert_eq!(parts, [8, 4, 4, 4, 12]);
-        assert_eq!(id.as_bytes()[14], b'4');
-        assert!(matches!(id.as_bytes()[19], b'8' | b'9' | b'a' | b'b'));
-        assert!(id.bytes().all(|b| b == b'-' || b.is_ascii_digit() || (b'a'..=b'f').contains(&b)));
+        assert_eq!(label.as_bytes().get(14), Some(&b'4'));
+        assert!(matches!(label.as_bytes().get(19), Some(b'8' | b'9' | b'a' | b'b')));
+        assert!(label.bytes().all(|b| b == b'-' || b.is_ascii_digit() || (b'a'..=b'f').contains(&b)));
     }
 
     #[test]
-    fn ids_do_not_repeat() {
-        let ids = RequestIds::new(7);
-        let seen: HashSet<_> = (0..10_000).map(|_| ids.next()).collect();
+    fn labels_do_not_repeat() {
+        let labels = Labels::new(7);
+        let seen: HashSet<_> = (0..10_000).map(|_| labels.next()).collect();
         assert_eq!(seen.len(), 10_000);
-        assert_ne!(RequestIds::new(1).next(), RequestIds::new(2).next());
+        assert_ne!(Labels::new(1).next(), Labels::new(2).next());
     }
 }
