@@ -1,6 +1,7 @@
 //! The command line.
 
 mod estate;
+mod federation;
 mod past;
 mod questions;
 mod quota;
@@ -16,6 +17,7 @@ use clap::{Parser, Subcommand};
 use types::{AccountId, Partition};
 
 pub(crate) use self::estate::{Export, Import};
+pub(crate) use self::federation::Federation;
 pub(crate) use self::past::{AsOf, History};
 pub(crate) use self::questions::{Asked, Diff, Paths, WhatCan, WhoCan};
 pub(crate) use self::quota::Quota;

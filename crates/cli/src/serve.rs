@@ -48,7 +48,7 @@ async fn serve(args: Serve) -> anyhow::Result<()> {
     } else {
         first_start::ensure_account(&house, args.account_id).await?
     };
-    let services = vec![iam::entry(), sts::entry()];
+    let services = vec![iam::entry(), sts::entry_with(args.federation.settings()?)];
     let dev = args.dev.then(|| development(&house));
     let app = App::new(Arc::clone(&house.core), services, limits, dev)
         .map_err(|fault| anyhow::anyhow!(fault.log.unwrap_or(fault.message)))?;
