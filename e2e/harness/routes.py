@@ -545,3 +545,10 @@ OPEN = {
     "sts:GetCallerIdentity": "AWS: no permissions are required, and a denial would tell the same facts",
     "sts:GetSessionToken": "AWS: no permissions are required for a user to get a session of its own",
 }
+
+# Routes of which no caller signs anything: an identity provider's word and the role's trust policy decide. Each with the
+# tests that let it in and shut it out.
+UNSIGNED = {
+    "sts:AssumeRoleWithSAML": "test_saml.py",
+    "sts:AssumeRoleWithWebIdentity": "test_web_identity.py",
+}

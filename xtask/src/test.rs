@@ -113,6 +113,8 @@ fn release() -> Result<Count> {
 fn e2e() -> Result<Count> {
     release()?;
     let python = setup::python()?;
+    setup::debian()?;
+    setup::node()?;
     some(Line::of(&format!("{python} -m pytest e2e -q -rs -p no:cacheprovider --color=no")).run_tests()?)
 }
 

@@ -20,6 +20,8 @@ mod federation_token;
 mod identity_provider;
 #[path = "it/revocation.rs"]
 mod revocation;
+#[path = "it/saml.rs"]
+mod saml;
 #[path = "it/session_limits.rs"]
 mod session_limits;
 #[path = "it/session_token.rs"]

@@ -7,8 +7,23 @@ use std::process::{Command, Stdio};
 use anyhow::{Context, Result, bail, ensure};
 
 /// Commands that tests call, and the Debian packages that bring them.
-const COMMANDS: &[(&str, &str)] =
-    &[("cc", "gcc"), ("git", "git"), ("curl", "curl"), ("openssl", "openssl"), ("strace", "strace")];
+const COMMANDS: &[(&str, &str)] = &[
+    ("cc", "gcc"),
+    ("git", "git"),
+    ("curl", "curl"),
+    ("openssl", "openssl"),
+    ("strace", "strace"),
+    ("node", "nodejs"),
+    ("npm", "npm"),
+    ("xmlsec1", "xmlsec1"),
+    ("php", "php-cli"),
+];
+
+/// Files that tests read, and the Debian packages that bring them.
+const FILES: &[(&str, &[&str])] =
+    &[("/usr/share/simplesamlphp/www/index.php", &["simplesamlphp", "php-cli", "php-xml", "php-mbstring"])];
+
+const NODE: &str = "e2e/node";
 
 const VENV: &str = "e2e/.venv";
 const REQUIREMENTS: &str = "e2e/requirements.txt";
@@ -21,9 +36,25 @@ pub(super) fn has(command: &str) -> bool {
 
 /// Installs the Debian packages that are missing.
 pub(super) fn debian() -> Result<()> {
-    let missing: Vec<&str> =
+    let mut missing: Vec<&str> =
         COMMANDS.iter().filter(|(command, _)| !has(command)).map(|(_, package)| *package).collect();
+    for (_, packages) in FILES.iter().filter(|(file, _)| !Path::new(file).exists()) {
+        missing.extend_from_slice(packages);
+    }
     install(&missing)
+}
+
+/// The packages of npm that the end-to-end tests drive, installed from the lock file where they are missing or old.
+pub(super) fn node() -> Result<()> {
+    let (lock, stamp) =
+        (Path::new(NODE).join("package-lock.json"), Path::new(NODE).join("node_modules/lock"));
+    let wanted = fs::read_to_string(&lock).with_context(|| format!("cannot read `{}`", lock.display()))?;
+    if fs::read_to_string(&stamp).is_ok_and(|made| made == wanted) {
+        return Ok(());
+    }
+    call("npm", &["--prefix", NODE, "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--silent"])?;
+    fs::write(stamp, wanted)?;
+    Ok(())
 }
 
 /// The interpreter of the end-to-end tests' own environment, made from the lock file where it is missing or old.
