@@ -23,13 +23,10 @@ async fn entities(world: &World, job: &str, namespace: &str) -> String {
     world.ok(&world.root, ENTITIES, &[("JobId", job), ("ServiceNamespace", namespace)]).await.xml
 }
 
-/// What stands between the tags of the service with that namespace.
+/// What the answer says of the service with that namespace.
 fn service<'x>(xml: &'x str, namespace: &str) -> &'x str {
-    let at = xml.find(&format!("<ServiceNamespace>{namespace}<")).expect("the service is listed");
-    let start = xml[..at].rfind("<ServiceName>").unwrap();
-    let rest = &xml[start..];
-    let end = rest[1..].find("<ServiceName>").map_or(rest.len(), |end| end + 1);
-    &rest[..end]
+    let mark = format!("<ServiceNamespace>{namespace}<");
+    xml.split("<ServiceName>").find(|part| part.contains(&mark)).unwrap()
 }
 
 fn policy(actions: &str) -> String {
