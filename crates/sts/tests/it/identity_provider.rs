@@ -1,5 +1,7 @@
 //! Identity providers in memory: an issuer of tokens with its documents, and the world that fetches them.
 
+#![allow(clippy::indexing_slicing, clippy::panic, reason = "a test that cannot set itself up has failed")]
+
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
 

@@ -361,7 +361,10 @@ async fn access_tokens_are_looked_up_where_they_come_from() {
         refused(&world, OPERATION, &with(&facebook, "away", "graph.facebook.com")).await.0,
         "IDPCommunicationError"
     );
-    web.put("https://graph.facebook.com/app?fields=id&access_token=oddly", json!({"error": {"message": "x"}}));
+    web.put(
+        "https://graph.facebook.com/app?fields=id&access_token=oddly",
+        json!({"error": {"message": "x"}}),
+    );
     assert_eq!(
         refused(&world, OPERATION, &with(&facebook, "oddly", "graph.facebook.com")).await.0,
         "IDPRejectedClaim"
