@@ -82,14 +82,35 @@ def test_validation_names_line_and_column(tmp_path):
     file.write_text('{"Version": "2012-10-17",\n "Statement": [{"Effect": "Allow", "Action": "s3:*", "Resource": "b"}]}')
     done = run("validate", file)
     assert done.returncode == 1
-    assert done.stdout == f'{file}:2:66: error: Resource b must be in ARN format or "*".\n', done.stdout
-    found = json.loads(run("validate", "--format", "json", file).stdout)
-    assert [(item["line"], item["column"]) for item in found] == [(2, 66)]
+    expected = f"{file}:2:66: error: A resource is an ARN or `*`: begin it with `arn:`. [INVALID_ARN_PREFIX]\n"
+    assert done.stdout == expected, done.stdout
+    [found] = json.loads(run("validate", "--format", "json", file).stdout)["findings"]
+    assert found["findingType"] == "ERROR" and found["issueCode"] == "INVALID_ARN_PREFIX"
+    assert found["learnMoreLink"].endswith("#access-analyzer-reference-policy-checks-error-invalid-arn-prefix")
+    [location] = found["locations"]
+    assert location["path"] == [{"value": "Statement"}, {"index": 0}, {"value": "Resource"}]
+    assert location["span"]["start"] == {"line": 2, "column": 65, "offset": 91}
     sarif = json.loads(run("validate", "--format", "sarif", file).stdout)
     region = sarif["runs"][0]["results"][0]["locations"][0]["physicalLocation"]["region"]
-    assert region == {"startLine": 2, "startColumn": 66}
+    assert region == {"startLine": 2, "startColumn": 66, "endLine": 2, "endColumn": 69}
+    assert run("validate", "--format", "github", file).stdout.startswith(f"::error file={file},line=2,col=66::INVALID_ARN")
     file.write_text(json.dumps(READ))
     assert run("validate", file).returncode == 0
+
+
+def test_validation_knows_the_type_of_policy_and_what_was_used(tmp_path):
+    file, used = tmp_path / "trust.json", tmp_path / "used.txt"
+    trust = {"Effect": "Allow", "Principal": {"AWS": "111122223333"}, "Action": "sts:AssumeRole"}
+    file.write_text(json.dumps({"Version": "2012-10-17", "Statement": trust}))
+    words = ["--policy-type", "RESOURCE_POLICY", "--resource-type", "AWS::IAM::AssumeRolePolicyDocument"]
+    assert run("validate", *words, file).returncode == 0
+    bucket = run("validate", "--policy-type", "RESOURCE_POLICY", "--resource-type", "AWS::S3::Bucket", file)
+    assert bucket.returncode == 1 and "UNSUPPORTED_ACTION_IN_POLICY" in bucket.stdout
+    assert "AWS::S3::Bucket" in run("validate", "--resource-type", "bucket", file).stderr
+    file.write_text(policy("s3:Get*", "arn:aws:s3:::b/*"))
+    used.write_text("s3:GetObject\n")
+    done = run("validate", "--used", used, file)
+    assert done.returncode == 0 and "only s3:getobject were used. [UNNEEDED_WILDCARD]" in done.stdout
 
 
 def test_what_is_mistyped_is_explained():

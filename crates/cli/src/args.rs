@@ -1,14 +1,15 @@
 //! The command line.
 
+mod check;
+mod credentials;
 mod estate;
 mod federation;
 mod past;
 mod questions;
 mod quota;
-
-mod check;
-mod credentials;
 mod sessions;
+mod usage;
+mod validate;
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -16,15 +17,16 @@ use std::path::PathBuf;
 use clap::{Parser, Subcommand};
 use types::{AccountId, Partition};
 
+pub(crate) use self::check::{Check, CheckFormat, PolicyType, Report};
+pub(crate) use self::credentials::{Credentials, RoleSession, StsEndpoint};
 pub(crate) use self::estate::{Export, Import};
 pub(crate) use self::federation::Federation;
 pub(crate) use self::past::{AsOf, History};
 pub(crate) use self::questions::{Asked, Diff, Paths, WhatCan, WhoCan};
 pub(crate) use self::quota::Quota;
-
-pub(crate) use self::check::{Check, CheckFormat, PolicyType, Report};
-pub(crate) use self::credentials::{Credentials, RoleSession, StsEndpoint};
 pub(crate) use self::sessions::{Sessions, SignIn};
+pub(crate) use self::usage::{Generate, Replay, Usage};
+pub(crate) use self::validate::Validate;
 
 /// AWS IAM that you run yourself.
 #[derive(Debug, Parser)]
@@ -156,7 +158,8 @@ impl std::str::FromStr for PublicUrl {
         let rest = url.strip_prefix("https://").or_else(|| url.strip_prefix("http://"));
         let is_address = |rest: &str| {
             let host = rest.split('/').next().unwrap_or_default();
-            !host.is_empty() && rest.bytes().all(|byte| byte.is_ascii_graphic() && !b"?#@\"'<>".contains(&byte))
+            !host.is_empty()
+                && rest.bytes().all(|byte| byte.is_ascii_graphic() && !b"?#@\"'<>".contains(&byte))
         };
         if url.len() > MOST_URL || !rest.is_some_and(is_address) {
             return Err("expected an address such as https://iam.example.com".into());
@@ -297,18 +300,12 @@ pub(crate) enum Policy {
     /// Gates for changes: no new access, access not granted, no public access; by proof
     #[command(subcommand)]
     Check(Check),
-    /// Check documents as AWS checks them when they are stored
-    Validate {
-        /// Policy documents; `-` for standard input
-        #[arg(required = true, value_name = "FILE")]
-        files: Vec<PathBuf>,
-        /// What kind of policy they are
-        #[arg(long, value_enum, default_value_t)]
-        kind: PolicyKind,
-        /// How to report
-        #[arg(long, value_enum, default_value_t)]
-        format: FindingsFormat,
-    },
+    /// Check documents: AWS's findings and more, with places
+    Validate(Validate),
+    /// Make the smallest policy that allows what a principal did, proven to be within what it has
+    Generate(Generate),
+    /// Tell which requests of a principal other policies would refuse
+    Replay(Replay),
 }
 
 /// `policy compare`.

@@ -78,6 +78,8 @@ pub(crate) struct Window {
     pub(crate) store: Store,
     /// The keys that vouch for the audit trail.
     pub(crate) audit: AuditKeys,
+    /// The keys that seal secrets.
+    pub(crate) keyring: Keyring,
     /// Where it all is.
     pub(crate) dir: DataDir,
 }
@@ -89,7 +91,7 @@ impl Window {
         let keyring = Keyring::load(dir.path(), master_source()?, entropy)
             .context("the keys that seal secrets cannot be read")?;
         let store = store_sqlite::open_read_only(dir.path(), Arc::new(SystemClock), Sizes::default()).await?;
-        Ok(Self { store, audit: AuditKeys::of(&keyring), dir })
+        Ok(Self { store, audit: AuditKeys::of(&keyring), keyring, dir })
     }
 }
 

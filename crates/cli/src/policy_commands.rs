@@ -1,4 +1,5 @@
-//! `policy simulate`, `policy test`, `policy validate`, `policy compare`, `policy check`: the engine at one's desk.
+//! `policy simulate`, `policy test`, `policy validate`, `policy compare`, `policy check`, `policy generate`,
+//! `policy replay`: the engine at one's desk.
 
 mod check;
 mod compare;
@@ -6,6 +7,7 @@ pub(crate) mod input;
 mod report;
 mod simulate;
 mod test;
+mod usage;
 mod validate;
 
 use std::process::ExitCode;
@@ -19,6 +21,8 @@ pub(crate) fn run(command: Policy) -> anyhow::Result<ExitCode> {
         Policy::Test { files, format } => test::run(&files, format),
         Policy::Compare(compare) => compare::run(&compare),
         Policy::Check(check) => check::run(&check),
-        Policy::Validate { files, kind, format } => validate::run(&files, kind, format),
+        Policy::Validate(validate) => validate::run(&validate),
+        Policy::Generate(generate) => usage::generate(&generate),
+        Policy::Replay(replay) => usage::replay(&replay),
     }
 }

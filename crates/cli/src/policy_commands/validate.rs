@@ -1,109 +1,206 @@
 //! `policy validate`.
 
-use std::path::PathBuf;
+use std::collections::BTreeMap;
 use std::process::ExitCode;
 
-use policy::validate::{Kind, Malformed, findings};
-use serde_json::json;
+use analysis::checks::{
+    Finding, FindingType, LastAccessed, Location, PathElement, PolicyType, ResourceType, validate_with,
+};
+use policy::Position;
+use policy::validate::{Kind, findings as refusals};
+use serde_json::{Value as Json, json};
 
 use super::{input, report};
-use crate::args::{FindingsFormat, PolicyKind};
+use crate::args::{FindingsFormat, PolicyKind, Validate};
 
-/// What is wrong with one file.
-struct Finding {
+/// A finding in one file.
+struct Found {
     file: String,
-    what: Malformed,
+    finding: Finding,
 }
 
-pub(crate) fn run(files: &[PathBuf], kind: PolicyKind, format: FindingsFormat) -> anyhow::Result<ExitCode> {
+pub(crate) fn run(asked: &Validate) -> anyhow::Result<ExitCode> {
+    let used = asked.used.as_ref().map(|path| input::read(path)).transpose()?;
+    let used =
+        used.map(|text| LastAccessed::new(text.lines().map(str::trim).filter(|line| !line.is_empty())));
     let mut found = Vec::new();
-    for path in files {
+    for path in &asked.files {
         let text = input::read(path)?;
         let file = path.display().to_string();
         found.extend(
-            findings(engine_kind(kind), &text).into_iter().map(|what| Finding { file: file.clone(), what }),
+            examine(asked, &text, used.as_ref())
+                .into_iter()
+                .map(|finding| Found { file: file.clone(), finding }),
         );
     }
-    match format {
-        FindingsFormat::Text => print_text(&found, files.len()),
-        FindingsFormat::Json => println!("{}", found.iter().map(as_json).collect::<serde_json::Value>()),
-        FindingsFormat::Sarif => print_sarif(&found),
+    match asked.format {
+        FindingsFormat::Text => print_text(&found, asked.files.len()),
+        FindingsFormat::Json => {
+            println!("{}", json!({"findings": found.iter().map(as_json).collect::<Vec<_>>()}));
+        }
+        FindingsFormat::Sarif => println!("{}", sarif(&found)),
         FindingsFormat::Github => {
-            for finding in &found {
-                let place = Some((finding.what.position.line, finding.what.position.column));
-                println!("{}", report::annotation("error", &finding.file, place, &message(&finding.what)));
+            for Found { file, finding } in &found {
+                let message = format!("{}: {}", finding.code, finding.details);
+                println!("{}", report::annotation(level(finding.kind), file, place(finding), &message));
             }
         }
     }
-    Ok(if found.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    let failed = found.iter().any(|found| found.finding.kind == FindingType::Error);
+    Ok(if failed { ExitCode::FAILURE } else { ExitCode::SUCCESS })
 }
 
-fn print_text(found: &[Finding], files: usize) {
-    for Finding { file, what } in found {
-        println!("{file}:{}:{}: error: {}", what.position.line, what.position.column, message(what));
+/// The findings of the checks, and IAM's own refusal where none of them is an error.
+fn examine(asked: &Validate, text: &str, used: Option<&LastAccessed>) -> Vec<Finding> {
+    let (policy_type, resource_type, kind) = kinds(asked);
+    let mut found = validate_with(text, policy_type, resource_type, used);
+    if !found.iter().any(|finding| finding.kind == FindingType::Error)
+        && let Some(refusal) = refusals(kind, text).into_iter().next()
+    {
+        let details = match &refusal.detail {
+            Some(detail) => format!("{} ({detail})", refusal.message),
+            None => refusal.message,
+        };
+        let location = Location { path: Vec::new(), start: refusal.position, end: refusal.position };
+        found.insert(
+            0,
+            Finding { kind: FindingType::Error, code: REFUSED, details, locations: vec![location] },
+        );
+    }
+    found
+}
+
+/// The policy type and resource type of the checks, and the kind of the engine.
+fn kinds(asked: &Validate) -> (PolicyType, Option<ResourceType>, Kind) {
+    let trust = ResourceType::AssumeRolePolicyDocument;
+    let resource = asked.resource_type;
+    match asked.policy_type {
+        Some(PolicyType::Identity) => (PolicyType::Identity, None, Kind::Identity),
+        Some(PolicyType::Resource) if resource == Some(trust) => {
+            (PolicyType::Resource, resource, Kind::Trust)
+        }
+        Some(PolicyType::Resource) => (PolicyType::Resource, resource, Kind::Resource),
+        Some(PolicyType::ServiceControl) => (PolicyType::ServiceControl, None, Kind::ServiceControl),
+        Some(PolicyType::ResourceControl) => (PolicyType::ResourceControl, None, Kind::ResourceControl),
+        None => match asked.kind {
+            PolicyKind::Identity if resource == Some(trust) => (PolicyType::Resource, resource, Kind::Trust),
+            PolicyKind::Identity if resource.is_some() => (PolicyType::Resource, resource, Kind::Resource),
+            PolicyKind::Identity => (PolicyType::Identity, None, Kind::Identity),
+            PolicyKind::Trust => (PolicyType::Resource, Some(trust), Kind::Trust),
+            PolicyKind::Resource => (PolicyType::Resource, resource, Kind::Resource),
+            PolicyKind::Session => (PolicyType::Identity, None, Kind::Session),
+            PolicyKind::Scp => (PolicyType::ServiceControl, None, Kind::ServiceControl),
+            PolicyKind::Rcp => (PolicyType::ResourceControl, None, Kind::ResourceControl),
+        },
+    }
+}
+
+fn print_text(found: &[Found], files: usize) {
+    for Found { file, finding } in found {
+        let (line, column) = place(finding).unwrap_or((1, 1));
+        let kind = finding.kind.as_str().to_ascii_lowercase().replace('_', " ");
+        println!("{file}:{line}:{column}: {kind}: {} [{}]", finding.details, finding.code);
     }
     if found.is_empty() {
         println!("{files} documents, nothing wrong");
     }
 }
 
-fn as_json(finding: &Finding) -> serde_json::Value {
-    let what = &finding.what;
-    json!({
-        "file": finding.file,
-        "severity": "error",
-        "message": what.message,
-        "detail": what.detail,
-        "line": what.position.line,
-        "column": what.position.column,
-    })
-}
-
-/// The Static Analysis Results Interchange Format, 2.1.0.
-fn print_sarif(found: &[Finding]) {
-    let results: Vec<_> = found
+/// A finding as ValidatePolicy answers it, and the file.
+fn as_json(Found { file, finding }: &Found) -> Json {
+    let locations: Vec<Json> = finding
+        .locations
         .iter()
-        .map(|Finding { file, what }| {
+        .map(|Location { path, start, end }| {
             json!({
-                "ruleId": "MalformedPolicyDocument",
-                "level": "error",
-                "message": {"text": message(what)},
-                "locations": [{"physicalLocation": {
-                    "artifactLocation": {"uri": file},
-                    "region": {"startLine": what.position.line, "startColumn": what.position.column},
-                }}],
+                "path": path.iter().map(step).collect::<Vec<_>>(),
+                "span": {"start": position(start), "end": position(end)},
             })
         })
         .collect();
-    let log = json!({
+    json!({
+        "file": file,
+        "findingType": finding.kind.as_str(),
+        "issueCode": finding.code,
+        "findingDetails": finding.details,
+        "learnMoreLink": link(finding),
+        "locations": locations,
+    })
+}
+
+fn step(element: &PathElement) -> Json {
+    match element {
+        PathElement::Index(index) => json!({"index": index}),
+        PathElement::Key(key) => json!({"key": key}),
+        PathElement::Substring { start, length } => json!({"substring": {"start": start, "length": length}}),
+        PathElement::Value(value) => json!({"value": value}),
+    }
+}
+
+/// AWS counts lines from 1, columns and offsets from 0.
+fn position(position: &Position) -> Json {
+    json!({"line": position.line, "column": position.column.saturating_sub(1), "offset": position.offset})
+}
+
+/// The Static Analysis Results Interchange Format, 2.1.0.
+fn sarif(found: &[Found]) -> Json {
+    let rules: BTreeMap<&str, Json> = found
+        .iter()
+        .map(|Found { finding, .. }| (finding.code, json!({"id": finding.code, "helpUri": link(finding)})))
+        .collect();
+    let results: Vec<_> = found
+        .iter()
+        .map(|Found { file, finding }| {
+            let region = |Location { start, end, .. }: &Location| {
+                json!({"physicalLocation": {
+                    "artifactLocation": {"uri": file},
+                    "region": {
+                        "startLine": start.line, "startColumn": start.column,
+                        "endLine": end.line, "endColumn": end.column,
+                    },
+                }})
+            };
+            json!({
+                "ruleId": finding.code,
+                "level": level(finding.kind).replace("notice", "note"),
+                "message": {"text": finding.details},
+                "locations": finding.locations.iter().map(region).collect::<Vec<_>>(),
+            })
+        })
+        .collect();
+    json!({
         "$schema": "https://json.schemastore.org/sarif-2.1.0.json",
         "version": "2.1.0",
         "runs": [{
             "tool": {"driver": {
                 "name": "portcullis",
                 "version": env!("CARGO_PKG_VERSION"),
-                "rules": [{"id": "MalformedPolicyDocument"}],
+                "rules": rules.into_values().collect::<Vec<_>>(),
             }},
             "results": results,
         }],
-    });
-    println!("{log}");
+    })
 }
 
-fn message(what: &Malformed) -> String {
-    match &what.detail {
-        Some(detail) => format!("{} ({detail})", what.message),
-        None => what.message.clone(),
-    }
-}
-
-fn engine_kind(kind: PolicyKind) -> Kind {
+/// The level of an annotation.
+fn level(kind: FindingType) -> &'static str {
     match kind {
-        PolicyKind::Identity => Kind::Identity,
-        PolicyKind::Trust => Kind::Trust,
-        PolicyKind::Resource => Kind::Resource,
-        PolicyKind::Session => Kind::Session,
-        PolicyKind::Scp => Kind::ServiceControl,
-        PolicyKind::Rcp => Kind::ResourceControl,
+        FindingType::Error => "error",
+        FindingType::SecurityWarning | FindingType::Warning => "warning",
+        FindingType::Suggestion => "notice",
     }
 }
+
+fn place(finding: &Finding) -> Option<(u32, u32)> {
+    finding.locations.first().map(|location| (location.start.line, location.start.column))
+}
+
+fn link(finding: &Finding) -> String {
+    if finding.code == REFUSED {
+        return "https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_grammar.html".into();
+    }
+    finding.learn_more_link()
+}
+
+/// The code of IAM's own refusal, where no check says it.
+const REFUSED: &str = "MALFORMED_POLICY_DOCUMENT";

@@ -1,0 +1,47 @@
+"""`portcullis policy generate` and `policy replay`: policies from what a principal was seen to do."""
+
+import json
+import subprocess
+
+from harness.expect import policy
+from harness.server import BINARY, environment
+
+
+def portcullis(server, *words):
+    return subprocess.run(
+        [BINARY, "policy", *words, "--data", server.data], capture_output=True, text=True, timeout=60, env=environment()
+    )
+
+
+def test_a_policy_is_made_of_use_and_use_is_replayed_against_a_policy(own_server, tmp_path):
+    server = own_server()
+    root = server.root
+    arn = root.iam.create_user(UserName="alice")["User"]["Arn"]
+    root.iam.put_user_policy(UserName="alice", PolicyName="wide", PolicyDocument=policy("iam:*"))
+    key = root.iam.create_access_key(UserName="alice")["AccessKey"]
+    alice = type(root)(root.url, key["AccessKeyId"], key["SecretAccessKey"])
+    for name in ("a", "b", "c", "d"):
+        alice.iam.create_group(GroupName=name, Path="/app/")
+    alice.iam.get_group(GroupName="a")
+    root.iam.list_users()  # somebody else's
+    server.stop()  # what was queued is written
+
+    made = portcullis(server, "generate", arn, "--json")
+    assert made.returncode == 0, made.stderr
+    told = json.loads(made.stdout)
+    assert told["requests"] == 5 and told["proof"] == {"result": "subset"} and told["unexplained"] == []
+    groups = f"arn:aws:iam::{server.account}:group/app/"
+    statements = {json.dumps(row["Action"]): row["Resource"] for row in told["policy"]["Statement"]}
+    assert statements == {'"iam:CreateGroup"': f"{groups}*", '"iam:GetGroup"': f"{groups}a"}
+
+    file = tmp_path / "made.json"
+    file.write_text(json.dumps(told["policy"]))
+    kept = portcullis(server, "replay", arn, "--policy", file)
+    assert kept.returncode == 0 and kept.stdout.startswith("0 of 5 requests since ")
+    file.write_text(policy("iam:CreateGroup"))
+    lost = portcullis(server, "replay", arn, "--policy", file, "--json")
+    refused = json.loads(lost.stdout)["refused"]
+    assert lost.returncode == 1 and [row["action"] for row in refused] == ["iam:GetGroup"]
+    none = portcullis(server, "generate", arn, "--since", "2000-01-01", "--until", "2000-01-02", "--json")
+    assert json.loads(none.stdout)["policy"]["Statement"] == []
+    assert "no user or role" in portcullis(server, "generate", arn.replace("alice", "bob")).stderr
