@@ -1,27 +1,44 @@
 //! Decides a medium request again and again, for counting instructions:
-//! `valgrind --tool=callgrind --toggle-collect='*decide_once*' target/release/examples/decide 1000`.
+//! `valgrind --tool=callgrind --toggle-collect='*decide_once*' target/release/examples/decide snapshot 1000`.
+//! The first argument says how it is asked: of a `snapshot`, of a `set` of bundles, or `raw`, from strings. `compile`
+//! parses every AWS managed policy, `worst` decides against the slowest patterns.
 
+use std::hint::black_box;
 use std::sync::Arc;
 use std::time::Instant;
 
 use policy::{
-    Action, Bundle, Context, Named, Policy, PolicySet, Principal, Request, SourceKind, evaluate, implied,
+    Action, Bundle, Context, Keys, Named, Policy, PolicySet, Prepared, Principal, Question, RawContext,
+    Request, Resource, Snapshot, SourceKind, decide, implied,
 };
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
-    match std::env::args().nth(1).as_deref() {
-        Some("compile") => return compile(),
-        Some("worst") => return worst(),
+    let way = std::env::args().nth(1).unwrap_or_else(|| "snapshot".to_owned());
+    match way.as_str() {
+        "compile" => return compile(),
+        "worst" => return worst(),
         _ => {}
     }
-    let times: u32 = std::env::args().nth(1).and_then(|text| text.parse().ok()).unwrap_or(1_000_000);
+    let times: u32 = std::env::args().nth(2).and_then(|text| text.parse().ok()).unwrap_or(1_000_000);
     let set = policies()?;
+    let snapshot = Snapshot::new(set.clone());
     let requests = requests()?;
+    let ready: Vec<Prepared> = requests.iter().cloned().map(Prepared::new).collect();
+    let pairs: Vec<Vec<(String, String)>> = requests.iter().map(strings).collect();
+    // The first time an action is asked for is not what is measured.
+    for request in &ready {
+        let _ = (decide(&set, request), snapshot.decide(&set, request));
+    }
     let mut allowed = 0u32;
     let start = Instant::now();
     for turn in 0..times {
-        let request = requests.get(turn as usize % requests.len()).ok_or("no requests")?;
-        allowed += u32::from(decide_once(&set, request));
+        let turn = turn as usize % requests.len();
+        let request = ready.get(turn).ok_or("no requests")?;
+        allowed += u32::from(match way.as_str() {
+            "set" => decide_once(&set, request),
+            "raw" => raw_decide_once(&snapshot, &set, request.request(), pairs.get(turn).ok_or("no keys")?)?,
+            _ => snapshot_decide_once(&snapshot, &set, request),
+        });
     }
     let spent = start.elapsed();
     println!("{allowed} of {times} allowed, {:.0} ns each", spent.as_secs_f64() * 1e9 / f64::from(times));
@@ -64,6 +81,7 @@ fn worst() -> Result<(), Box<dyn std::error::Error>> {
     let alice = Principal::parse("arn:aws:iam::111111111111:user/alice")?;
     let mut request = Request::new(alice, Action::parse("s3:GetObject")?, &resource);
     request.context.set("v", "aaaaaaaa");
+    let request = Prepared::new(request);
     for (pattern, tail) in [
         ("*a", "b"),
         ("a?", "*b"),
@@ -98,8 +116,43 @@ fn worst() -> Result<(), Box<dyn std::error::Error>> {
 }
 
 #[inline(never)]
-fn decide_once(set: &PolicySet, request: &Request) -> bool {
-    evaluate(std::hint::black_box(set), std::hint::black_box(request)).is_allowed()
+fn decide_once(set: &PolicySet, request: &Prepared) -> bool {
+    decide(black_box(set), black_box(request)).is_allowed()
+}
+
+#[inline(never)]
+fn snapshot_decide_once(snapshot: &Snapshot, set: &PolicySet, request: &Prepared) -> bool {
+    black_box(snapshot).decide(black_box(set), black_box(request)).is_allowed()
+}
+
+/// Decides from strings, but for the principal, whom authentication knows.
+#[inline(never)]
+fn raw_decide_once(
+    snapshot: &Snapshot,
+    set: &PolicySet,
+    request: &Request,
+    pairs: &[(String, String)],
+) -> Result<bool, policy::InvalidAction> {
+    let mut keys = RawContext::with_capacity(pairs.len());
+    for (key, value) in black_box(pairs) {
+        keys.set(key, value);
+    }
+    let question = Question {
+        principal: &request.principal,
+        action: &Action::parse(black_box(request.action.as_str()))?,
+        resource: &Resource::new(black_box(request.resource.as_str())),
+        resource_account: request.resource_account,
+        management_account: request.management_account,
+        keys: Keys::Raw(&keys),
+    };
+    Ok(snapshot.evaluate(set, question).is_allowed())
+}
+
+/// The condition keys of a request as a caller has them.
+fn strings(request: &Request) -> Vec<(String, String)> {
+    let first =
+        |values: &policy::Values| values.as_slice().first().map(ToString::to_string).unwrap_or_default();
+    request.context.iter().map(|(key, values)| (key.as_str().to_owned(), first(values))).collect()
 }
 
 fn policies() -> Result<PolicySet, Box<dyn std::error::Error>> {

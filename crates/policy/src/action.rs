@@ -43,32 +43,30 @@ impl Action {
     /// Parses `service:Name`: one colon, both halves non-empty.
     pub fn parse(text: &str) -> Result<Self, InvalidAction> {
         let invalid = || InvalidAction(text.chars().take(128).collect());
-        let (service, name) = text.split_once(':').ok_or_else(invalid)?;
-        if service.is_empty() || name.is_empty() || name.contains(':') {
-            return Err(invalid());
-        }
+        let colon = text.bytes().position(|byte| byte == b':').ok_or_else(invalid)?;
         let mut folded = CompactString::from(text);
         folded.make_ascii_lowercase();
-        let colon = service.len();
-        let service_hash = key::hash(folded.as_bytes().get(..colon).unwrap_or_default());
-        let hash = key::hash(folded.as_bytes());
-        let (service, name) = folded.split_once(':').unwrap_or_default();
-        let family = match service {
-            "sts" => Family::Sts,
-            "iam" => Family::Iam,
-            "kms" => Family::Kms,
-            _ => Family::Other,
-        };
-        let bound_by_resource_control = services::are_bound_by_resource_control(service, name);
+        let (service, name) = folded.split_at_checked(colon).ok_or_else(invalid)?;
+        let name = name.get(1..).unwrap_or_default();
+        if service.is_empty() || name.is_empty() || name.bytes().any(|byte| byte == b':') {
+            return Err(invalid());
+        }
+        let service_hash = key::hash(service.as_bytes());
+        let service_number = SERVICES.find(service, service_hash);
         Ok(Self {
             written: text.into(),
             colon,
             service_hash,
-            service_number: SERVICES.find(service, service_hash),
-            hash,
+            service_number,
+            hash: key::hash(folded.as_bytes()),
             block: key::block(folded.as_bytes()),
-            family,
-            bound_by_resource_control,
+            family: match service {
+                "sts" => Family::Sts,
+                "iam" => Family::Iam,
+                "kms" => Family::Kms,
+                _ => Family::Other,
+            },
+            bound_by_resource_control: services::are_bound_by_resource_control(service_number, service, name),
             folded,
         })
     }

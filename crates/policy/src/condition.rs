@@ -16,6 +16,7 @@ use compact_str::CompactString;
 
 use crate::Context;
 use crate::document::Version;
+use crate::glob::Glob;
 use crate::key::Key;
 use crate::prepared::{Held, Keys};
 use crate::span::Span;
@@ -65,7 +66,8 @@ pub(crate) struct Operator {
     /// Whether a value satisfies it when it compares as different.
     negated: bool,
     read: fn(&str, Version) -> Operand,
-    hear: for<'v> fn(&'v str) -> Subject<'v>,
+    /// None where a value of the request stands for itself.
+    hear: Option<for<'v> fn(&'v str) -> Subject<'v>>,
     compare: fn(&Operand, &Subject<'_>, Keys<'_>) -> Comparison,
 }
 
@@ -116,11 +118,6 @@ enum Subject<'v> {
     Address(std::net::IpAddr),
     /// Not a value of the operator's type.
     Invalid,
-}
-
-/// Reads a value that stands for itself.
-fn text(value: &str) -> Subject<'_> {
-    Subject::Text(value)
 }
 
 /// What comparing one value of the request with one of the policy gives.
@@ -279,6 +276,17 @@ impl Clause {
         self.holds_for(context.into())
     }
 
+    /// About how much it costs to tell whether the clause holds: the cheap ones are asked first.
+    pub(crate) fn cost(&self) -> u8 {
+        match self.test.operator.family {
+            Family::Null | Family::Bool => 0,
+            Family::String => 1,
+            Family::Numeric | Family::Date | Family::Binary => 2,
+            Family::IpAddress | Family::Arn => 3,
+        }
+    }
+
+    #[inline]
     pub(crate) fn holds_for(&self, keys: Keys<'_>) -> bool {
         let found = keys.lookup(&self.key);
         if self.test.operator.family == Family::Null {
@@ -306,8 +314,12 @@ impl Clause {
     /// value must be the same or, negated, every value must be different.
     #[inline]
     fn is_satisfied_by(&self, value: &str, keys: Keys<'_>) -> bool {
-        let subject = (self.test.operator.hear)(value);
-        let compare = |listed: &ConditionValue| (self.test.operator.compare)(&listed.operand, &subject, keys);
+        let subject = self.test.operator.hear.map_or(Subject::Text(value), |hear| hear(value));
+        let compare = |listed: &ConditionValue| match &listed.operand {
+            // Most values are plain texts.
+            Operand::Template(Template::Fixed(Glob::Exact(text))) => (**text == *value).into(),
+            operand => (self.test.operator.compare)(operand, &subject, keys),
+        };
         if self.test.operator.negated {
             self.values.iter().all(|listed| compare(listed) == Comparison::Different)
         } else {

@@ -5,6 +5,7 @@ use compact_str::CompactString;
 use crate::condition::Clause;
 use crate::index::Index;
 use crate::matching::{ActionPattern, PrincipalPattern, ResourcePattern};
+use crate::prepared::Keys;
 use crate::scope::Scope;
 use crate::span::{Lines, Position, Span};
 
@@ -97,6 +98,8 @@ pub struct Statement {
     pub(crate) conditions: Box<[Clause]>,
     pub(crate) span: Span,
     pub(crate) scope: Scope,
+    /// The order in which to ask the conditions, where it is not that of the document.
+    pub(crate) order: Option<Box<[u32]>>,
 }
 
 impl Statement {
@@ -128,6 +131,16 @@ impl Statement {
     #[must_use]
     pub fn resources(&self) -> Option<&Element<ResourcePattern>> {
         self.resources.as_ref()
+    }
+
+    /// Whether all clauses hold.
+    #[inline]
+    pub(crate) fn conditions_hold(&self, keys: Keys<'_>) -> bool {
+        let Some(order) = &self.order else {
+            return self.conditions.iter().all(|clause| clause.holds_for(keys));
+        };
+        let holds = |clause: &Clause| clause.holds_for(keys);
+        order.iter().all(|at| usize::try_from(*at).is_ok_and(|at| self.conditions.get(at).is_some_and(holds)))
     }
 
     /// The clauses of `Condition`, one per operator and key: all must hold.

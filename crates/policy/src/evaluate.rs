@@ -6,77 +6,123 @@ mod scan;
 
 use crate::decision::{Decision, Layer, LayerResult, Outcome};
 use crate::matching::Reach;
-use crate::prepared::{Prepared, Question};
-use crate::{PolicySet, Principal, Request};
+use crate::prepared::{Prepared, Question, Ready};
+use crate::{PolicySet, Principal};
 
 pub(crate) use guards::Standing;
-use scan::Scan;
-pub(crate) use scan::{applies, is_bounded, principal_reach, takes_resource};
+pub(crate) use scan::{Found, Scan, applies, is_bounded, principal_reach, takes_resource};
 
 /// Decides a request.
 ///
 /// It is a function of its arguments alone: it reads no clock, and of the condition keys only
 /// those that the request brings. It takes time in the order of what the policies say about
-/// the action.
+/// the action, takes no lock, and allocates nothing but for an action that is asked of a bundle for the first
+/// time and for patterns with variables that are unusually long.
 #[must_use]
-pub fn evaluate(set: &PolicySet, request: &Request) -> Decision {
-    decide(set, &Prepared::new(request))
+pub fn evaluate<'r>(set: &PolicySet, request: impl Into<Question<'r>>) -> Decision {
+    decide_ready(set, &Ready::from(request.into()))
 }
 
 /// Decides a request that was made ready: [`evaluate`] for whoever decides one more than once.
-///
-/// It takes no lock and allocates nothing, but for an action that is asked of a bundle for the first time and
-/// for patterns with variables that are unusually long.
 #[must_use]
-pub fn decide(set: &PolicySet, request: &Prepared<'_>) -> Decision {
-    let Prepared { facts, standing, .. } = request;
-    let mut decision = Decision {
-        outcome: Outcome::Allowed,
-        layers: [LayerResult::NotApplicable; 7],
-        blocked: 0,
-        guard: None,
-        resource_policy: standing.resource_policy,
-        deciding: [None; 7],
-    };
-    if standing.needs_no_permission {
-        return decision;
+pub fn decide(set: &PolicySet, request: &Prepared) -> Decision {
+    decide_ready(set, &request.ready())
+}
+
+fn decide_ready(set: &PolicySet, request: &Ready<'_>) -> Decision {
+    let mut tally = Tally::new(request);
+    if request.standing.needs_no_permission {
+        return tally.into_allowed();
     }
     let scan = Scan::new(set, request);
-    let mut denied = 0;
-    let mut silent = 0;
-    let mut resource_reach = None;
     for layer in Layer::ALL {
-        let Some(bundles) = set.bundles(layer).filter(|_| facts.may_speak & layer.bit() != 0) else {
-            continue;
+        if let Some(bundles) = set.bundles(layer)
+            && request.facts.may_speak(layer)
+        {
+            tally.note(layer, scan.ask(layer, bundles));
+        }
+    }
+    tally.close(request, Session::of(set))
+}
+
+/// What the layers have said so far.
+pub(crate) struct Tally {
+    decision: Decision,
+    /// A bit per layer that denies.
+    denied: u8,
+    /// A bit per layer that neither denies nor allows.
+    silent: u8,
+    /// How the resource's policy reaches the principal.
+    reach: Option<Reach>,
+}
+
+impl Tally {
+    pub(crate) fn new(request: &Ready<'_>) -> Self {
+        let decision = Decision {
+            outcome: Outcome::Allowed,
+            layers: [LayerResult::NotApplicable; 7],
+            blocked: 0,
+            guard: None,
+            resource_policy: request.standing.resource_policy,
+            deciding: [None; 7],
         };
-        let found = scan.ask(layer, bundles);
+        Self { decision, denied: 0, silent: 0, reach: None }
+    }
+
+    /// Notes what a layer says.
+    #[inline]
+    pub(crate) fn note(&mut self, layer: Layer, found: Found) {
         match found.result {
-            LayerResult::Deny => denied |= layer.bit(),
-            LayerResult::Silent => silent |= layer.bit(),
+            LayerResult::Deny => self.denied |= layer.bit(),
+            LayerResult::Silent => self.silent |= layer.bit(),
             LayerResult::Allow | LayerResult::NotApplicable => {}
         }
         if layer == Layer::Resource {
-            resource_reach = found.reach;
+            self.reach = found.reach;
         }
-        if let Some(result) = decision.layers.get_mut(layer.index()) {
+        if let Some(result) = self.decision.layers.get_mut(layer.index()) {
             *result = found.result;
         }
-        if let Some(deciding) = decision.deciding.get_mut(layer.index()) {
+        if let Some(deciding) = self.decision.deciding.get_mut(layer.index()) {
             *deciding = found.deciding;
         }
     }
-    let allows_identity = decision.layer(Layer::Identity) == LayerResult::Allow;
-    let missing = facts.missing(resource_reach, allows_identity, set.session.is_some());
-    decision.blocked = denied | (silent & ALWAYS_NEEDED) | missing.absent | (silent & missing.limits);
-    decision.guard = if set.session.is_some() { standing.guard_in_session } else { standing.guard };
-    decision.outcome = if denied != 0 {
-        Outcome::ExplicitDeny
-    } else if decision.blocked != 0 || decision.guard.is_some() {
-        Outcome::ImplicitDeny
-    } else {
-        Outcome::Allowed
-    };
-    decision
+
+    /// The decision that no policy has a say in.
+    pub(crate) fn into_allowed(self) -> Decision {
+        self.decision
+    }
+
+    /// The decision, once all layers have spoken.
+    #[inline]
+    pub(crate) fn close(self, request: &Ready<'_>, session: Session) -> Decision {
+        let Self { mut decision, denied, silent, reach } = self;
+        let allows_identity = decision.layer(Layer::Identity) == LayerResult::Allow;
+        let missing = request.facts.missing(reach, allows_identity, session == Session::Present);
+        decision.blocked = denied | (silent & ALWAYS_NEEDED) | missing.absent | (silent & missing.limits);
+        decision.guard = request.standing.guard(session);
+        decision.outcome = if denied != 0 {
+            Outcome::ExplicitDeny
+        } else if decision.blocked != 0 || decision.guard.is_some() {
+            Outcome::ImplicitDeny
+        } else {
+            Outcome::Allowed
+        };
+        decision
+    }
+}
+
+/// Whether there are session policies.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Session {
+    Absent,
+    Present,
+}
+
+impl Session {
+    pub(crate) fn of(set: &PolicySet) -> Self {
+        if set.session.is_some() { Self::Present } else { Self::Absent }
+    }
 }
 
 /// What of a request decides which layers have a say and how they combine.
@@ -141,9 +187,15 @@ impl Facts {
         }
     }
 
+    /// Whether a layer bears on the request where there is one.
+    #[inline]
+    pub(crate) fn may_speak(&self, layer: Layer) -> bool {
+        self.may_speak & layer.bit() != 0
+    }
+
     /// Whether a layer is there and bears on the request.
     pub(crate) fn has_say(&self, layer: Layer, set: &PolicySet) -> bool {
-        self.may_speak & layer.bit() != 0 && set.bundles(layer).is_some()
+        self.may_speak(layer) && set.bundles(layer).is_some()
     }
 }
 

@@ -15,7 +15,7 @@ use crate::decision::{Layer, LayerResult, Outcome, StatementRef};
 use crate::document::{Effect, Statement};
 use crate::evaluate::{Facts, applies, evaluate, is_bounded, principal_reach, takes_resource};
 use crate::index::speaks_of;
-use crate::prepared::{Prepared, Question};
+use crate::prepared::{Question, Ready};
 use crate::set::{Bundle, Named};
 use crate::{PolicySet, Principal, Request};
 
@@ -74,7 +74,7 @@ fn explain_layer(
     };
     let mut nearest: Option<(u32, StatementReport)> = None;
     for (level, bundle) in (0u32..).zip(set.bundles(layer).unwrap_or_default()) {
-        let asked = Asked { set, request, prepared: Prepared::new(request), layer, level };
+        let asked = Asked { set, request, ready: Ready::from(Question::from(request)), layer, level };
         let mut allows = false;
         let mut denies = false;
         for (place, named, statement) in statements(bundle, layer, level) {
@@ -107,7 +107,7 @@ fn explain_layer(
 struct Asked<'a> {
     set: &'a PolicySet,
     request: &'a Request,
-    prepared: Prepared<'a>,
+    ready: Ready<'a>,
     layer: Layer,
     level: u32,
 }
@@ -122,7 +122,7 @@ impl Asked<'_> {
 
     fn applies(&self, statement: &Statement) -> bool {
         speaks_of(statement, &self.request.action)
-            && applies(statement, &self.prepared, self.layer, self.bounded()).is_some()
+            && applies(statement, &self.ready, self.layer, self.bounded()).is_some()
     }
 
     fn takes_principal(&self, statement: &Statement) -> bool {
@@ -136,7 +136,7 @@ impl Asked<'_> {
             statement.conditions().iter().filter(|clause| !clause.holds(&self.request.context)).count();
         fails(speaks_of(statement, &self.request.action), FAR)
             + fails(self.takes_principal(statement), 4)
-            + fails(takes_resource(statement, &self.prepared, self.layer), 2)
+            + fails(takes_resource(statement, &self.ready, self.layer), 2)
             + u32::try_from(conditions).unwrap_or(FAR).min(FAR - 7)
     }
 
@@ -167,7 +167,7 @@ impl Asked<'_> {
             let name = polarity(resources.polarity(), "Resource");
             elements.push(element(
                 &name,
-                takes_resource(statement, &self.prepared, self.layer),
+                takes_resource(statement, &self.ready, self.layer),
                 resources.span(),
             ));
         }

@@ -72,7 +72,11 @@ impl Glob {
                 }
             }
         }
-        let mut pieces: Vec<Piece> = pieces.iter().map(|units| Piece::new(units)).collect();
+        Self::of(pieces.iter().map(|units| Piece::new(units)).collect())
+    }
+
+    /// A pattern of these pieces, each but the first behind a star.
+    fn of(mut pieces: Vec<Piece>) -> Self {
         let Some(last) = pieces.pop() else { return Self::Exact(Box::default()) };
         if pieces.is_empty() {
             return match last {
@@ -101,6 +105,9 @@ impl Glob {
             Some(0) if text == "*" => Self::Any,
             Some(at) if at + 1 == text.len() && text.ends_with('*') => {
                 Self::Prefix(text.get(..at).unwrap_or_default().into())
+            }
+            Some(_) if memchr::memchr(b'?', text.as_bytes()).is_none() => {
+                Self::of(text.split('*').map(|piece| Piece::Literal(piece.into())).collect())
             }
             Some(_) => Self::new(units(text)),
         }
@@ -195,8 +202,7 @@ impl Piece {
     fn find<'t>(&self, text: &'t str) -> Option<&'t str> {
         match self {
             Self::Literal(literal) => {
-                let at = memchr::memmem::find(text.as_bytes(), literal.as_bytes())?;
-                text.get(at + literal.len()..)
+                text.get(find_literal(text.as_bytes(), literal.as_bytes())? + literal.len()..)
             }
             Self::Mixed(mixed) => mixed.find(text),
         }
@@ -276,6 +282,15 @@ impl Mixed {
         }
         None
     }
+}
+
+/// Where a literal begins that is not empty. For a short one a search that needs no preparation is the quicker.
+fn find_literal(text: &[u8], literal: &[u8]) -> Option<usize> {
+    let (first, _) = literal.split_first()?;
+    if text.len().saturating_mul(literal.len()) > 1 << 12 {
+        return memchr::memmem::find(text, literal);
+    }
+    memchr::memchr_iter(*first, text).find(|at| text.get(*at..).is_some_and(|rest| rest.starts_with(literal)))
 }
 
 fn fits(want: Option<char>, found: Option<char>) -> bool {

@@ -207,8 +207,14 @@ impl Reader<'_> {
     }
 
     fn space(&mut self) {
-        while matches!(self.peek(), Some(b' ' | b'\t' | b'\n' | b'\r')) {
+        while let Some(byte @ (b' ' | b'\t' | b'\n' | b'\r')) = self.peek() {
             self.at += 1;
+            if byte == b'\n' {
+                // What follows is indentation: it comes in runs.
+                while self.bytes.get(self.at..).and_then(<[u8]>::first_chunk) == Some(b"    ") {
+                    self.at += 4;
+                }
+            }
         }
     }
 
@@ -300,11 +306,11 @@ impl Reader<'_> {
 
     fn array(&mut self, depth: u32) -> Result<Value, Fault> {
         self.expect(b'[', "`[`")?;
-        let mut items = Vec::new();
         self.space();
         if self.take(b']') {
-            return Ok(Value::Array(items));
+            return Ok(Value::Array(Vec::new()));
         }
+        let mut items = Vec::with_capacity(8);
         loop {
             self.space();
             items.push(self.value(depth + 1)?);
@@ -321,11 +327,14 @@ impl Reader<'_> {
         let mut out = CompactString::default();
         loop {
             let start = self.at;
-            while self.peek().is_some_and(|byte| byte != b'"' && byte != b'\\' && byte >= 0x20) {
-                self.at += 1;
-            }
+            self.at += plain_run(self.bytes.get(start..).unwrap_or_default());
             // Both ends stand before or behind an ASCII byte, so they are character boundaries.
-            out.push_str(self.text.get(start..self.at).unwrap_or_default());
+            let run = self.text.get(start..self.at).unwrap_or_default();
+            if out.is_empty() && self.peek() == Some(b'"') {
+                self.at += 1;
+                return Ok(run.into());
+            }
+            out.push_str(run);
             match self.peek() {
                 Some(b'"') => {
                     self.at += 1;
@@ -414,6 +423,28 @@ impl Reader<'_> {
         }
         self.at - start
     }
+}
+
+/// How many bytes there are before a quote, a backslash or a control character.
+fn plain_run(bytes: &[u8]) -> usize {
+    let (words, rest) = bytes.as_chunks::<8>();
+    for (at, word) in words.iter().enumerate() {
+        let found = special(u64::from_le_bytes(*word));
+        if found != 0 {
+            return at * 8 + usize::try_from(found.trailing_zeros() / 8).unwrap_or_default();
+        }
+    }
+    let is_plain = |byte: &&u8| **byte != b'"' && **byte != b'\\' && **byte >= 0x20;
+    words.len() * 8 + rest.iter().take_while(is_plain).count()
+}
+
+/// Sets the top bit of the first byte that is a quote, a backslash or a control character; what it says of the
+/// bytes behind that one means nothing.
+fn special(word: u64) -> u64 {
+    const ONES: u64 = 0x0101_0101_0101_0101;
+    let below = |word: u64, limit: u8| word.wrapping_sub(ONES * u64::from(limit)) & !word & (ONES * 0x80);
+    let equal = |byte: u8| below(word ^ (ONES * u64::from(byte)), 1);
+    equal(b'"') | equal(b'\\') | below(word, 0x20)
 }
 
 #[cfg(test)]

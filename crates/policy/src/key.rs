@@ -99,19 +99,45 @@ pub(crate) fn fold(text: &str) -> CompactString {
 /// A quick hash of a short text. It only sorts and filters: equality is always checked on
 /// the text, so a collision costs time and nothing else.
 pub(crate) fn hash(bytes: &[u8]) -> u64 {
+    hash_words(bytes, |word| word)
+}
+
+/// The hash of a text's lower case; of ASCII alone, as the names of actions are.
+pub(crate) fn hash_lower(bytes: &[u8]) -> u64 {
+    hash_words(bytes, lower)
+}
+
+#[inline]
+fn hash_words(bytes: &[u8], map: impl Fn(u64) -> u64) -> u64 {
     const SEED: u64 = 0x51_7c_c1_b7_27_22_0a_95;
-    let mix = |state: u64, word: u64| (state.rotate_left(5) ^ word).wrapping_mul(SEED);
+    let mix = |state: u64, word: u64| (state.rotate_left(5) ^ map(word)).wrapping_mul(SEED);
     let (words, rest) = bytes.as_chunks::<8>();
     let state = words.iter().fold(bytes.len() as u64, |state, word| mix(state, u64::from_le_bytes(*word)));
     let state = mix(state, head(rest));
     state ^ (state >> 32)
 }
 
+/// The lower case of eight characters of ASCII; other bytes stay as they are.
+#[inline]
+fn lower(word: u64) -> u64 {
+    const ONES: u64 = 0x0101_0101_0101_0101;
+    // The top bit of a byte's sum tells whether the byte is beyond what was added, up to the top bit.
+    let low = word & (ONES * 0x7f);
+    let from_a = low + ONES * (0x80 - b'A' as u64);
+    let beyond_z = low + ONES * (0x7f - b'Z' as u64);
+    let is_upper = from_a & !beyond_z & !word & (ONES * 0x80);
+    word | is_upper >> 2
+}
+
 /// The first bytes of a text as numbers, zeros behind a shorter one.
 pub(crate) fn block<const WORDS: usize>(bytes: &[u8]) -> [u64; WORDS] {
     let mut block = [0; WORDS];
-    for (word, bytes) in block.iter_mut().zip(bytes.chunks(8)) {
-        *word = head(bytes);
+    let (words, rest) = bytes.as_chunks::<8>();
+    for (word, bytes) in block.iter_mut().zip(words) {
+        *word = u64::from_le_bytes(*bytes);
+    }
+    if let Some(word) = block.get_mut(words.len()) {
+        *word = head(rest);
     }
     block
 }
@@ -127,6 +153,15 @@ fn head(bytes: &[u8]) -> u64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_text_hashes_as_its_lower_case_where_that_is_asked() {
+        for byte in 0..=u8::MAX {
+            let text = [byte; 11];
+            assert_eq!(hash_lower(&text), hash(&text.to_ascii_lowercase()), "{byte}");
+        }
+        assert_eq!(hash_lower(b"S3:GetObject@[`{Zz"), hash(b"s3:getobject@[`{zz"));
+    }
 
     #[test]
     fn every_global_key_has_a_number_of_its_own() {

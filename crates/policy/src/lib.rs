@@ -61,8 +61,10 @@
 //! ```
 //!
 //! What a deployment keeps: parse a [`Policy`] once and share it; make one [`Bundle`] for each set of policies
-//! that principals share; put the bundles of a request's layers together as a [`PolicySet`], which costs a few
-//! reference counts. [`implied`] adds the condition keys that follow from principal and clock.
+//! that principals share, and one [`Snapshot`] for each set of layers of a principal's side. A request meets its
+//! principal's snapshot and, as a [`PolicySet`], the bundles of the resource's side. [`Question`] asks without
+//! copying anything of the request; a [`Prepared`] request can be decided again and again. [`implied`] adds the
+//! condition keys that follow from principal and clock.
 
 mod action;
 pub mod condition;
@@ -89,6 +91,7 @@ mod resource;
 pub mod scenario;
 mod scope;
 mod set;
+mod snapshot;
 mod span;
 mod template;
 mod tiers;
@@ -110,4 +113,5 @@ pub use raw::RawContext;
 pub use request::Request;
 pub use resource::Resource;
 pub use set::{Bundle, Named, PolicySet, SourceKind};
+pub use snapshot::Snapshot;
 pub use span::{Lines, Position, Span};

@@ -22,7 +22,7 @@ pub(crate) static GLOBAL_KEYS: LazyLock<Numbers> = LazyLock::new(|| {
 /// At most so many global keys have numbers.
 pub(crate) const MAX_GLOBAL_KEYS: usize = 64;
 
-/// The services of AWS, by prefix.
+/// The services of AWS, by prefix: each has the place that it has in the catalog.
 pub(crate) static SERVICES: LazyLock<Numbers> =
     LazyLock::new(|| Numbers::of(catalog::services().iter().map(catalog::Service::prefix)));
 

@@ -112,8 +112,7 @@ fn policy(node: &Node) -> Parsed<Policy> {
     let Some(statements) = members.iter().find(|member| member.key == "Statement") else {
         return Err(fault(node.span, ParseProblem::Missing("Statement")));
     };
-    policy.statements =
-        statements.value.items().iter().map(|node| statement(node, policy.version)).collect::<Parsed<_>>()?;
+    policy.statements = all(statements.value.items(), |node| statement(node, policy.version))?;
     Ok(policy)
 }
 
@@ -162,6 +161,7 @@ fn statement(node: &Node, version: Version) -> Parsed<Statement> {
         principals,
         actions: actions.ok_or_else(|| missing("Action"))?,
         scope: Scope::of(resources.as_ref()),
+        order: cheap_first(&conditions),
         resources,
         conditions,
         span: node.span,
@@ -184,16 +184,20 @@ fn effect(node: &Node) -> Parsed<Effect> {
 }
 
 fn action_element(node: &Node, polarity: Polarity) -> Parsed<Element<ActionPattern>> {
-    let patterns = node.items().iter().map(|item| Ok(ActionPattern::new(string(item, "Action")?, item.span)));
-    Ok(Element { polarity, patterns: patterns.collect::<Parsed<_>>()?, span: node.span })
+    let patterns = all(node.items(), |item| Ok(ActionPattern::new(string(item, "Action")?, item.span)))?;
+    Ok(Element { polarity, patterns, span: node.span })
 }
 
 fn resource_element(node: &Node, polarity: Polarity, version: Version) -> Parsed<Element<ResourcePattern>> {
-    // IAM accepts a null among resources; it matches nothing.
-    let items =
-        node.items().iter().filter(|item| !(matches!(item.value, Value::Null) && item.span != node.span));
-    let patterns = items.map(|item| Ok(ResourcePattern::new(string(item, "Resource")?, item.span, version)));
-    Ok(Element { polarity, patterns: patterns.collect::<Parsed<_>>()?, span: node.span })
+    let mut patterns = Vec::with_capacity(node.items().len());
+    for item in node.items() {
+        // IAM accepts a null among resources; it matches nothing.
+        if matches!(item.value, Value::Null) && item.span != node.span {
+            continue;
+        }
+        patterns.push(ResourcePattern::new(string(item, "Resource")?, item.span, version));
+    }
+    Ok(Element { polarity, patterns: patterns.into(), span: node.span })
 }
 
 fn principal_element(node: &Node, polarity: Polarity) -> Parsed<Element<PrincipalPattern>> {
@@ -236,6 +240,25 @@ fn conditions(node: &Node, version: Version) -> Parsed<Box<[Clause]>> {
         }
     }
     Ok(clauses.into())
+}
+
+/// What is made of each node; room for all is made at once.
+fn all<T>(nodes: &[Node], make: impl Fn(&Node) -> Parsed<T>) -> Parsed<Box<[T]>> {
+    let mut made = Vec::with_capacity(nodes.len());
+    for node in nodes {
+        made.push(make(node)?);
+    }
+    Ok(made.into())
+}
+
+/// The clauses' order by cost; none where they stand in it.
+fn cheap_first(clauses: &[Clause]) -> Option<Box<[u32]>> {
+    if clauses.is_sorted_by_key(Clause::cost) {
+        return None;
+    }
+    let mut order: Vec<(u8, u32)> = clauses.iter().map(Clause::cost).zip(0..).collect();
+    order.sort_unstable();
+    Some(order.into_iter().map(|(_, at)| at).collect())
 }
 
 /// A value of a condition as a string: numbers as written, booleans as `true` and `false`.

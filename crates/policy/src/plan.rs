@@ -8,6 +8,7 @@
 
 use crate::Action;
 use crate::action::Block;
+use crate::decision::{Layer, StatementRef};
 use crate::document::{Effect, Statement};
 use crate::index::Passes;
 use crate::set::Named;
@@ -72,6 +73,12 @@ impl Plan {
 }
 
 impl Slot {
+    /// The place of the statement in a set.
+    #[inline]
+    pub(crate) fn place(self, layer: Layer, level: u32) -> StatementRef {
+        StatementRef { layer, level, policy: self.policy, statement: self.statement }
+    }
+
     /// The statement itself.
     #[inline]
     pub(crate) fn statement(self, policies: &[Named]) -> Option<&Statement> {
@@ -79,26 +86,42 @@ impl Slot {
     }
 }
 
-/// The plans that a bundle keeps.
-#[derive(Debug, Default)]
-pub(crate) struct Plans {
+/// Plans by action, of one bundle or of several together.
+#[derive(Debug)]
+pub(crate) struct Plans<P> {
     /// By number of the service; none in a place means that its actions have plans of their own.
-    services: Tiers<(u16, Option<Plan>)>,
-    actions: Tiers<(Block, Plan)>,
+    services: Tiers<(u16, Option<P>)>,
+    actions: Tiers<(Block, P)>,
 }
 
-impl Plans {
-    /// Hands over the plan for an action, kept or made anew.
+impl<P> Default for Plans<P> {
+    fn default() -> Self {
+        Self { services: Tiers::default(), actions: Tiers::default() }
+    }
+}
+
+impl<P> Plans<P> {
+    /// Hands over the plan for an action, kept or made anew. `parts` says whether the policies tell the actions of
+    /// the action's service apart.
     #[inline]
-    pub(crate) fn with<T>(&self, policies: &[Named], action: &Action, then: impl FnOnce(&Plan) -> T) -> T {
-        match self.kept(action) {
-            Some(plan) => then(plan),
-            None => self.make(policies, action, then),
+    pub(crate) fn with<T>(
+        &self,
+        action: &Action,
+        make: impl FnOnce() -> P,
+        parts: impl FnOnce() -> bool,
+        then: impl FnOnce(&P) -> T,
+    ) -> T {
+        if let Some(plan) = self.kept(action) {
+            return then(plan);
         }
+        let plan = make();
+        let result = then(&plan);
+        self.keep(action, plan, parts());
+        result
     }
 
     #[inline]
-    fn kept(&self, action: &Action) -> Option<&Plan> {
+    fn kept(&self, action: &Action) -> Option<&P> {
         if let Some(service) = action.service_number()
             && let Some((_, Some(plan))) = self.service(service, action)
         {
@@ -108,17 +131,14 @@ impl Plans {
     }
 
     #[inline]
-    fn service(&self, number: u16, action: &Action) -> Option<&(u16, Option<Plan>)> {
+    fn service(&self, number: u16, action: &Action) -> Option<&(u16, Option<P>)> {
         self.services.find(action.service_hash(), |(kept, _)| *kept == number)
     }
 
     #[cold]
-    fn make<T>(&self, policies: &[Named], action: &Action, then: impl FnOnce(&Plan) -> T) -> T {
-        let plan = Plan::of(policies, action);
-        let result = then(&plan);
-        let parted = policies.iter().any(|named| named.policy.index.parts(action));
+    fn keep(&self, action: &Action, plan: P, parts: bool) {
         match action.service_number() {
-            Some(service) if !parted => self.services.keep(action.service_hash(), (service, Some(plan))),
+            Some(service) if !parts => self.services.keep(action.service_hash(), (service, Some(plan))),
             service => {
                 if let Some(service) = service
                     && self.service(service, action).is_none()
@@ -130,7 +150,6 @@ impl Plans {
                 }
             }
         }
-        result
     }
 }
 

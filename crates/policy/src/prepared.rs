@@ -11,16 +11,44 @@ use crate::{Action, Context, Principal, Request, Resource};
 
 /// A request of which everything is worked out that no policy can change.
 ///
-/// [`evaluate`](crate::evaluate) makes one for each call; whoever decides the same request against several sets
-/// of policies makes it once, and decides with [`decide`](crate::decide).
+/// [`evaluate`](crate::evaluate) does that for each call; whoever decides the same request more than once does it
+/// once, and decides with [`decide`](crate::decide) or [`Snapshot::decide`](crate::Snapshot::decide).
+#[derive(Debug, Clone)]
+pub struct Prepared {
+    request: Request,
+    facts: Facts,
+    standing: Standing,
+}
+
+/// A request as the engine goes over it.
 #[derive(Debug, Clone, Copy)]
-pub struct Prepared<'r> {
+pub(crate) struct Ready<'r> {
     pub(crate) question: Question<'r>,
     pub(crate) facts: Facts,
     pub(crate) standing: Standing,
 }
 
-/// The parts of a request, wherever they are kept: for the members see [`Request`].
+/// The parts of a request, wherever they are kept: for the members see [`Request`]. With a
+/// [`RawContext`] nothing of the condition keys is copied.
+///
+/// ```
+/// # use policy::{Action, Keys, Named, Policy, PolicySet, Principal, Question, RawContext, Resource, SourceKind, evaluate};
+/// # let policy = Policy::parse(r#"{"Statement": {"Effect": "Allow", "Action": "s3:Get*", "Resource": "*",
+/// #     "Condition": {"IpAddress": {"aws:SourceIp": "10.0.0.0/8"}}}}"#)?;
+/// # let set = PolicySet::new().with_identity(vec![Named::new(SourceKind::User, "home", policy.into())]);
+/// let mut keys = RawContext::default();
+/// keys.set("aws:SourceIp", "10.1.2.3");
+/// let question = Question {
+///     principal: &Principal::parse("arn:aws:iam::123456789012:user/alice")?,
+///     action: &Action::parse("s3:GetObject")?,
+///     resource: &Resource::new("arn:aws:s3:::home/x"),
+///     resource_account: None,
+///     management_account: None,
+///     keys: Keys::Raw(&keys),
+/// };
+/// assert!(evaluate(&set, question).is_allowed());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, Copy)]
 pub struct Question<'r> {
     /// Who asks.
@@ -68,15 +96,27 @@ impl Held<'_> {
     }
 }
 
-impl<'r> Prepared<'r> {
+impl Prepared {
     /// Makes a request ready.
     #[must_use]
-    pub fn new(request: &'r Request) -> Self {
-        Self::from(Question::from(request))
+    pub fn new(request: Request) -> Self {
+        let Ready { facts, standing, .. } = Ready::from(Question::from(&request));
+        Self { request, facts, standing }
+    }
+
+    /// The request.
+    #[must_use]
+    pub fn request(&self) -> &Request {
+        &self.request
+    }
+
+    #[inline]
+    pub(crate) fn ready(&self) -> Ready<'_> {
+        Ready { question: Question::from(&self.request), facts: self.facts, standing: self.standing }
     }
 }
 
-impl<'r> From<Question<'r>> for Prepared<'r> {
+impl<'r> From<Question<'r>> for Ready<'r> {
     fn from(question: Question<'r>) -> Self {
         Self { question, facts: Facts::of(&question), standing: Standing::of(&question) }
     }

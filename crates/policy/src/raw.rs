@@ -30,6 +30,7 @@ impl<'r> RawContext<'r> {
     }
 
     /// Adds a key with one value.
+    #[inline]
     pub fn set(&mut self, key: &'r str, value: &'r str) {
         self.entries.push(Entry { mark: mark(key), key, held: Held::One(value) });
     }
@@ -54,16 +55,19 @@ const FOREIGN: u64 = u64::MAX;
 /// A number that names have in common which differ in nothing but case: of ASCII the length and the last bytes.
 #[inline]
 pub(crate) fn mark(key: &str) -> u64 {
+    const ONES: u64 = 0x0101_0101_0101_0101;
     let bytes = key.as_bytes();
-    if !key.is_ascii() {
-        return FOREIGN;
-    }
     let end = match bytes.last_chunk::<8>() {
         Some(chunk) => u64::from_le_bytes(*chunk),
         None => bytes.iter().fold(0, |end, byte| end << 8 | u64::from(*byte)),
     };
+    let (words, _) = bytes.as_chunks::<8>();
+    let any = words.iter().fold(end, |any, word| any | u64::from_le_bytes(*word));
+    if any & (ONES * 0x80) != 0 {
+        return FOREIGN;
+    }
     // The bit of case is set in every byte: what else it makes alike is told apart by the texts.
-    (end | 0x2020_2020_2020_2020).wrapping_add((bytes.len() as u64).rotate_right(8))
+    (end | (ONES * 0x20)).wrapping_add((bytes.len() as u64).rotate_right(8))
 }
 
 #[cfg(test)]

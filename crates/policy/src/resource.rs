@@ -40,10 +40,10 @@ impl Resource {
             return this;
         }
         let mut colons = [0u32; 5];
-        let mut found = text.bytes().enumerate().filter(|(_, byte)| *byte == b':');
+        let mut found = memchr::memchr_iter(b':', text.as_bytes());
         for colon in &mut colons {
             match found.next() {
-                Some((at, _)) => *colon = u32::try_from(at).unwrap_or(u32::MAX),
+                Some(at) => *colon = u32::try_from(at).unwrap_or(u32::MAX),
                 None => return this,
             }
         }

@@ -4,9 +4,10 @@ use std::sync::Arc;
 
 use compact_str::CompactString;
 
+use crate::Action;
 use crate::Policy;
 use crate::index::Passes;
-use crate::plan::{Plans, Slot};
+use crate::plan::{Plan, Plans, Slot};
 
 /// A policy with the name under which a decision shows it.
 #[derive(Debug, Clone)]
@@ -85,7 +86,7 @@ pub struct Bundle {
     policies: Box<[Named]>,
     /// Where no statement denies anything: those that allow everything.
     passes: Passes<Slot>,
-    plans: Plans,
+    plans: Plans<Plan>,
 }
 
 impl Bundle {
@@ -121,7 +122,19 @@ impl Bundle {
         &self.passes
     }
 
-    pub(crate) fn plans(&self) -> &Plans {
+    /// Hands over the plan for an action.
+    #[inline]
+    pub(crate) fn with_plan<T>(&self, action: &Action, then: impl FnOnce(&Plan) -> T) -> T {
+        self.plans.with(action, || Plan::of(&self.policies, action), || self.parts(action), then)
+    }
+
+    /// Whether the policies tell the actions of the action's service apart.
+    pub(crate) fn parts(&self, action: &Action) -> bool {
+        self.policies.iter().any(|named| named.policy.index.parts(action))
+    }
+
+    #[cfg(test)]
+    pub(crate) fn plans(&self) -> &Plans<Plan> {
         &self.plans
     }
 }

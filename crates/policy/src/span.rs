@@ -47,7 +47,10 @@ impl Lines {
     #[must_use]
     pub fn of(text: &str) -> Self {
         let offset = |at: usize| u32::try_from(at).unwrap_or(u32::MAX);
-        let starts = memchr::memchr_iter(b'\n', text.as_bytes()).map(|at| offset(at + 1)).collect();
+        let newlines = memchr::memchr_iter(b'\n', text.as_bytes());
+        let mut starts = Vec::with_capacity(newlines.clone().count());
+        starts.extend(newlines.map(|at| offset(at + 1)));
+        let starts = starts.into();
         if text.is_ascii() {
             return Self { starts, continuations: Box::default() };
         }

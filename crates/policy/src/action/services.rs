@@ -1,10 +1,19 @@
 //! What of AWS's services resource control policies bind (AWS: "Resource control policies",
 //! the services that support them and what they do not restrict).
 
-/// Whether resource control policies bind an action, given in lower case.
-pub(super) fn are_bound_by_resource_control(service: &str, name: &str) -> bool {
-    (service, name) != ("kms", "retiregrant") && BOUND.binary_search(&service).is_ok()
+use std::sync::LazyLock;
+
+/// Whether resource control policies bind an action, given in lower case, of the service with that number.
+pub(super) fn are_bound_by_resource_control(number: Option<u16>, service: &str, name: &str) -> bool {
+    let bound = number.and_then(|number| BOUND_NUMBERS.get(usize::from(number))).copied().unwrap_or(false);
+    bound && (service, name) != ("kms", "retiregrant")
 }
+
+/// By number of the service, whether it is one of those.
+static BOUND_NUMBERS: LazyLock<Box<[bool]>> = LazyLock::new(|| {
+    let prefixes = catalog::services().iter().map(catalog::Service::prefix);
+    prefixes.map(|prefix| BOUND.binary_search(&prefix).is_ok()).collect()
+});
 
 /// The services' prefixes, sorted.
 const BOUND: [&str; 62] = [
@@ -87,8 +96,8 @@ mod tests {
     #[test]
     fn the_table_is_sorted() {
         assert!(BOUND.is_sorted());
-        assert!(
-            are_bound_by_resource_control("s3", "getobject") && !are_bound_by_resource_control("ec2", "x")
-        );
+        let bound = |action: &str| crate::Action::parse(action).unwrap().is_bound_by_resource_control();
+        assert!(bound("s3:GetObject") && bound("xray:X") && bound("KMS:Decrypt"));
+        assert!(!bound("ec2:x") && !bound("own:x") && !bound("kms:RetireGrant"));
     }
 }

@@ -2,7 +2,7 @@
 
 use compact_str::CompactString;
 
-use super::{Comparison, Family, Operand, Operator, Subject, text};
+use super::{Comparison, Family, Operand, Operator, Subject};
 use crate::document::Version;
 use crate::glob::{Glob, Unit};
 use crate::prepared::Keys;
@@ -21,7 +21,7 @@ const fn row(
     negated: bool,
     compare: fn(&Operand, &Subject<'_>, Keys<'_>) -> Comparison,
 ) -> Operator {
-    Operator { name, family: Family::Arn, negated, read, hear: text, compare }
+    Operator { name, family: Family::Arn, negated, read, hear: None, compare }
 }
 
 /// An ARN with wildcards.

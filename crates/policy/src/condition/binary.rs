@@ -4,8 +4,14 @@ use super::{Comparison, Family, Operand, Operator, Subject};
 use crate::document::Version;
 use crate::prepared::Keys;
 
-pub(super) const OPERATORS: &[Operator] =
-    &[Operator { name: "BinaryEquals", family: Family::Binary, negated: false, read, hear, compare }];
+pub(super) const OPERATORS: &[Operator] = &[Operator {
+    name: "BinaryEquals",
+    family: Family::Binary,
+    negated: false,
+    read,
+    hear: Some(hear),
+    compare,
+}];
 
 fn read(text: &str, _: Version) -> Operand {
     Operand::Bytes(bytes(text).into())

@@ -6,7 +6,7 @@ use crate::prepared::Keys;
 use crate::template::{Template, Wildcards};
 
 pub(super) const OPERATORS: &[Operator] =
-    &[Operator { name: "Bool", family: Family::Bool, negated: false, read, hear, compare }];
+    &[Operator { name: "Bool", family: Family::Bool, negated: false, read, hear: Some(hear), compare }];
 
 fn read(text: &str, version: Version) -> Operand {
     match Template::new(text, Wildcards::Literal, version) {

@@ -9,7 +9,7 @@ use crate::prepared::Keys;
 pub(super) const OPERATORS: &[Operator] = &[row("IpAddress", false), row("NotIpAddress", true)];
 
 const fn row(name: &'static str, negated: bool) -> Operator {
-    Operator { name, family: Family::IpAddress, negated, read, hear, compare }
+    Operator { name, family: Family::IpAddress, negated, read, hear: Some(hear), compare }
 }
 
 fn read(text: &str, _: Version) -> Operand {

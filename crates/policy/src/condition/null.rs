@@ -1,11 +1,11 @@
 //! The operator that asks whether a key is there.
 
-use super::{Clause, Comparison, Family, Operand, Operator, Qualifier, Subject, boolean, text};
+use super::{Clause, Comparison, Family, Operand, Operator, Qualifier, Subject, boolean};
 use crate::document::Version;
 use crate::prepared::{Held, Keys};
 
 pub(super) const OPERATORS: &[Operator] =
-    &[Operator { name: "Null", family: Family::Null, negated: false, read, hear: text, compare }];
+    &[Operator { name: "Null", family: Family::Null, negated: false, read, hear: None, compare }];
 
 fn read(text: &str, _: Version) -> Operand {
     boolean::parse(text).map_or(Operand::Invalid, Operand::Bool)

@@ -22,7 +22,7 @@ const fn row(
     negated: bool,
     compare: fn(&Operand, &Subject<'_>, Keys<'_>) -> Comparison,
 ) -> Operator {
-    Operator { name, family: Family::Numeric, negated, read, hear, compare }
+    Operator { name, family: Family::Numeric, negated, read, hear: Some(hear), compare }
 }
 
 fn read(text: &str, _: Version) -> Operand {

@@ -1,5 +1,6 @@
 //! Rules that stand outside all policies.
 
+use super::Session;
 use crate::action::Family;
 use crate::decision::{Guard, ResourcePolicyKind};
 use crate::key::Key;
@@ -10,11 +11,11 @@ use crate::{Credentials, Principal};
 /// What the rules outside all policies say of a request.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Standing {
-    pub(super) needs_no_permission: bool,
+    pub(crate) needs_no_permission: bool,
     /// The rule that refuses it, if any does, without session policies.
-    pub(super) guard: Option<Guard>,
+    guard: Option<Guard>,
     /// The same with session policies.
-    pub(super) guard_in_session: Option<Guard>,
+    guard_in_session: Option<Guard>,
     pub(super) resource_policy: ResourcePolicyKind,
 }
 
@@ -31,13 +32,15 @@ impl Standing {
         };
         Self { needs_no_permission: needs_no_permission(request), guard, guard_in_session, resource_policy }
     }
-}
 
-/// Whether there are session policies.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Session {
-    Absent,
-    Present,
+    /// The rule that refuses it, if any does.
+    #[inline]
+    pub(super) fn guard(&self, session: Session) -> Option<Guard> {
+        match session {
+            Session::Absent => self.guard,
+            Session::Present => self.guard_in_session,
+        }
+    }
 }
 
 /// Whether an action is open to every signed principal, whatever policies say (AWS:

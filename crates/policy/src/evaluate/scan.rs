@@ -6,14 +6,14 @@ use crate::decision::{Layer, LayerResult, StatementRef};
 use crate::document::{Effect, Polarity, Statement};
 use crate::matching::Reach;
 use crate::plan::{Plan, Slot};
-use crate::prepared::Prepared;
+use crate::prepared::Ready;
 use crate::set::Bundle;
 use crate::template::Fit;
 use crate::{PolicySet, Principal};
 
 /// The layers, to be asked about a request.
 pub(crate) struct Scan<'s> {
-    request: &'s Prepared<'s>,
+    request: &'s Ready<'s>,
     bounded: bool,
 }
 
@@ -25,8 +25,15 @@ pub(crate) struct Found {
     pub(crate) reach: Option<Reach>,
 }
 
+impl Found {
+    #[inline]
+    pub(crate) fn of(result: LayerResult, deciding: Option<StatementRef>) -> Self {
+        Self { result, deciding, reach: None }
+    }
+}
+
 impl<'s> Scan<'s> {
-    pub(crate) fn new(set: &PolicySet, request: &'s Prepared<'s>) -> Self {
+    pub(crate) fn new(set: &PolicySet, request: &'s Ready<'s>) -> Self {
         Self { request, bounded: is_bounded(set, request.question.principal) }
     }
 
@@ -39,8 +46,7 @@ impl<'s> Scan<'s> {
         let mut all_allow = true;
         for (level, bundle) in (0u32..).zip(bundles) {
             let answer = self.ask_level(layer, bundle);
-            let place =
-                |slot: Slot| StatementRef { layer, level, policy: slot.policy, statement: slot.statement };
+            let place = |slot: Slot| slot.place(layer, level);
             deny = deny.or_else(|| answer.deny.map(place));
             match answer.allow {
                 Some((slot, reached)) => {
@@ -66,7 +72,7 @@ impl<'s> Scan<'s> {
             return Answer { deny: None, allow: Some((slot, Reach::Direct)) };
         }
         let action = self.request.question.action;
-        bundle.plans().with(bundle.policies(), action, |plan| Answer {
+        bundle.with_plan(action, |plan| Answer {
             deny: self.find_deny(layer, bundle, plan),
             allow: self.find_allow(layer, bundle, plan),
         })
@@ -104,7 +110,7 @@ impl<'s> Scan<'s> {
     }
 
     #[inline]
-    fn applies(&self, statement: &Statement, layer: Layer) -> Option<Reach> {
+    pub(crate) fn applies(&self, statement: &Statement, layer: Layer) -> Option<Reach> {
         applies(statement, self.request, layer, self.bounded)
     }
 }
@@ -132,7 +138,7 @@ pub(crate) fn is_bounded(set: &PolicySet, principal: &Principal) -> bool {
 #[inline]
 pub(crate) fn applies(
     statement: &Statement,
-    request: &Prepared<'_>,
+    request: &Ready<'_>,
     layer: Layer,
     bounded: bool,
 ) -> Option<Reach> {
@@ -140,8 +146,7 @@ pub(crate) fn applies(
         return None;
     }
     let reach = principal_reach(statement, request.question.principal, layer, bounded)?;
-    let holds = statement.conditions.iter().all(|clause| clause.holds_for(request.question.keys));
-    holds.then_some(reach)
+    statement.conditions_hold(request.question.keys).then_some(reach)
 }
 
 /// How a statement's principal element reaches the principal.
@@ -164,7 +169,7 @@ pub(crate) fn principal_reach(
 
 /// Whether a statement's resource element takes the resource.
 #[inline]
-pub(crate) fn takes_resource(statement: &Statement, request: &Prepared<'_>, layer: Layer) -> bool {
+pub(crate) fn takes_resource(statement: &Statement, request: &Ready<'_>, layer: Layer) -> bool {
     if statement.scope.is_everything() {
         return true;
     }

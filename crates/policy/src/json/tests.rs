@@ -100,3 +100,16 @@ proptest::proptest! {
         let _ = read(&text);
     }
 }
+
+#[test]
+fn a_plain_run_ends_at_the_first_byte_that_is_not_plain() {
+    for special in [b'"', b'\\', 0, 0x1f] {
+        for at in 0..20 {
+            let mut bytes = "aé\u{7f}!#[] \u{10ffff}bcdefghijklmnop".as_bytes().to_vec();
+            let end = bytes.len() - 20 + at;
+            *bytes.get_mut(end).unwrap() = special;
+            assert_eq!(plain_run(&bytes), end, "{special}");
+        }
+    }
+    assert_eq!(plain_run("ÿ".repeat(9).as_bytes()), 18);
+}

@@ -14,15 +14,15 @@ pub struct ActionPattern {
     target: Target,
 }
 
-/// What an entry means; all in lower case.
+/// What an entry means.
 #[derive(Debug, Clone)]
 pub(crate) enum Target {
     /// `*`: every action of every service.
     Every,
-    /// One action, service and all.
-    Exact { service_hash: u64, hash: u64, action: Box<str> },
-    /// Actions of one service.
-    Names { service_hash: u64, service: Box<str>, names: Glob },
+    /// One action; the hashes are those of the lower case.
+    Exact { service_hash: u64, hash: u64 },
+    /// Actions of one service; the names in lower case.
+    Names { service_hash: u64, colon: usize, names: Glob },
     /// Not an action pattern at all: matches nothing.
     Nothing,
 }
@@ -52,12 +52,12 @@ impl ActionPattern {
     pub fn matches(&self, action: &Action) -> bool {
         match &self.target {
             Target::Every => true,
-            Target::Exact { hash, action: exact, .. } => {
-                *hash == action.hash() && **exact == *action.folded()
+            Target::Exact { hash, .. } => {
+                *hash == action.hash() && self.text.eq_ignore_ascii_case(action.folded())
             }
-            Target::Names { service_hash, service, names } => {
+            Target::Names { service_hash, colon, names } => {
                 *service_hash == action.service_hash()
-                    && **service == *action.service()
+                    && self.text.get(..*colon).is_some_and(|own| own.eq_ignore_ascii_case(action.service()))
                     && names.matches(action.name())
             }
             Target::Nothing => false,
@@ -84,23 +84,31 @@ impl Target {
         if text == "*" {
             return Self::Every;
         }
-        let mut folded = CompactString::from(text);
-        folded.make_ascii_lowercase();
         // The halves are matched apart, so that no star of the name can reach the service.
-        let Some((service, name)) = folded.split_once(':') else { return Self::Nothing };
-        if service.is_empty() || name.is_empty() || name.contains(':') || service.contains(['*', '?']) {
-            return Self::Nothing;
+        let Some((service, name)) = split(text) else { return Self::Nothing };
+        let service_hash = key::hash_lower(service.as_bytes());
+        if !has_wildcard(name) {
+            return Self::Exact { service_hash, hash: key::hash_lower(text.as_bytes()) };
         }
-        let service_hash = key::hash(service.as_bytes());
-        match Glob::parse(name) {
-            Glob::Exact(_) => Self::Exact {
-                service_hash,
-                hash: key::hash(folded.as_bytes()),
-                action: folded.as_str().into(),
-            },
-            names => Self::Names { service_hash, service: service.into(), names },
-        }
+        let mut folded = CompactString::from(name);
+        folded.make_ascii_lowercase();
+        Self::Names { service_hash, colon: service.len(), names: Glob::parse(&folded) }
     }
+}
+
+/// Service and name, if a text has both and they may stand there.
+fn split(text: &str) -> Option<(&str, &str)> {
+    let (service, name) = text.split_at_checked(memchr::memchr(b':', text.as_bytes())?)?;
+    let name = name.get(1..)?;
+    let good = !service.is_empty()
+        && !name.is_empty()
+        && !has_wildcard(service)
+        && memchr::memchr(b':', name.as_bytes()).is_none();
+    good.then_some((service, name))
+}
+
+fn has_wildcard(text: &str) -> bool {
+    memchr::memchr2(b'*', b'?', text.as_bytes()).is_some()
 }
 
 #[cfg(test)]

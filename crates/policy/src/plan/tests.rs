@@ -15,7 +15,7 @@ type Places = Vec<(u32, u32)>;
 /// The statements of a plan: denies, allows, and whether one allows everything.
 fn plan(bundle: &Bundle, action: &str) -> (Places, Places, bool) {
     let slots = |slots: &[Slot]| slots.iter().map(|slot| (slot.policy, slot.statement)).collect();
-    bundle.plans().with(bundle.policies(), &Action::parse(action).unwrap(), |plan| {
+    bundle.with_plan(&Action::parse(action).unwrap(), |plan| {
         (slots(plan.denies()), slots(plan.allows()), plan.passes().unaddressed.is_some())
     })
 }

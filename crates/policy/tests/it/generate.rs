@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use policy::{
-    Action, AssumedRole, Bundle, Context, Credentials, Federated, FederatedUser, Layer, LayerResult, Named,
-    Outcome, Policy, PolicySet, Principal, Request, Root, Service, SourceKind, User, Values, evaluate,
-    explain,
+    Action, AssumedRole, Bundle, Context, Credentials, Decision, Federated, FederatedUser, Keys, Layer,
+    LayerResult, Named, Outcome, Policy, PolicySet, Prepared, Principal, Question, RawContext, Request, Root,
+    Service, Snapshot, SourceKind, User, Values, evaluate, explain,
 };
 use serde_json::{Map, Value, json};
 use types::{AccountId, Arn, Owner, Partition, UniqueId};
@@ -393,7 +393,9 @@ fn check_explanation(set: &PolicySet, request: &Request) {
 }
 
 fn answer(set: &PolicySet, ask: &Ask) -> Answer {
-    let decision = evaluate(set, &question(ask));
+    let request = question(ask);
+    let decision = evaluate(set, &request);
+    check_other_ways(set, ask, &request, &decision);
     let verdict = |layer| match decision.layer(layer) {
         LayerResult::NotApplicable => Verdict::NotApplicable,
         LayerResult::Silent => Verdict::Nothing,
@@ -406,6 +408,34 @@ fn answer(set: &PolicySet, ask: &Ask) -> Answer {
         Outcome::ImplicitDeny => End::Implicit,
     };
     Answer { end, layers: Layer::ALL.map(verdict) }
+}
+
+/// Every way to ask gives the same decision.
+fn check_other_ways(set: &PolicySet, ask: &Ask, request: &Request, decision: &Decision) {
+    let prepared = Prepared::new(request.clone());
+    let snapshot = Snapshot::new(set.clone());
+    // The second time the plans are those that were kept the first time.
+    for _ in 0..2 {
+        assert_eq!(policy::decide(set, &prepared), *decision);
+        assert_eq!(snapshot.decide(set, &prepared), *decision);
+    }
+    let lists: Vec<Vec<compact_str::CompactString>> = ask
+        .context
+        .iter()
+        .map(|(_, held)| match held {
+            Held::One(_) => Vec::new(),
+            Held::Many(values) => values.iter().map(Into::into).collect(),
+        })
+        .collect();
+    let mut raw = RawContext::default();
+    for ((key, held), list) in ask.context.iter().zip(&lists) {
+        match held {
+            Held::One(value) => raw.set(key, value),
+            Held::Many(_) => raw.set_list(key, list),
+        }
+    }
+    let question = Question { keys: Keys::Raw(&raw), ..Question::from(request) };
+    assert_eq!(snapshot.evaluate(set, question), *decision);
 }
 
 fn question(ask: &Ask) -> Request {
