@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use directory::EntityKey;
 use policy::{
     Action, AssumedRole, Bundle, Context, Credentials, Decision, FederatedUser, PolicySet, Principal,
     Request, Root, User,
@@ -30,6 +31,8 @@ pub struct Authorizer {
     pub(crate) store: Store,
     pub(crate) keyring: Keyring,
     tokens: TokenSealer,
+    /// The trust policies of roles, each with its text.
+    pub(crate) trusts: Cache<EntityKey, (Arc<str>, Arc<policy::Policy>)>,
     passwords: Passwords,
     guesses: Guesses,
     pub(crate) password_uses: PasswordUses,
@@ -59,6 +62,7 @@ impl Authorizer {
     pub fn new(store: Store, keyring: Keyring) -> Self {
         let tokens = keyring.tokens(Purpose::SESSION_TOKEN, MAX_TOKEN);
         Self {
+            trusts: Cache::new(MAX_PRINCIPALS),
             passwords: Passwords::new(PasswordCost::default()),
             guesses: Guesses::new(store.clone()),
             password_uses: PasswordUses::default(),

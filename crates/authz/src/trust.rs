@@ -5,11 +5,11 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use directory::{EntityKey, Named as _, Role, User};
-use policy::{Policy, PrincipalKind, PrincipalPattern};
+use policy::{Named, Policy, PrincipalKind, PrincipalPattern, SourceKind};
 use store::Snapshot;
 use types::{Arn, Owner, UniqueId};
 
-use crate::Failure;
+use crate::{Authorizer, Failure};
 
 /// The users and roles of this directory that a trust policy names, with their unique ids, to be kept with the
 /// role. `Err` names the first principal that does not exist, as AWS refuses it.
@@ -70,6 +70,30 @@ pub async fn trust_policy_in_force(snapshot: &Snapshot, role: &Role) -> Result<A
     }
     shown.push_str(text.get(done..).unwrap_or_default());
     Ok(shown.into())
+}
+
+impl Authorizer {
+    /// A role's trust policy as it is in force, parsed once and kept while its text stays the same.
+    pub async fn trust_policy(&self, snapshot: &Snapshot, role: &Role) -> Result<Named, Failure> {
+        let text = trust_policy_in_force(snapshot, role).await?;
+        let key = store::Record::key(role);
+        let known = self.trusts.get(&key).filter(|(known, _)| *known == text);
+        let parsed = match known {
+            Some((_, parsed)) => parsed,
+            None => {
+                let parsed = Policy::parse(&text).map_err(|cause| {
+                    Failure::Unreadable(format!(
+                        "the trust policy of `{}` does not parse: {cause}",
+                        role.arn()
+                    ))
+                })?;
+                let parsed = Arc::new(parsed);
+                self.trusts.insert(key, (text, Arc::clone(&parsed)));
+                parsed
+            }
+        };
+        Ok(Named::new(SourceKind::Trust, role.name.as_str(), parsed))
+    }
 }
 
 /// The AWS principals that the policy's statements name, in any place.

@@ -3,9 +3,9 @@
 use std::sync::Arc;
 
 use api::sts::types::{AssumeRoleInput, AssumeRoleOutput, AssumedRoleUser};
-use authz::{Ask, Subject, trust_policy_in_force};
+use authz::{Ask, Subject};
 use directory::{Named as _, Role};
-use policy::{Named, Policy, SourceKind};
+use policy::Named;
 use service::{Context, Error, Result, Route, routes};
 use types::{Arn, Owner, RoleSessionName, SourceIdentity};
 use wire::Fault;
@@ -120,9 +120,7 @@ pub(crate) fn owner_of(arn: &Arn) -> Option<Owner> {
 }
 
 pub(crate) async fn trust_policy(cx: &Context<'_>, role: &Role) -> Result<Named> {
-    let text = trust_policy_in_force(cx.read(), role).await?;
-    let parsed = Policy::parse(&text).map_err(Error::internal)?;
-    Ok(Named::new(SourceKind::Trust, role.name.as_str(), Arc::new(parsed)))
+    Ok(cx.authorizer().trust_policy(cx.read(), role).await?)
 }
 
 /// The source identity of the new session: what the calling session has stays for the whole chain
