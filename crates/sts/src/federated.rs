@@ -50,6 +50,8 @@ pub(crate) struct Limits {
     pub(crate) policy_arns: Option<Vec<PolicyDescriptorType>>,
     /// How long the session shall last.
     pub(crate) duration_seconds: Option<i32>,
+    /// How long it lasts where the call does not say, within what the role allows.
+    pub(crate) usual_seconds: Option<i32>,
 }
 
 /// A session that was made.
@@ -124,7 +126,8 @@ impl Target {
         let decided = cx.authorizer().authorize_federated(&stranger.provider, &cx.call().origin, &asks)?;
         decided.map_err(|action| not_authorized(&action))?;
 
-        let seconds = duration::of_first_session(limits.duration_seconds, &role)?;
+        let usual = limits.usual_seconds.map(|seconds| seconds.min(role.max_session_duration));
+        let seconds = duration::of_first_session(limits.duration_seconds.or(usual), &role)?;
         let policies =
             session_policies::parse(cx, role.owner, limits.policy, limits.policy_arns.as_deref()).await?;
         let packed_policy_size = policies.packed_size(&tags.passed)?;

@@ -1,5 +1,6 @@
 //! The keys of OpenID Connect issuers: found by discovery, kept for a while, fetched again when a token names an unknown one.
 
+use std::convert::Infallible;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use federation::jwt::KeySet;
@@ -69,15 +70,8 @@ impl IssuerKeys {
     ) -> Result<Arc<KeySet>, KeysMissing> {
         // Another account may pin the same issuer to another certificate.
         let place = format!("{issuer} {}", thumbprints.join(" "));
-        let entry = match self.known.get(&place) {
-            Some(entry) => entry,
-            None => {
-                let fresh = Arc::new(Entry { turn: Semaphore::new(1), state: Mutex::default() });
-                self.known.insert(place.clone(), Arc::clone(&fresh));
-                // Whoever was first has made the one that all share.
-                self.known.get(&place).unwrap_or(fresh)
-            }
-        };
+        let fresh = || Ok(Arc::new(Entry { turn: Semaphore::new(1), state: Mutex::default() }));
+        let Ok(entry) = self.known.get_or_insert_with::<_, Infallible>(&place, fresh);
         if let Some(settled) = entry.settled(key, now) {
             return settled;
         }

@@ -66,7 +66,8 @@ impl Sts {
         let limits = Limits {
             policy: input.policy,
             policy_arns: input.policy_arns,
-            duration_seconds: input.duration_seconds.or(claims.session_seconds),
+            duration_seconds: input.duration_seconds,
+            usual_seconds: claims.session_seconds,
         };
         let used = format!("{} {} {}", provider.arn, input.role_arn, assertion.id);
         let once = async || {

@@ -42,6 +42,7 @@ impl Sts {
             policy: input.policy,
             policy_arns: input.policy_arns,
             duration_seconds: input.duration_seconds,
+            usual_seconds: None,
         };
         let known = match &input.provider_id {
             Some(id) => access_token::look_up(self.fetch(), &target, id, &input.web_identity_token).await?,

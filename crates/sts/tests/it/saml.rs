@@ -313,6 +313,11 @@ async fn tags_source_identity_and_length_come_from_the_assertion() {
     let assertion = idp.respond(&Draft { id: "a2", ..draft() });
     let longer = [asks(&assertion).as_slice(), &[("DurationSeconds", "3600")]].concat();
     assert_eq!(call(&world, OPERATION, &longer).await.get("Expiration"), "2026-01-01T01:00:00Z");
+    // The role's bound holds for what the attribute says, and refuses nothing.
+    let mut long = Draft { id: "a4", ..draft() };
+    long.attributes.last_mut().unwrap().1 = vec!["43200".into()];
+    let answer = call(&world, OPERATION, &asks(&idp.respond(&long))).await;
+    assert_eq!(answer.get("Expiration"), "2026-01-01T01:00:00Z");
     let statement = format!(r#" SessionNotOnOrAfter="{}""#, at(1_200));
     let short = Draft { id: "a3", statement, ..draft() };
     let answer = call(&world, OPERATION, &asks(&idp.respond(&short))).await;
