@@ -16,6 +16,7 @@ use crate::Failure;
 use crate::access::Attempt;
 use crate::ask::Ask;
 use crate::caller::{Caller, Credential, Identity};
+use crate::compiled::Compiled;
 use crate::denied::Denied;
 use crate::gather::{GatherKey, Gathered};
 use crate::guesses::Guesses;
@@ -38,6 +39,7 @@ pub struct Authorizer {
     pub(crate) password_uses: PasswordUses,
     pub(crate) gathered: Cache<GatherKey, Arc<Gathered>>,
     pub(crate) policies: Cache<String, Arc<policy::Policy>>,
+    pub(crate) compiled: Compiled,
     pub(crate) secrets: Cache<AccessKeyId, (Arc<str>, Arc<Secret>)>,
     /// The minute and service of each key's last noted use.
     pub(crate) uses: Cache<AccessKeyId, (i64, &'static str)>,
@@ -71,6 +73,7 @@ impl Authorizer {
             tokens,
             gathered: Cache::new(MAX_PRINCIPALS),
             policies: Cache::new(MAX_POLICIES),
+            compiled: Compiled::new(MAX_PRINCIPALS),
             secrets: Cache::new(MAX_PRINCIPALS),
             uses: Cache::new(MAX_PRINCIPALS),
             attempts: Cache::new(MAX_ATTEMPTS),
@@ -149,20 +152,13 @@ fn judge(gathered: &Gathered, caller: &Caller, origin: &Origin, ask: &Ask) -> Re
     fill_caller_keys(&mut context, caller, origin.at);
     let resource_owner = ask.resource_owner.unwrap_or(caller.owner);
     context.set("aws:ResourceAccount", resource_owner.account.as_str());
-    let policies = PolicySet {
-        identity: gathered.identity.clone(),
-        boundary: gathered.boundary.clone(),
-        session: gathered.session.clone(),
-        resource: ask.resource_policy.clone().map(Bundle::of),
-        endpoint: None,
-        service_control: None,
-        resource_control: None,
-    };
+    let resource = ask.resource_policy.clone().map(Bundle::of);
+    let policies = PolicySet { resource, ..gathered.policies.policies().clone() };
     let action = Action::parse(&ask.action).map_err(|cause| Failure::Unreadable(cause.to_string()))?;
     let request = Request::new(principal(caller)?, action, &ask.resource)
         .with_context(context)
         .with_resource_account(resource_owner.account);
-    let decision = policy::evaluate(&policies, &request);
+    let decision = gathered.policies.evaluate(&policies, &request);
     Ok(Verdict { decision, policies, request })
 }
 

@@ -7,20 +7,19 @@ use directory::{
     Attachment, EntityKey, Grantee, GranteeKind, Group, InlinePolicy, ManagedPolicy, Membership, Named as _,
     PolicyVersion, Role, User,
 };
-use policy::{Bundle, Named, Policy, SourceKind};
+use policy::{Named, Policy, SourceKind};
 use store::{Footprint, Revision, Snapshot};
 use types::{AccessKeyId, Arn, Owner};
 
 use crate::caller::{Caller, Identity};
+use crate::compiled::Layers;
 use crate::session::Session;
 use crate::{Authorizer, Failure};
 
 /// The policies of a principal's own side, and what was read to find them.
 #[derive(Debug)]
 pub(crate) struct Gathered {
-    pub(crate) identity: Option<Arc<Bundle>>,
-    pub(crate) boundary: Option<Arc<Bundle>>,
-    pub(crate) session: Option<Arc<Bundle>>,
+    pub(crate) policies: Arc<policy::Snapshot>,
     pub(crate) footprint: Arc<Footprint>,
     /// The revision at which it was gathered.
     at: Revision,
@@ -96,7 +95,7 @@ impl Authorizer {
         };
         let (identity, boundary) = match granted {
             None => (None, None),
-            Some(Granted { identity, boundary }) => (Some(Bundle::new(identity)), boundary.map(Bundle::new)),
+            Some(Granted { identity, boundary }) => (Some(identity), boundary),
         };
         let session = match caller.session() {
             Some(session) => self.session_policies(&snapshot, session).await?,
@@ -104,8 +103,9 @@ impl Authorizer {
         };
         let mut footprint = snapshot.footprint();
         footprint.compact();
+        let policies = self.compiled.share(Layers { identity, boundary, session });
         let checked = AtomicU64::new(at.number());
-        Ok(Arc::new(Gathered { identity, boundary, session, footprint: Arc::new(footprint), at, checked }))
+        Ok(Arc::new(Gathered { policies, footprint: Arc::new(footprint), at, checked }))
     }
 
     /// What a user is granted: its own policies and its groups', within its boundary.
@@ -169,7 +169,7 @@ impl Authorizer {
         &self,
         snapshot: &Snapshot,
         session: &Session,
-    ) -> Result<Option<Arc<Bundle>>, Failure> {
+    ) -> Result<Option<Vec<Named>>, Failure> {
         if !has_policies(session) {
             return Ok(None);
         }
@@ -180,7 +180,7 @@ impl Authorizer {
         for arn in &session.policy_arns {
             policies.extend(self.managed(snapshot, session.owner, arn).await?);
         }
-        Ok(Some(Bundle::new(policies)))
+        Ok(Some(policies))
     }
 
     /// The default version of a managed policy, AWS's or the account's own; none if it does not exist.

@@ -10,6 +10,7 @@ mod ask;
 mod authorization_message;
 mod authorizer;
 mod caller;
+mod compiled;
 mod credential;
 mod denied;
 mod federated;
