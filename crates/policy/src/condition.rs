@@ -30,6 +30,8 @@ pub struct Clause {
     key: Key,
     key_span: Span,
     values: Box<[ConditionValue]>,
+    /// Whether every value is a text that a request's value is or is not, letter by letter.
+    literal: bool,
 }
 
 /// One value that a policy lists for a key.
@@ -237,7 +239,10 @@ impl Clause {
             span: *span,
             operand: (test.operator.read)(text, version),
         });
-        Self { test, operator_span, key: Key::new(key), key_span, values: values.collect() }
+        let values: Box<[ConditionValue]> = values.collect();
+        let literal =
+            test.operator.family == Family::String && values.iter().all(|value| value.literal().is_some());
+        Self { test, operator_span, key: Key::new(key), key_span, values, literal }
     }
 
     /// The operator.
@@ -314,12 +319,12 @@ impl Clause {
     /// value must be the same or, negated, every value must be different.
     #[inline]
     fn is_satisfied_by(&self, value: &str, keys: Keys<'_>) -> bool {
+        if self.literal {
+            return self.values.iter().any(|listed| listed.literal() == Some(value))
+                != self.test.operator.negated;
+        }
         let subject = self.test.operator.hear.map_or(Subject::Text(value), |hear| hear(value));
-        let compare = |listed: &ConditionValue| match &listed.operand {
-            // Most values are plain texts.
-            Operand::Template(Template::Fixed(Glob::Exact(text))) => (**text == *value).into(),
-            operand => (self.test.operator.compare)(operand, &subject, keys),
-        };
+        let compare = |listed: &ConditionValue| (self.test.operator.compare)(&listed.operand, &subject, keys);
         if self.test.operator.negated {
             self.values.iter().all(|listed| compare(listed) == Comparison::Different)
         } else {
@@ -357,6 +362,15 @@ impl ConditionValue {
             }
             Operand::Arn(pattern) => pattern.resolved(context.into(), &self.text),
             _ => Some(self.text.clone()),
+        }
+    }
+
+    /// The text that a value must be letter by letter, where that is all there is to it.
+    #[inline]
+    fn literal(&self) -> Option<&str> {
+        match &self.operand {
+            Operand::Template(Template::Fixed(Glob::Exact(text))) => Some(text),
+            _ => None,
         }
     }
 

@@ -98,17 +98,15 @@ impl Target {
 
 /// Service and name, if a text has both and they may stand there.
 fn split(text: &str) -> Option<(&str, &str)> {
-    let (service, name) = text.split_at_checked(memchr::memchr(b':', text.as_bytes())?)?;
-    let name = name.get(1..)?;
-    let good = !service.is_empty()
-        && !name.is_empty()
-        && !has_wildcard(service)
-        && memchr::memchr(b':', name.as_bytes()).is_none();
+    let special = |byte: u8| matches!(byte, b':' | b'*' | b'?');
+    let (service, name) = text.split_at_checked(text.bytes().position(special)?)?;
+    let name = name.strip_prefix(':')?;
+    let good = !service.is_empty() && !name.is_empty() && memchr::memchr(b':', name.as_bytes()).is_none();
     good.then_some((service, name))
 }
 
-fn has_wildcard(text: &str) -> bool {
-    memchr::memchr2(b'*', b'?', text.as_bytes()).is_some()
+fn has_wildcard(name: &str) -> bool {
+    memchr::memchr2(b'*', b'?', name.as_bytes()).is_some()
 }
 
 #[cfg(test)]
