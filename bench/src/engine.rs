@@ -92,7 +92,7 @@ fn medium(report: &mut Report, workload: &Workload) -> Result<Spent> {
         raw.push(each(
             &cases,
             |(ask, ..)| Ask::clone(ask),
-            |case, ask| engine.prepare(ask).map(|request| decide(&case.2, &request)),
+            |case, ask| engine.decide_raw(&case.2, ask),
         ));
         scan.push(each(
             &cases,

@@ -31,7 +31,7 @@ pub(crate) fn serve(what: &str, times: usize) -> Result<()> {
         }
         "raw" => {
             for (ask, (set, _)) in asks {
-                black_box(decide(set, &engine.prepare(ask)?));
+                black_box(engine.decide_raw(set, ask)?);
             }
         }
         other => bail!("`{other}` cannot be counted"),

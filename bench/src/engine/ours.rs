@@ -5,7 +5,8 @@ use std::sync::Arc;
 
 use anyhow::{Context as _, Result};
 use policy::{
-    Action, Bundle, Context, Named, Outcome as Ours, Policy, PolicySet, Principal, Request, SourceKind,
+    Action, Bundle, Context, Decision, Keys, Named, Outcome as Ours, Policy, PolicySet, Prepared, Principal,
+    Question, RawContext, Request, Resource, Snapshot, SourceKind,
 };
 
 use super::Outcome;
@@ -13,11 +14,18 @@ use super::workload::{ACCOUNT, Ask, Held, Workload};
 
 /// Every principal's policies, prepared and shared, and the bucket policies.
 pub(crate) struct Engine {
-    /// By principal.
-    sets: Vec<PolicySet>,
+    /// By principal; those with the same policies share one.
+    snapshots: Vec<Arc<Snapshot>>,
     /// By document.
     resources: HashMap<usize, Arc<Bundle>>,
     principals: Vec<Principal>,
+}
+
+/// The policies that bear on an ask.
+pub(crate) struct Policies {
+    own: Arc<Snapshot>,
+    /// Those of the resource's side.
+    others: PolicySet,
 }
 
 impl Engine {
@@ -45,13 +53,18 @@ impl Engine {
         };
         let levels: Arc<[Arc<Bundle>]> =
             workload.levels.iter().map(|level| share(level)).collect::<Result<Vec<_>>>()?.into();
-        let mut sets = Vec::new();
+        let mut known: HashMap<(&[usize], Option<usize>), Arc<Snapshot>> = HashMap::new();
+        let mut snapshots = Vec::new();
         for principal in &workload.principals {
-            let mut set = PolicySet::new();
-            set.identity = Some(share(&principal.identity)?);
-            set.boundary = principal.boundary.map(|index| share(&[index])).transpose()?;
-            set.service_control = Some(Arc::clone(&levels));
-            sets.push(set);
+            let name = (principal.identity.as_slice(), principal.boundary);
+            if !known.contains_key(&name) {
+                let mut set = PolicySet::new();
+                set.identity = Some(share(&principal.identity)?);
+                set.boundary = principal.boundary.map(|index| share(&[index])).transpose()?;
+                set.service_control = Some(Arc::clone(&levels));
+                known.insert(name, Snapshot::new(set));
+            }
+            snapshots.push(Arc::clone(known.get(&name).context("a snapshot")?));
         }
         let mut resources = HashMap::new();
         for index in workload.asks.iter().filter_map(|ask| ask.resource_policy) {
@@ -62,11 +75,11 @@ impl Engine {
             .iter()
             .map(|who| Ok(Principal::parse(who.session.as_deref().unwrap_or(&who.arn))?))
             .collect::<Result<_>>()?;
-        Ok(Self { sets, resources, principals })
+        Ok(Self { snapshots, resources, principals })
     }
 
     /// The request as an enforcement point keeps it ready.
-    pub(crate) fn prepare(&self, ask: &Ask) -> Result<Request> {
+    pub(crate) fn prepare(&self, ask: &Ask) -> Result<Prepared> {
         let principal = self.principals.get(ask.principal).context("a principal")?.clone();
         let mut context = Context::new();
         for (key, held) in &ask.context {
@@ -78,27 +91,63 @@ impl Engine {
         let request = Request::new(principal, Action::parse(&ask.action)?, &ask.resource);
         let owner = request.resource.account();
         let own = ACCOUNT.parse().map_err(|_| anyhow::anyhow!("an account"))?;
-        Ok(request.with_context(context).with_resource_account(owner.unwrap_or(own)))
+        let request = request.with_context(context).with_resource_account(owner.unwrap_or(own));
+        Ok(Prepared::new(request))
+    }
+
+    /// The decision from strings, but for the principal, whom authentication has told.
+    pub(crate) fn decide_raw(&self, policies: &Policies, ask: &Ask) -> Result<Outcome> {
+        let lists: Vec<Vec<_>> = ask
+            .context
+            .values()
+            .filter_map(|held| match held {
+                Held::One(_) => None,
+                Held::Many(values) => Some(values.iter().map(Into::into).collect()),
+            })
+            .collect();
+        let mut next = lists.iter();
+        let mut keys = RawContext::with_capacity(ask.context.len());
+        for (key, held) in &ask.context {
+            match held {
+                Held::One(value) => keys.set(key, value),
+                Held::Many(_) => keys.set_list(key, next.next().map_or(&[], Vec::as_slice)),
+            }
+        }
+        let resource = Resource::new(&ask.resource);
+        let own = ACCOUNT.parse().map_err(|_| anyhow::anyhow!("an account"))?;
+        let question = Question {
+            principal: self.principals.get(ask.principal).context("a principal")?,
+            action: &Action::parse(&ask.action)?,
+            resource: &resource,
+            resource_account: Some(resource.account().unwrap_or(own)),
+            management_account: None,
+            keys: Keys::Raw(&keys),
+        };
+        Ok(outcome(&policies.own.evaluate(&policies.others, question)))
     }
 
     /// The policies that bear on an ask.
-    pub(crate) fn policies(&self, ask: &Ask) -> Result<PolicySet> {
-        let mut set = self.sets.get(ask.principal).context("a principal")?.clone();
-        set.resource = match ask.resource_policy {
-            Some(index) => Some(Arc::clone(self.resources.get(&index).context("a bucket policy")?)),
-            None => None,
-        };
-        Ok(set)
+    pub(crate) fn policies(&self, ask: &Ask) -> Result<Policies> {
+        let own = Arc::clone(self.snapshots.get(ask.principal).context("a principal")?);
+        let mut others = PolicySet::new();
+        if let Some(index) = ask.resource_policy {
+            others.resource = Some(Arc::clone(self.resources.get(&index).context("a bucket policy")?));
+        }
+        Ok(Policies { own, others })
     }
 
     /// What it keeps of each principal beside what principals share, in bytes.
-    pub(crate) const BYTES_PER_PRINCIPAL: usize = size_of::<PolicySet>();
+    pub(crate) const BYTES_PER_PRINCIPAL: usize = size_of::<Arc<Snapshot>>();
 }
 
 /// The decision.
 #[inline(never)]
-pub(crate) fn decide(set: &PolicySet, request: &Request) -> Outcome {
-    match policy::evaluate(set, request).outcome() {
+pub(crate) fn decide(policies: &Policies, request: &Prepared) -> Outcome {
+    outcome(&policies.own.decide(&policies.others, request))
+}
+
+fn outcome(decision: &Decision) -> Outcome {
+    match decision.outcome() {
         Ours::Allowed => Outcome::Allowed,
         Ours::ExplicitDeny => Outcome::ExplicitDeny,
         Ours::ImplicitDeny => Outcome::ImplicitDeny,
