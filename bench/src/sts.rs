@@ -85,7 +85,9 @@ fn verified(report: &mut Report, server: &Server, key: &Key, role: &str) -> Resu
 
 /// Issues a million sessions; what is held for them must not grow.
 fn memory(report: &mut Report, server: &Server, key: &Key, role: &str) -> Result<()> {
-    send_all(&server.address, lists(server, key, role, WARM_UP / CONNECTIONS))?;
+    for _ in 0..4 {
+        send_all(&server.address, lists(server, key, role, WARM_UP / 4 / CONNECTIONS))?;
+    }
     let before = server.resident_mb()?;
     for _ in 0..BATCHES {
         send_all(&server.address, lists(server, key, role, MILLION / BATCHES / CONNECTIONS))?;
@@ -121,7 +123,7 @@ const REQUESTS: usize = 64;
 const ROUNDS: usize = 5;
 const ROUND: Duration = Duration::from_secs(2);
 /// Sessions after which buffers and caches have their size.
-const WARM_UP: usize = 64_000;
+const WARM_UP: usize = 256_000;
 const MILLION: usize = 1_000_000;
 /// Signed requests wait in the client's memory, and their signatures grow old: so many at a time.
 const BATCHES: usize = 25;

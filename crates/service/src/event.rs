@@ -4,7 +4,7 @@ mod record;
 
 use std::sync::Arc;
 
-use authz::{Caller, Origin};
+use authz::{Caller, Origin, SessionKind};
 use serde_json::value::{RawValue, to_raw_value};
 use store::Snapshot;
 use store::audit::AuditEvent;
@@ -128,6 +128,8 @@ fn record_of<'a>(context: &'a Context<'_>, event_id: &'a str) -> Record<'a> {
     if let Some(caller) = context.signed_caller() {
         record.user_identity = Some(UserIdentity::of(caller));
         record.recipient_account_id = Some(caller.owner.account);
+        let is_console = caller.session().is_some_and(|session| session.kind == SessionKind::Console);
+        record.session_credential_from_console = is_console.then_some("true");
     } else if let Some(vouched) = context.vouched() {
         record.user_identity = Some(UserIdentity::vouched(vouched));
         record.recipient_account_id = Some(vouched.account.account);

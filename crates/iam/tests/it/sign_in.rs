@@ -95,6 +95,8 @@ async fn a_password_opens_the_console_for_twelve_hours_and_leaves_its_trace() {
         let shown = world.ok(&world.root, operation, &parameters).await;
         assert_eq!(shown.get("PasswordLastUsed"), "2026-01-01T00:00:00Z", "{operation}");
     }
+    let listing = world.events().into_iter().find(|event| event["eventName"] == "ListUsers").unwrap();
+    assert_eq!(listing["sessionCredentialFromConsole"], "true");
     let event = sign_ins(&world).pop().unwrap();
     for (path, expected) in [
         ("/eventSource", "signin.amazonaws.com"),

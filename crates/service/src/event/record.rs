@@ -44,6 +44,9 @@ pub(super) struct Record<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) recipient_account_id: Option<AccountId>,
     event_category: &'static str,
+    /// Whether the session is a sign-in to the console.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) session_credential_from_console: Option<&'static str>,
 }
 
 impl<'a> Record<'a> {
@@ -75,6 +78,7 @@ impl<'a> Record<'a> {
             management_event: true,
             recipient_account_id: None,
             event_category: "Management",
+            session_credential_from_console: None,
         }
     }
 

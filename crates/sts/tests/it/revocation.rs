@@ -100,6 +100,26 @@ async fn sessions_that_a_revoked_session_made_are_over_too() {
 }
 
 #[tokio::test]
+async fn the_ends_of_a_long_chain_are_known() {
+    let world = world().await;
+    let alice = world.user("alice", &allow("*", "*")).await;
+    let both = r#"["arn:aws:iam::123456789012:user/alice","arn:aws:iam::123456789012:root"]"#;
+    let trusted = trust("PLACE", r#""sts:AssumeRole""#, "").replace(r#""PLACE""#, both);
+    role(&world, &trusted).await;
+    may(&world, &allow("*", "*")).await;
+    let mut chain = vec![alice.clone()];
+    for _ in 0..12 {
+        let last = chain.last().unwrap().clone();
+        chain.push(holder(&assume(&world, &last, ROLE, &[]).await));
+    }
+    let last = chain.last().unwrap().clone();
+    revoke(&world, Revoked::Key(chain[10].id.clone())).await;
+    assert!(is_over(&world, &last).await && !is_over(&world, &chain[9]).await);
+    revoke(&world, Revoked::Key(alice.id.clone())).await;
+    assert!(is_over(&world, &chain[9]).await && is_over(&world, &chain[1]).await);
+}
+
+#[tokio::test]
 async fn sessions_can_be_revoked_by_the_key_that_made_them() {
     let world = world().await;
     let (alice, session) = deployed(&world).await;
