@@ -2,7 +2,7 @@
 
 import json
 
-from harness.expect import policy
+from harness.expect import policy, unique
 from harness.server import ACCOUNT
 
 JSON = {"Content-Type": "application/json"}
@@ -62,3 +62,22 @@ def test_a_call_counts_for_its_caller(root, make_user):
     services, _ = report(root.iam, caller.user_arn)
     used = {action["ActionName"] for action in services["iam"]["TrackedActionsLastAccessed"] if "LastAccessedTime" in action}
     assert used == {"ListUsers"} and services["iam"]["LastAuthenticatedRegion"] == "us-east-1"
+
+
+def test_the_policies_behind_a_service(root, make_user):
+    """AWS's example: a managed policy has an ARN, an inline one the group or user that it is part of."""
+    iam, caller, group = root.iam, make_user(), unique("group")
+    iam.create_group(GroupName=group)
+    iam.add_user_to_group(GroupName=group, UserName=caller.name)
+    iam.put_group_policy(GroupName=group, PolicyName="ExampleGroup1Policy", PolicyDocument=policy("iam:*"))
+    read_only = {"PolicyName": "IAMReadOnlyAccess", "PolicyArn": "arn:aws:iam::aws:policy/IAMReadOnlyAccess"}
+    iam.attach_user_policy(UserName=caller.name, PolicyArn=read_only["PolicyArn"])
+    answer = iam.list_policies_granting_service_access(Arn=caller.user_arn, ServiceNamespaces=["iam", "ec2"])
+    assert answer["PoliciesGrantingServiceAccess"] == [
+        {"ServiceNamespace": "iam", "Policies": [
+            read_only | {"PolicyType": "MANAGED"},
+            {"PolicyName": "ExampleGroup1Policy", "PolicyType": "INLINE", "EntityType": "GROUP", "EntityName": group},
+        ]},
+        {"ServiceNamespace": "ec2", "Policies": []},
+    ]
+    assert answer["IsTruncated"] is False

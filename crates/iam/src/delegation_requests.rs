@@ -246,15 +246,13 @@ impl Iam {
         let arn = Arn::parse(&input.entity_arn).ok().filter(|arn| arn.service() == "iam");
         let arn = arn.ok_or_else(not_valid)?;
         let id = arn.resource().strip_prefix("delegation-request/").ok_or_else(not_valid)?;
-        let account = arn.account().ok_or_else(not_valid)?;
+        let (Some(partition), Some(account)) = (arn.partition(), arn.account()) else {
+            return Err(not_valid().into());
+        };
         let mut target = Target::with_id(cx, id).await?;
         // The ARN says the account of whoever was asked, or of who asks.
-        let is_of = |request: &DelegationRequest| {
-            [cx.owner().ok(), Some(request.requestor)]
-                .into_iter()
-                .flatten()
-                .any(|owner| owner.account == account)
-        };
+        let (named, own) = (Owner::new(partition, account), cx.owner()?);
+        let is_of = |request: &DelegationRequest| named == own || named == request.requestor;
         target.found = target.found.filter(|request| is_of(request));
         cx.authorize(target.owners_ask(cx, "iam:GetHumanReadableSummary")?).await?;
 
