@@ -1,4 +1,8 @@
 //! Pairs of policies to compare.
+#![expect(
+    clippy::indexing_slicing,
+    reason = "a JSON object gives null for a name that it lacks, or makes it"
+)]
 
 use std::sync::Arc;
 

@@ -45,12 +45,15 @@ fn ask(python: &Path, name: &str, scripts: &[&Script]) -> Result<Solver> {
     let mut answers = Vec::new();
     for line in String::from_utf8(output.stdout)?.lines() {
         let answer: Json = serde_json::from_str(line)?;
-        let is_sat = match answer["answer"].as_str() {
+        let is_sat = match answer.get("answer").and_then(Json::as_str) {
             Some("sat") => Some(true),
             Some("unsat") => Some(false),
             _ => None,
         };
-        answers.push(Answer { is_sat, seconds: answer["seconds"].as_f64().context("a time")? });
+        answers.push(Answer {
+            is_sat,
+            seconds: answer.get("seconds").and_then(Json::as_f64).context("a time")?,
+        });
     }
     ensure!(
         answers.len() == scripts.len() * 2,
