@@ -59,7 +59,6 @@ impl Labels {
 
     /// The next label.
     #[must_use]
-    #[expect(clippy::should_implement_trait, reason = "there is no end to them, and nobody iterates")]
     pub fn next(&self) -> Label {
         let count = self.count.fetch_add(1, Ordering::Relaxed);
         let low = scramble(self.seed ^ scramble(count));
