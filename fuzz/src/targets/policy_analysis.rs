@@ -11,7 +11,8 @@ use policy::{Action, Policy, Principal, Request};
 use crate::target::{Seen, Target};
 
 /// See the module.
-pub const TARGET: Target = Target { name: "policy_analysis", seeds, words: super::policy_document::WORDS, body };
+pub const TARGET: Target =
+    Target { name: "policy_analysis", seeds, words: super::policy_document::WORDS, body };
 
 /// Two documents, apart by a line of its own: `----`.
 fn body(data: &[u8]) -> Seen {
@@ -73,15 +74,21 @@ fn requests(a: &Policy, b: &Policy) -> Vec<Request> {
         let resources = statement.resources().map(|element| element.patterns()).unwrap_or_default();
         let resources = resources.iter().map(|pattern| pattern.as_str()).chain(["arn:aws:s3:::other"]);
         for resource in resources.take(MOST_ENTRIES) {
-            for action in statement.actions().patterns().iter().map(|pattern| pattern.as_str()).take(MOST_ENTRIES) {
+            for action in
+                statement.actions().patterns().iter().map(|pattern| pattern.as_str()).take(MOST_ENTRIES)
+            {
                 for (fill, with_keys) in [("", true), ("x", true), ("x", false)] {
                     let Ok(action) = Action::parse(&action.replace(['*', '?'], "x")) else { continue };
-                    let principal = Principal::parse("arn:aws:iam::123456789012:user/alice").expect("a principal");
-                    let mut request = Request::new(principal, action, &resource.replace('*', fill).replace('?', "q"));
+                    let principal =
+                        Principal::parse("arn:aws:iam::123456789012:user/alice").expect("a principal");
+                    let mut request =
+                        Request::new(principal, action, &resource.replace('*', fill).replace('?', "q"));
                     request.context.set("aws:username", "alice");
                     for clause in statement.conditions().iter().filter(|_| with_keys) {
                         // Keys hold what their operators read; of the simple ones a listed value will do.
-                        if let (Family::String, Some(value)) = (clause.test().family(), clause.values().first()) {
+                        if let (Family::String, Some(value)) =
+                            (clause.test().family(), clause.values().first())
+                        {
                             request.context.set(clause.key().as_str(), value.as_str().replace('*', fill));
                         }
                     }

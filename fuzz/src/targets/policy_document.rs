@@ -103,7 +103,7 @@ fn seeds() -> Vec<Vec<u8>> {
     texts.iter().map(|text| text.as_bytes().to_vec()).collect()
 }
 
-const WORDS: &[&str] = &[
+pub(super) const WORDS: &[&str] = &[
     "\"Version\":\"2012-10-17\",",
     "\"Version\":\"2008-10-17\",",
     "\"Statement\":",
