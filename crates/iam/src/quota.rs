@@ -158,7 +158,7 @@ pub(crate) fn summary(own: Option<&Quotas>) -> impl Iterator<Item = (Key, i32)> 
         (Key::PolicyVersionsInUseQuota, 10_000),
     ];
     let own = ALL.iter().filter_map(move |quota| {
-        Some((quota.shown.clone()?, i32::try_from(quota.among(own)).unwrap_or(i32::MAX)))
+        Some((quota.shown?, i32::try_from(quota.among(own)).unwrap_or(i32::MAX)))
     });
     own.chain(fixed)
 }

@@ -22,7 +22,7 @@ use crate::estate;
 pub(super) enum Entity {
     User(User, Held, Vec<GroupName>),
     Group(Group, Held),
-    Role(RoleWithTrust, Held),
+    Role(Box<RoleWithTrust>, Held),
     Policy(ManagedPolicy, Vec<PolicyVersion>),
 }
 
@@ -134,7 +134,7 @@ fn role(form: estate::Role, owner: Owner) -> anyhow::Result<Entity> {
         .role_last_used
         .last_used_date
         .map(|at| RoleUsage { at: at.0, region: form.role_last_used.region.unwrap_or_default() });
-    Ok(Entity::Role(RoleWithTrust { role, trust, profiles, usage }, held))
+    Ok(Entity::Role(Box::new(RoleWithTrust { role, trust, profiles, usage }), held))
 }
 
 fn profile(form: estate::Profile, role: &Role) -> anyhow::Result<InstanceProfile> {

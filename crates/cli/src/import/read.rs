@@ -30,15 +30,28 @@ pub(crate) fn file(path: &Path, sink: &mut Sink<'_>) -> anyhow::Result<()> {
 }
 
 /// Reads authorization details.
-pub(crate) fn details(input: impl Read, sink: &mut Sink<'_>) -> Result<(), serde_json::Error> {
+pub(crate) fn details(input: impl Read, sink: &mut Sink<'_>) -> anyhow::Result<()> {
     let mut json = serde_json::Deserializer::from_reader(input);
-    Details(sink).deserialize(&mut json)?;
-    json.end()
+    let mut reading = Reading { sink, refused: None };
+    let read = Details(&mut reading).deserialize(&mut json).and_then(|()| json.end());
+    match (read, reading.refused) {
+        // The parser is past an entity by the time it is refused, so its line says less than its place in the list.
+        (_, Some(cause)) => Err(anyhow::anyhow!(cause)),
+        (Err(cause), None) => Err(cause.into()),
+        (Ok(()), None) => Ok(()),
+    }
 }
 
-struct Details<'a, 's>(&'a mut Sink<'s>);
+/// A file that is being read.
+struct Reading<'r, 's> {
+    sink: &'r mut Sink<'s>,
+    /// Why the sink took no more.
+    refused: Option<String>,
+}
 
-impl<'de> DeserializeSeed<'de> for Details<'_, '_> {
+struct Details<'a, 'r, 's>(&'a mut Reading<'r, 's>);
+
+impl<'de> DeserializeSeed<'de> for Details<'_, '_, '_> {
     type Value = ();
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
@@ -46,7 +59,7 @@ impl<'de> DeserializeSeed<'de> for Details<'_, '_> {
     }
 }
 
-impl<'de> Visitor<'de> for Details<'_, '_> {
+impl<'de> Visitor<'de> for Details<'_, '_, '_> {
     type Value = ();
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -80,19 +93,19 @@ impl<'de> Visitor<'de> for Details<'_, '_> {
     }
 }
 
-struct List<'a, 's, T> {
+struct List<'a, 'r, 's, T> {
     name: &'static str,
-    sink: &'a mut Sink<'s>,
+    reading: &'a mut Reading<'r, 's>,
     item: fn(T) -> Item,
 }
 
-impl<'a, 's, T> List<'a, 's, T> {
-    fn new(name: &'static str, sink: &'a mut Sink<'s>, item: fn(T) -> Item) -> Self {
-        Self { name, sink, item }
+impl<'a, 'r, 's, T> List<'a, 'r, 's, T> {
+    fn new(name: &'static str, reading: &'a mut Reading<'r, 's>, item: fn(T) -> Item) -> Self {
+        Self { name, reading, item }
     }
 }
 
-impl<'de, T: Deserialize<'de>> DeserializeSeed<'de> for List<'_, '_, T> {
+impl<'de, T: Deserialize<'de>> DeserializeSeed<'de> for List<'_, '_, '_, T> {
     type Value = ();
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
@@ -100,7 +113,7 @@ impl<'de, T: Deserialize<'de>> DeserializeSeed<'de> for List<'_, '_, T> {
     }
 }
 
-impl<'de, T: Deserialize<'de>> Visitor<'de> for List<'_, '_, T> {
+impl<'de, T: Deserialize<'de>> Visitor<'de> for List<'_, '_, '_, T> {
     type Value = ();
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -110,8 +123,10 @@ impl<'de, T: Deserialize<'de>> Visitor<'de> for List<'_, '_, T> {
     fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<(), A::Error> {
         let mut place = 0_usize;
         while let Some(entity) = list.next_element::<T>()? {
-            (self.sink)((self.item)(entity))
-                .map_err(|cause| A::Error::custom(format_args!("{}[{place}]: {cause:#}", self.name)))?;
+            if let Err(cause) = (self.reading.sink)((self.item)(entity)) {
+                self.reading.refused = Some(format!("{}[{place}]: {cause:#}", self.name));
+                return Err(A::Error::custom("refused"));
+            }
             place = place.saturating_add(1);
         }
         Ok(())

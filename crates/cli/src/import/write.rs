@@ -47,7 +47,7 @@ impl<'c> Writing<'c> {
                 self.put(tx, group, |_, new| new).await?;
                 self.held(tx, &holder, held, None).await.with_context(|| arn.to_string())
             }
-            Entity::Role(role, held) => self.role(tx, role, held).await,
+            Entity::Role(role, held) => self.role(tx, *role, held).await,
             Entity::Policy(policy, _) if is_in_catalog(&policy).is_some() => Ok(()),
             Entity::Policy(policy, versions) => self.policy(tx, policy, versions).await,
         }
