@@ -63,7 +63,10 @@ pub fn fill_caller_keys(context: &mut Context, caller: &Caller, now: Timestamp) 
         let is_present = if session.mfa.is_some() { "true" } else { "false" };
         context.set_if_absent("aws:MultiFactorAuthPresent", is_present);
         if let Some(at) = session.mfa {
-            context.set_if_absent("aws:MultiFactorAuthAge", (now.as_second() - at.as_second()).max(0).to_string());
+            context.set_if_absent(
+                "aws:MultiFactorAuthAge",
+                (now.as_second() - at.as_second()).max(0).to_string(),
+            );
         }
         if let Some(federation) = &session.federation {
             context.set("aws:FederatedProvider", federation.provider.as_str());

@@ -47,8 +47,16 @@ async fn of_sts_its_credentials_call_assume_role_and_get_caller_identity() {
 async fn a_code_of_a_device_that_is_not_the_caller_s_is_wrong() {
     let world = world().await;
     let user = world.user("alice", "").await;
+    world.user("bob", "").await;
     let both = [("SerialNumber", "arn:aws:iam::123456789012:mfa/alice"), ("TokenCode", "123456")];
-    assert_eq!(world.refused(&user, "GetSessionToken", &both).await.0, "AccessDenied");
+    let unknown = "MultiFactorAuthentication failed, unable to validate MFA code.  Please verify your MFA serial number is \
+                   valid and associated with this user.";
+    let refusal = ("AccessDenied".to_owned(), unknown.to_owned());
+    assert_eq!(world.refused(&user, "GetSessionToken", &both).await, refusal);
+    assert_eq!(world.refused(&world.root, "GetSessionToken", &both).await, refusal);
+    let (serial, _) = device(&world, "bob").await;
+    let foreign = [("SerialNumber", serial.as_str()), ("TokenCode", "123456")];
+    assert_eq!(world.refused(&user, "GetSessionToken", &foreign).await, refusal);
     assert_eq!(world.refused(&user, "GetSessionToken", &both[..1]).await.0, "AccessDenied");
 }
 
