@@ -45,18 +45,16 @@ class Estate:
             iam.create_access_key(UserName="one")
         for kind in ("user", "group", "role"):
             getattr(iam, f"attach_{kind}_policy")(**{f"{kind.capitalize()}Name": "one"}, PolicyArn=self.policy)
-        for _ in range(2):
+        for self.certificate in ("c1", "c2"):
             world.__dict__.pop("certificate", None)
             body, key, public = world.certificate
             iam.upload_ssh_public_key(UserName="one", SSHPublicKeyBody=public)
             iam.upload_signing_certificate(UserName="one", CertificateBody=body)
-            name = f"c{key[60:66].encode().hex()}"
-            iam.upload_server_certificate(ServerCertificateName=name, CertificateBody=body, PrivateKey=key, Tags=TAGS)
-        self.certificate = name
+            iam.upload_server_certificate(
+                ServerCertificateName=self.certificate, CertificateBody=body, PrivateKey=key, Tags=TAGS)
+        world.__dict__["user"] = "one"
         for _ in range(2):
-            for secret in ("mfa",):
-                world.__dict__.pop(secret, None)
-            world.__dict__["user"] = "one"
+            world.__dict__.pop("mfa", None)
             world.enabled_mfa()
         answer = iam.create_open_id_connect_provider(Url="https://idp.example.com/x", Tags=TAGS)
         self.oidc = answer["OpenIDConnectProviderArn"]

@@ -513,7 +513,7 @@ ROUTES = [
     Route("sts:DecodeAuthorizationMessage", lambda w: w.refusal(), wildcard=True),
     Route("sts:AssumeRole",
           lambda w: {"RoleArn": f"arn:aws:iam::{ACCOUNT}:role/{w.role}", "RoleSessionName": "session"}, role),
-    Route("sts:GetFederationToken", lambda w: {"Name": w.new}, federated),
+    Route("sts:GetFederationToken", lambda w: {"Name": w.new, "Policy": DOCUMENT}, federated),
     Route("sts:GetAccessKeyInfo", lambda w: {"AccessKeyId": w.key}, wildcard=True),
 ]
 
