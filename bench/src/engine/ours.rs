@@ -57,14 +57,19 @@ impl Engine {
         let mut snapshots = Vec::new();
         for principal in &workload.principals {
             let name = (principal.identity.as_slice(), principal.boundary);
-            if !known.contains_key(&name) {
-                let mut set = PolicySet::new();
-                set.identity = Some(share(&principal.identity)?);
-                set.boundary = principal.boundary.map(|index| share(&[index])).transpose()?;
-                set.service_control = Some(Arc::clone(&levels));
-                known.insert(name, Snapshot::new(set));
-            }
-            snapshots.push(Arc::clone(known.get(&name).context("a snapshot")?));
+            let snapshot = match known.get(&name) {
+                Some(snapshot) => Arc::clone(snapshot),
+                None => {
+                    let mut set = PolicySet::new();
+                    set.identity = Some(share(&principal.identity)?);
+                    set.boundary = principal.boundary.map(|index| share(&[index])).transpose()?;
+                    set.service_control = Some(Arc::clone(&levels));
+                    let snapshot = Snapshot::new(set);
+                    known.insert(name, Arc::clone(&snapshot));
+                    snapshot
+                }
+            };
+            snapshots.push(snapshot);
         }
         let mut resources = HashMap::new();
         for index in workload.asks.iter().filter_map(|ask| ask.resource_policy) {
