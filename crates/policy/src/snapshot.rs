@@ -126,29 +126,29 @@ impl Snapshot {
 
 impl Merged {
     fn of(set: &PolicySet, action: &Action) -> Self {
-        let (mut denies, mut allows, mut levels) = (Vec::new(), Vec::new(), Vec::new());
+        let mut merged = Drafted::default();
         for layer in OWN {
             let Some(bundles) = set.bundles(layer) else { continue };
+            let own = merged.levels.len();
             for (level, bundle) in (0u32..).zip(bundles) {
-                let plan = Plan::of(bundle.policies(), action);
-                let rule = |slot: &Slot| Rule::new(layer, level, bundle, *slot);
-                denies.extend(plan.denies().iter().filter_map(rule));
-                let pass = bundle.passes().unaddressed.or(plan.passes().unaddressed);
-                let pass = pass.map(|slot| slot.place(layer, level));
-                if pass.is_none() {
-                    allows.extend(plan.allows().iter().filter_map(rule));
+                match layer {
+                    // These are a principal's own: what the snapshot keeps of them need not be kept twice.
+                    Layer::Identity | Layer::Session => {
+                        merged.add(layer, level, bundle, &Plan::of(bundle.policies(), action));
+                    }
+                    // Those are shared by snapshots that differ elsewhere.
+                    _ => bundle.with_plan(action, |plan| merged.add(layer, level, bundle, plan)),
                 }
-                levels.push(Level { layer, pass, end: allows.len() });
             }
             // Where everything is allowed on all levels, the last one speaks for them.
-            let own = levels.len() - bundles.len();
-            if levels.iter().skip(own).all(|level: &Level| level.pass.is_some()) {
-                levels.drain(own..levels.len().saturating_sub(1).max(own));
+            if merged.levels.iter().skip(own).all(|level| level.pass.is_some()) {
+                merged.levels.drain(own..merged.levels.len().saturating_sub(1).max(own));
             }
             if bundles.is_empty() {
-                levels.push(Level { layer, pass: None, end: allows.len() });
+                merged.levels.push(Level { layer, pass: None, end: merged.allows.len() });
             }
         }
+        let Drafted { denies, allows, levels } = merged;
         Self { denies: denies.into(), allows: allows.into(), levels: levels.into() }
     }
 
@@ -180,6 +180,27 @@ impl Merged {
             let result = if found.is_some() { LayerResult::Allow } else { LayerResult::Silent };
             tally.note(level.layer, Found::of(result, found));
         }
+    }
+}
+
+/// A [`Merged`] that grows.
+#[derive(Default)]
+struct Drafted {
+    denies: Vec<Rule>,
+    allows: Vec<Rule>,
+    levels: Vec<Level>,
+}
+
+impl Drafted {
+    fn add(&mut self, layer: Layer, level: u32, bundle: &Bundle, plan: &Plan) {
+        let rule = |slot: &Slot| Rule::new(layer, level, bundle, *slot);
+        self.denies.extend(plan.denies().iter().filter_map(rule));
+        let pass = bundle.passes().unaddressed.or(plan.passes().unaddressed);
+        if pass.is_none() {
+            self.allows.extend(plan.allows().iter().filter_map(rule));
+        }
+        let pass = pass.map(|slot| slot.place(layer, level));
+        self.levels.push(Level { layer, pass, end: self.allows.len() });
     }
 }
 

@@ -257,7 +257,7 @@ fn find<'t>(piece: &[Unit<'_>], text: &'t str) -> Option<&'t str> {
 
 /// Whether a text may have variables or escapes in it.
 pub(crate) fn has_variables(text: &str, version: Version) -> bool {
-    version == Version::V2012 && memchr::memmem::find(text.as_bytes(), b"${").is_some()
+    version == Version::V2012 && memchr::memchr(b'$', text.as_bytes()).is_some() && text.contains("${")
 }
 
 /// Splits a text at its variables and wildcards.
