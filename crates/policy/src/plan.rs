@@ -86,30 +86,60 @@ impl Slot {
     }
 }
 
-/// Plans by action, of one bundle or of several together.
+/// Plans by action.
 #[derive(Debug)]
-pub(crate) struct Plans<P> {
-    /// By number of the service; none in a place means that its actions have plans of their own.
-    services: Tiers<(u16, Option<P>)>,
-    actions: Tiers<(Block, P)>,
-}
+pub(crate) struct ByAction<P>(Tiers<(Block, P)>);
 
-impl<P> Default for Plans<P> {
+impl<P> Default for ByAction<P> {
     fn default() -> Self {
-        Self { services: Tiers::default(), actions: Tiers::default() }
+        Self(Tiers::default())
     }
 }
 
-impl<P> Plans<P> {
+impl<P> ByAction<P> {
+    /// Hands over the plan for an action, kept or made anew.
+    #[inline]
+    pub(crate) fn with<T>(&self, action: &Action, make: impl FnOnce() -> P, then: impl FnOnce(&P) -> T) -> T {
+        if let Some(plan) = self.kept(action) {
+            return then(plan);
+        }
+        let plan = make();
+        let result = then(&plan);
+        self.keep(action, plan);
+        result
+    }
+
+    #[inline]
+    fn kept(&self, action: &Action) -> Option<&P> {
+        self.0.find(action.hash(), |(block, _)| block == action.block()).map(|(_, plan)| plan)
+    }
+
+    #[cold]
+    fn keep(&self, action: &Action, plan: P) {
+        if !action.is_longer_than_its_block() {
+            self.0.keep(action.hash(), (*action.block(), plan));
+        }
+    }
+}
+
+/// The plans of one bundle.
+#[derive(Debug, Default)]
+pub(crate) struct Plans {
+    /// By number of the service; none in a place means that its actions have plans of their own.
+    services: Tiers<(u16, Option<Plan>)>,
+    actions: ByAction<Plan>,
+}
+
+impl Plans {
     /// Hands over the plan for an action, kept or made anew. `parts` says whether the policies tell the actions of
     /// the action's service apart.
     #[inline]
     pub(crate) fn with<T>(
         &self,
         action: &Action,
-        make: impl FnOnce() -> P,
+        make: impl FnOnce() -> Plan,
         parts: impl FnOnce() -> bool,
-        then: impl FnOnce(&P) -> T,
+        then: impl FnOnce(&Plan) -> T,
     ) -> T {
         if let Some(plan) = self.kept(action) {
             return then(plan);
@@ -121,22 +151,22 @@ impl<P> Plans<P> {
     }
 
     #[inline]
-    fn kept(&self, action: &Action) -> Option<&P> {
+    fn kept(&self, action: &Action) -> Option<&Plan> {
         if let Some(service) = action.service_number()
             && let Some((_, Some(plan))) = self.service(service, action)
         {
             return Some(plan);
         }
-        self.actions.find(action.hash(), |(block, _)| block == action.block()).map(|(_, plan)| plan)
+        self.actions.kept(action)
     }
 
     #[inline]
-    fn service(&self, number: u16, action: &Action) -> Option<&(u16, Option<P>)> {
+    fn service(&self, number: u16, action: &Action) -> Option<&(u16, Option<Plan>)> {
         self.services.find(action.service_hash(), |(kept, _)| *kept == number)
     }
 
     #[cold]
-    fn keep(&self, action: &Action, plan: P, parts: bool) {
+    fn keep(&self, action: &Action, plan: Plan, parts: bool) {
         match action.service_number() {
             Some(service) if !parts => self.services.keep(action.service_hash(), (service, Some(plan))),
             service => {
@@ -145,9 +175,7 @@ impl<P> Plans<P> {
                 {
                     self.services.keep(action.service_hash(), (service, None));
                 }
-                if !action.is_longer_than_its_block() {
-                    self.actions.keep(action.hash(), (*action.block(), plan));
-                }
+                self.actions.keep(action, plan);
             }
         }
     }

@@ -86,7 +86,7 @@ pub struct Bundle {
     policies: Box<[Named]>,
     /// Where no statement denies anything: those that allow everything.
     passes: Passes<Slot>,
-    plans: Plans<Plan>,
+    plans: Plans,
 }
 
 impl Bundle {
@@ -134,7 +134,7 @@ impl Bundle {
     }
 
     #[cfg(test)]
-    pub(crate) fn plans(&self) -> &Plans<Plan> {
+    pub(crate) fn plans(&self) -> &Plans {
         &self.plans
     }
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::decision::{Decision, Layer, LayerResult, StatementRef};
 use crate::document::Statement;
 use crate::evaluate::{Found, Scan, Session, Tally};
-use crate::plan::{Plan, Plans, Slot};
+use crate::plan::{ByAction, Plan, Slot};
 use crate::prepared::{Prepared, Question, Ready};
 use crate::set::Bundle;
 use crate::{Action, Policy, PolicySet};
@@ -31,7 +31,7 @@ use crate::{Action, Policy, PolicySet};
 #[derive(Debug)]
 pub struct Snapshot {
     set: PolicySet,
-    plans: Plans<Merged>,
+    plans: ByAction<Merged>,
 }
 
 /// What all layers of a snapshot say about one action.
@@ -70,7 +70,7 @@ impl Snapshot {
     #[must_use]
     pub fn new(set: PolicySet) -> Arc<Self> {
         let set = PolicySet { resource: None, endpoint: None, resource_control: None, ..set };
-        Arc::new(Self { set, plans: Plans::default() })
+        Arc::new(Self { set, plans: ByAction::default() })
     }
 
     /// The layers.
@@ -102,7 +102,6 @@ impl Snapshot {
         self.plans.with(
             action,
             || Merged::of(&self.set, action),
-            || self.parts(action),
             |merged| {
                 merged.ask(&scan, request, &mut tally);
             },
@@ -115,12 +114,6 @@ impl Snapshot {
             }
         }
         tally.close(request, Session::of(&self.set))
-    }
-
-    /// Whether the policies tell the actions of the action's service apart.
-    fn parts(&self, action: &Action) -> bool {
-        let mut bundles = OWN.into_iter().filter_map(|layer| self.set.bundles(layer)).flatten();
-        bundles.any(|bundle| bundle.parts(action))
     }
 }
 
