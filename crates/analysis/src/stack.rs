@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use policy::{
-    Bundle, Context, Effect, Layer, Policy, PolicySet, Principal, Reach, Request, evaluate, implied,
+    Action, Bundle, Context, Effect, Layer, Polarity, Policy, PolicySet, Principal, Reach, Request, evaluate,
+    implied,
 };
 use types::AccountId;
 
@@ -96,7 +97,10 @@ pub fn stack_minus(
     requests: Requests,
     budget: Budget,
 ) -> Result<Option<Request>, Exhausted> {
-    let (ours, theirs) = (Stack::of(a, asker), Stack::of(b, asker));
+    // Most of a large stack says nothing about a single action.
+    let asked = scope.and_then(listed_actions);
+    let asked = asked.as_deref();
+    let (ours, theirs) = (Stack::of(a, asker, asked), Stack::of(b, asker, asked));
     let mut question = Question {
         cases: cases(&ours, &theirs, asker, scope),
         known: asker.known(),
@@ -180,7 +184,7 @@ enum Kind {
 }
 
 impl<'p> Stack<'p> {
-    fn of(set: &'p PolicySet, asker: &Asker) -> Self {
+    fn of(set: &'p PolicySet, asker: &Asker, asked: Option<&[Action]>) -> Self {
         let principal = &asker.principal;
         let kind = match principal {
             Principal::Root(_) => Kind::Root,
@@ -204,7 +208,9 @@ impl<'p> Stack<'p> {
             has_session: set.session.is_some(),
         };
         let bounded = set.boundary.is_some() && is_entity;
-        let read = |bundle: &'p Arc<Bundle>, layer| read(bundle, layer, principal, bounded);
+        let read = |bundle: &'p Arc<Bundle>, layer| {
+            read(bundle, layer, principal, bounded).filter(|(source, _)| is_about(source.statement, asked))
+        };
         if !linked && !is_managed(asker.owner()) {
             for level in set.resource_control.iter().flat_map(|levels| levels.iter()) {
                 let at = stack.add(read(level, Layer::ResourceControl).map(|(source, _)| source).collect());
@@ -301,6 +307,28 @@ impl<'p> Stack<'p> {
         let unbound = |at: &usize| is_bound || !self.resource_control.contains(at);
         Formula { ways, denies: (0..self.side.layers.len()).filter(unbound).collect() }
     }
+}
+
+/// The actions that a scope is about, where it lists them without wildcards.
+fn listed_actions(scope: &Policy) -> Option<Vec<Action>> {
+    let mut actions = Vec::new();
+    for element in scope.statements().iter().map(policy::Statement::actions) {
+        for pattern in element.patterns() {
+            let is_plain = element.polarity() == Polarity::Listed && !pattern.as_str().contains(['*', '?']);
+            actions.push(Action::parse(pattern.as_str()).ok().filter(|_| is_plain)?);
+        }
+    }
+    Some(actions)
+}
+
+/// Whether a statement speaks of one of the actions that are asked about.
+fn is_about(statement: &policy::Statement, asked: Option<&[Action]>) -> bool {
+    let element = statement.actions();
+    let takes = |action: &Action| {
+        element.patterns().iter().any(|pattern| pattern.matches(action))
+            == (element.polarity() == Polarity::Listed)
+    };
+    asked.is_none_or(|asked| asked.iter().any(takes))
 }
 
 /// The statements of a bundle that speak to a principal, with how they reach it.
