@@ -1,5 +1,6 @@
 //! Everybody, as a question needs them: from the store as of a moment, or from what AWS says of an account.
 
+use std::cell::RefCell;
 use std::collections::HashMap;
 use std::io::{IsTerminal as _, Write as _};
 use std::path::PathBuf;
@@ -82,6 +83,8 @@ struct Loading {
     roles: Vec<form::Role>,
     /// By ARN: the default document, and those of the other versions.
     policies: HashMap<String, (Arc<Policy>, Vec<Arc<Policy>>)>,
+    /// Policies of AWS's, by ARN, read once.
+    aws: RefCell<HashMap<String, Arc<Policy>>>,
 }
 
 impl Loading {
@@ -241,8 +244,12 @@ impl Loading {
         let Some(known) = catalog::managed_policy(suffix).filter(|_| kind == SourceKind::AwsManaged) else {
             return Ok(None);
         };
-        let policy = Policy::parse(known.document()).with_context(|| format!("`{arn}`"))?;
-        Ok(Some(Named::new(kind, arn, Arc::new(policy))))
+        if let Some(policy) = self.aws.borrow().get(arn) {
+            return Ok(Some(Named::new(kind, arn, Arc::clone(policy))));
+        }
+        let policy = Arc::new(Policy::parse(known.document()).with_context(|| format!("`{arn}`"))?);
+        self.aws.borrow_mut().insert(arn.to_owned(), Arc::clone(&policy));
+        Ok(Some(Named::new(kind, arn, policy)))
     }
 }
 
