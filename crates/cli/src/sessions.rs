@@ -167,7 +167,7 @@ fn show(list: &Json) {
         println!("no session runs");
         return;
     }
-    println!("{:<20}  {:<20}  {:<20}  {:<8}  {}", "SESSION", "ISSUED", "EXPIRES", "STATE", "WHO (BY WHOM)");
+    println!("{:<20}  {:<20}  {:<20}  {:<8}  WHO (BY WHOM)", "SESSION", "ISSUED", "EXPIRES", "STATE");
     for row in rows {
         let (who, by) = (text(row, "arn"), text(row, "by"));
         let by = if by == who { String::new() } else { format!(" ({by})") };

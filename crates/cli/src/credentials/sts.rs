@@ -147,7 +147,8 @@ pub(super) fn read(answer: &Answer, now: Timestamp) -> anyhow::Result<Held> {
     let document = roxmltree::Document::parse(&answer.body)
         .with_context(|| format!("STS answered {} with something that is not XML", answer.status))?;
     let text = |name: &str| {
-        let found = document.descendants().find(|node| node.has_tag_name_in_any(name));
+        // By the local name alone: the namespace is that of a version.
+        let found = document.descendants().find(|node| node.is_element() && node.tag_name().name() == name);
         found.and_then(|node| node.text()).map(str::to_owned)
     };
     if answer.status != 200 {
@@ -162,17 +163,6 @@ pub(super) fn read(answer: &Answer, now: Timestamp) -> anyhow::Result<Held> {
         issued: now,
         expiration: member("Expiration")?.parse().context("the answer of STS has no moment as Expiration")?,
     })
-}
-
-/// Elements by their local name: the namespace differs between versions.
-trait LocalName {
-    fn has_tag_name_in_any(&self, name: &str) -> bool;
-}
-
-impl LocalName for roxmltree::Node<'_, '_> {
-    fn has_tag_name_in_any(&self, name: &str) -> bool {
-        self.is_element() && self.tag_name().name() == name
-    }
 }
 
 fn pair(body: &mut String, name: &str, value: &str) {

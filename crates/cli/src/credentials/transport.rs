@@ -1,6 +1,6 @@
 //! One request over HTTP or HTTPS.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -63,29 +63,24 @@ async fn exchange(
 }
 
 fn configuration(ca_bundle: Option<&Path>) -> anyhow::Result<ClientConfig> {
-    let path = ca_bundle
-        .map(Path::to_owned)
-        .or_else(system_bundle)
-        .context("no certificate authorities are known: name a file of them with --ca-bundle")?;
-    let text = std::fs::read(&path).with_context(|| format!("cannot read `{}`", path.display()))?;
+    let certificates = match ca_bundle {
+        Some(path) => {
+            let text = std::fs::read(path).with_context(|| format!("cannot read `{}`", path.display()))?;
+            let certificates: Result<Vec<_>, _> = rustls_pemfile::certs(&mut &*text).collect();
+            certificates.with_context(|| format!("`{}` is not PEM", path.display()))?
+        }
+        None => rustls_native_certs::load_native_certs().certs,
+    };
     let mut roots = RootCertStore::empty();
-    for certificate in rustls_pemfile::certs(&mut &*text) {
-        let certificate = certificate.with_context(|| format!("`{}` is not PEM", path.display()))?;
-        // A bundle of a system may hold what rustls does not understand; the rest is good.
-        let _ = roots.add(certificate);
-    }
-    anyhow::ensure!(!roots.is_empty(), "`{}` holds no certificate", path.display());
+    // A machine's bundle may hold what rustls does not understand; the rest is good.
+    roots.add_parsable_certificates(certificates);
+    anyhow::ensure!(
+        !roots.is_empty(),
+        "no certificate authority is known: name a file of them with --ca-bundle"
+    );
     let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
     let builder = ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions()?;
     Ok(builder.with_root_certificates(roots).with_no_client_auth())
-}
-
-/// The certificate authorities of the machine.
-fn system_bundle() -> Option<PathBuf> {
-    let named = std::env::var_os("SSL_CERT_FILE").map(PathBuf::from);
-    let usual =
-        ["/etc/ssl/certs/ca-certificates.crt", "/etc/pki/tls/certs/ca-bundle.crt", "/etc/ssl/cert.pem"];
-    named.into_iter().chain(usual.map(PathBuf::from)).find(|path| path.exists())
 }
 
 /// How long it may take in all.
