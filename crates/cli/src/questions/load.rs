@@ -87,6 +87,9 @@ struct Loading {
     aws: RefCell<HashMap<String, Arc<Policy>>>,
 }
 
+/// Groups by account and folded name: ARN, what they grant, what is attached to them.
+type Groups = HashMap<(String, String), (Arn, Vec<Named>, Vec<Arn>)>;
+
 impl Loading {
     fn add(&mut self, item: Item) -> anyhow::Result<()> {
         match item {
@@ -114,7 +117,7 @@ impl Loading {
     }
 
     fn finish(mut self) -> anyhow::Result<Estate> {
-        let mut groups: HashMap<(String, String), (Arn, Vec<Named>, Vec<Arn>)> = HashMap::new();
+        let mut groups = Groups::new();
         for group in std::mem::take(&mut self.groups) {
             let arn = Arn::parse(&group.arn)?;
             let (named, attached) = self
@@ -143,11 +146,7 @@ impl Loading {
         Ok(Estate::new(members, groups, policies, Budget::default()))
     }
 
-    fn user(
-        &self,
-        user: &form::User,
-        groups: &HashMap<(String, String), (Arn, Vec<Named>, Vec<Arn>)>,
-    ) -> anyhow::Result<Member> {
+    fn user(&self, user: &form::User, groups: &Groups) -> anyhow::Result<Member> {
         let arn = Arn::parse(&user.arn)?;
         let (mut identity, mut attached) =
             self.granted(&user.user_policy_list, &user.attached_managed_policies, SourceKind::User)?;
