@@ -1,5 +1,7 @@
 //! DecodeAuthorizationMessage.
 
+#![expect(clippy::string_slice, reason = "tokens are ASCII")]
+
 use authz::{Ask, Origin};
 use serde_json::{Value as Json, json};
 use service::testing::{Who, World};

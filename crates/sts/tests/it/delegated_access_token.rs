@@ -1,5 +1,7 @@
 //! GetDelegatedAccessToken: the requestor acts as the approver, within what was approved, for the time that was approved.
 
+#![expect(clippy::string_slice, reason = "tokens are ASCII")]
+
 use service::testing::{Who, World};
 
 use crate::support::{allow, holder, world};
