@@ -1,10 +1,6 @@
 //! Quotas of an account: the last one fits, the one after does not.
 
-#![expect(
-    clippy::unwrap_used,
-    clippy::indexing_slicing,
-    reason = "a test that cannot set itself up or read its answer has failed"
-)]
+#![expect(clippy::unwrap_used, reason = "a test that cannot set itself up or read its answer has failed")]
 
 use directory::{InstanceProfile, ManagedPolicy, Named, Quotas, Role, User};
 use service::testing::World;
@@ -115,7 +111,7 @@ async fn an_account_may_have_quotas_of_its_own() {
         names.into_iter().chain(["InstanceProfilesPerAccount"]).map(|name| (name, 2)).collect();
     own(&world, service::testing::ACCOUNT, &limits).await;
     for n in ["one", "two", "three"] {
-        let cases: [(&str, &str, Vec<(&str, &str)>); 5] = [
+        let cases = [
             ("UsersPerAccount", "CreateUser", vec![("UserName", n)]),
             ("GroupsPerAccount", "CreateGroup", vec![("GroupName", n)]),
             ("RolesPerAccount", "CreateRole", vec![("RoleName", n), ("AssumeRolePolicyDocument", EC2)]),

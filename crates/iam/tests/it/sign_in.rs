@@ -1,5 +1,7 @@
 //! Sign-in with a password.
 
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test that finds something else stops")]
+
 use authz::{Held, totp};
 use service::testing::{Who, World};
 use service::{ConsoleSession, SignIn, SignedIn, sign_in};
