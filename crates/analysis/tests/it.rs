@@ -3,8 +3,8 @@
 #[cfg(test)]
 mod it {
     mod access;
-    mod estate;
     mod checks;
+    mod estate;
     mod golden;
     mod managed;
     mod random;

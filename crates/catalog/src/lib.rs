@@ -18,6 +18,7 @@
 mod action;
 mod condition_key;
 mod managed_policy;
+mod region;
 mod resource_type;
 mod service;
 mod text;
@@ -25,5 +26,6 @@ mod text;
 pub use action::{AccessLevel, Action, ResourceUse};
 pub use condition_key::{ConditionKey, KeyType, condition_key, global_condition_keys};
 pub use managed_policy::{ManagedPolicy, managed_policies, managed_policy};
+pub use region::REGIONS;
 pub use resource_type::ResourceType;
 pub use service::{Service, action, service, services};

@@ -36,6 +36,10 @@ use crate::args::{Args, Command};
 
 fn main() -> ExitCode {
     let args = Args::parse();
+    // Whoever closes the pipe (`| head`) has read enough. A server must outlive its peers.
+    if !matches!(args.command, Command::Serve(_)) {
+        sigpipe::reset();
+    }
     match run(args) {
         Ok(code) => code,
         Err(error) => {

@@ -120,7 +120,7 @@ impl SamlSettings {
             exact.push(own.clone());
             exact.push(format!("{own}/acs/{provider}"));
         }
-        for region in REGIONS {
+        for region in catalog::REGIONS {
             exact.push(format!("https://{region}.{host}/saml"));
             exact.push(format!("https://{region}.{host}/saml/acs/{provider}"));
         }
@@ -262,43 +262,3 @@ const ACTION: &str = "sts:AssumeRoleWithSAML";
 const AUDIENCE: &str = "urn:amazon:webservices";
 /// The kind under which used assertions are remembered.
 const USED: &str = "saml-assertion";
-/// The regions with a sign-in of their own (AWS: "AWS Sign-In endpoints and quotas").
-const REGIONS: &[&str] = &[
-    "af-south-1",
-    "ap-east-1",
-    "ap-east-2",
-    "ap-northeast-1",
-    "ap-northeast-2",
-    "ap-northeast-3",
-    "ap-south-1",
-    "ap-south-2",
-    "ap-southeast-1",
-    "ap-southeast-2",
-    "ap-southeast-3",
-    "ap-southeast-4",
-    "ap-southeast-5",
-    "ap-southeast-7",
-    "ca-central-1",
-    "ca-west-1",
-    "cn-north-1",
-    "cn-northwest-1",
-    "eu-central-1",
-    "eu-central-2",
-    "eu-north-1",
-    "eu-south-1",
-    "eu-south-2",
-    "eu-west-1",
-    "eu-west-2",
-    "eu-west-3",
-    "il-central-1",
-    "me-central-1",
-    "me-south-1",
-    "mx-central-1",
-    "sa-east-1",
-    "us-east-1",
-    "us-east-2",
-    "us-gov-east-1",
-    "us-gov-west-1",
-    "us-west-1",
-    "us-west-2",
-];
