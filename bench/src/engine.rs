@@ -89,11 +89,7 @@ fn medium(report: &mut Report, workload: &Workload) -> Result<Spent> {
     let (mut prepared, mut raw, mut scan) = (vec![], vec![], vec![]);
     for _ in 0..ROUNDS {
         prepared.push(each(&cases, |case| case.3.clone(), |case, request| decide(&case.2, request)));
-        raw.push(each(
-            &cases,
-            |(ask, ..)| Ask::clone(ask),
-            |case, ask| engine.decide_raw(&case.2, ask),
-        ));
+        raw.push(each(&cases, |(ask, ..)| Ask::clone(ask), |case, ask| engine.decide_raw(&case.2, ask)));
         scan.push(each(
             &cases,
             |case| case.4.clone(),

@@ -12,7 +12,7 @@
 //!     {"Effect": "Allow", "Action": "s3:GetObjct", "Resource": "arn:aws:s3:::home/*"}]}"#, PolicyType::Identity, None);
 //! assert_eq!(findings[0].code, "INVALID_ACTION");
 //! assert_eq!(findings[0].details, "There is no action `s3:GetObjct`. Was `s3:GetObject` meant?");
-//! assert_eq!((findings[0].locations[0].start.line, findings[0].locations[0].start.column), (2, 34));
+//! assert_eq!((findings[0].locations[0].start.line, findings[0].locations[0].start.column), (2, 35));
 //! ```
 
 mod address;

@@ -226,7 +226,10 @@ mod tests {
                 issued: 1_700_000_000_000,
             }],
             kind: SessionKind::Token,
-            federation: Some(FederatedOrigin { provider: "accounts.google.com".into(), ..Default::default() }),
+            federation: Some(FederatedOrigin {
+                provider: "accounts.google.com".into(),
+                ..Default::default()
+            }),
         };
         assert!(!format!("{session:?}").contains("hunter2"));
         let bytes = session.to_bytes().unwrap();

@@ -58,8 +58,8 @@ pub use preferences::Preferences;
 pub use provider::{
     AssertionEncryption, OpenIdConnectProvider, ProviderKey, SamlMetadata, SamlPrivateKey, SamlProvider,
 };
-pub use revocation::{Revocation, Revocations, Revoked};
 pub use quotas::Quotas;
+pub use revocation::{Revocation, Revocations, Revoked};
 pub use role::Role;
 pub use server_certificate::ServerCertificate;
 pub use service_credential::ServiceCredential;

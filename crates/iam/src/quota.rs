@@ -157,9 +157,9 @@ pub(crate) fn summary(own: Option<&Quotas>) -> impl Iterator<Item = (Key, i32)> 
         (Key::PolicySizeQuota, size(Size::MANAGED)),
         (Key::PolicyVersionsInUseQuota, 10_000),
     ];
-    let own = ALL.iter().filter_map(move |quota| {
-        Some((quota.shown?, i32::try_from(quota.among(own)).unwrap_or(i32::MAX)))
-    });
+    let own = ALL
+        .iter()
+        .filter_map(move |quota| Some((quota.shown?, i32::try_from(quota.among(own)).unwrap_or(i32::MAX))));
     own.chain(fixed)
 }
 
