@@ -161,6 +161,9 @@ fn what_nobody_or_somebody_else_signed_is_refused() {
     assert_eq!(idp.verify(&plain), Err(ResponseRefused::Signature("nothing is signed")));
     let foreign = Idp::new().sign(&plain, "a");
     assert_eq!(idp.verify(&foreign), Err(ResponseRefused::Signature("no key of the metadata made it")));
+    // Whether the content was changed as well is not even looked at.
+    let changed = foreign.replace(">alice<", ">root<");
+    assert_eq!(idp.verify(&changed), Err(ResponseRefused::Signature("no key of the metadata made it")));
     // One good signature does not make up for a bad one.
     let both = idp.sign(&foreign, "r");
     assert_eq!(idp.verify(&both), Err(ResponseRefused::Signature("no key of the metadata made it")));
@@ -214,6 +217,13 @@ fn a_signature_is_what_saml_says_it_is() {
         idp.verify(&signed.replace("xml-exc-c14n#\"></ds:Can", "xml-exc-c14n#WithComments\"></ds:Can")),
         form
     );
+    // What is signed is canonicalized before it is believed, so nothing hides in it.
+    for (end, hidden) in [
+        ("</ds:DigestMethod>", "<x/></ds:DigestMethod>"),
+        ("</ec:InclusiveNamespaces>", "<x/></ec:InclusiveNamespaces>"),
+    ] {
+        assert_eq!(idp.verify(&signed.replace(end, hidden)), form, "{hidden}");
+    }
     let other = Err(ResponseRefused::Signature("it is about another element"));
     for uri in ["", "#", "#r", "#A", "a", "#xpointer(/)"] {
         assert_eq!(idp.verify(&signed.replace("URI=\"#a\"", &format!("URI=\"{uri}\""))), other, "{uri}");
