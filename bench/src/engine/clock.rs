@@ -33,6 +33,18 @@ pub(crate) fn each<T, Q, R>(
     Spent { p50: median(&times), p99: quantile(&times, 0.99) }
 }
 
+/// Times each item by itself, one after the other, again and again: as the peers are measured.
+pub(crate) fn in_turn<T, R>(items: &[T], mut decide: impl FnMut(&T) -> R) -> Spent {
+    let floor = clock_floor();
+    let mut times = Vec::with_capacity(items.len());
+    for item in items {
+        let begin = Instant::now();
+        black_box(decide(black_box(item)));
+        times.push((begin.elapsed().as_secs_f64() * 1e6 - floor).max(0.0));
+    }
+    Spent { p50: median(&times), p99: quantile(&times, 0.99) }
+}
+
 /// The middle of several rounds.
 pub(crate) fn middle(rounds: &[Spent]) -> Spent {
     let of = |part: fn(&Spent) -> f64| median(&rounds.iter().map(part).collect::<Vec<_>>());

@@ -19,7 +19,7 @@ const GOALS: [(&str, Option<f64>); 4] =
     [("cedar", Some(400.0)), ("iam-rs", Some(200.0)), ("regorus", Some(2_000.0)), ("iam-simulate", None)];
 
 /// So many requests are put to the peers.
-const ASKED: usize = 2_000;
+pub(super) const ASKED: usize = 2_000;
 
 pub(crate) fn run(report: &mut Report, workload: &Workload, ours: Spent) -> Result<()> {
     let engine = Engine::of(workload)?;
