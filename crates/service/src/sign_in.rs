@@ -11,7 +11,7 @@ use authz::{
 use directory::{Account, AccountKey, LoginProfile, MfaDevice, Named as _, PasswordPolicy, User};
 use jiff::{SignedDuration, Timestamp};
 use store::{Authority, Record as _, RecordKey as _, Snapshot};
-use types::{AccessKeyKind, AccountId, Arn, Owner, Partition, Secret, TagSet};
+use types::{AccessKeyKind, AccountId, Arn, Owner, Partition, Secret, TagSet, UserName};
 use wire::Fault;
 
 use crate::context::Core;
@@ -77,7 +77,7 @@ pub struct ConsoleSession {
     pub token: String,
 }
 
-/// Signs a user in. Every outcome is recorded before it is answered.
+/// Signs a user in. Every outcome is recorded before it is answered, but for the question for a new password.
 ///
 /// # Errors
 ///
@@ -114,7 +114,10 @@ impl<'a> Attempt<'a> {
         let counted = owner.unwrap_or(Owner::new(Partition::Aws, AccountId::from_number(0)));
         let guesses = core.authorizer.guesses();
         let (ip, now) = (asked.origin.source_ip, attempt.now);
-        let guess = match guesses.begin(counted, asked.user_name, ip, now).await? {
+        // What no user can be called is counted under one name: it may be long, or mean something else that is counted.
+        let name = UserName::parse(asked.user_name).ok();
+        let name = name.as_ref().map_or(NO_NAME, UserName::as_str);
+        let guess = match guesses.begin(counted, name, ip, now).await? {
             Ok(guess) => guess,
             Err(held) => {
                 event::record(core, asked, &known, Outcome::Failed { with_mfa: false }).await?;
@@ -160,6 +163,7 @@ impl<'a> Attempt<'a> {
         let devices = self.devices(&user).await?;
         if !devices.is_empty() && asked.mfa_code.is_none() {
             guesses.undecided(guess);
+            event::record_mfa_check(core, asked, known, &devices).await?;
             return Ok(SignedIn::NeedsMfa { devices, is_change_required });
         }
         // Before the code is looked at, which is of use only once.
@@ -187,6 +191,7 @@ impl<'a> Attempt<'a> {
             };
             if let Some(refusal) = self.change(&caller, &user, policy.as_deref(), password).await? {
                 guesses.undecided(guess);
+                event::record(core, asked, known, Outcome::Failed { with_mfa: proof.is_some() }).await?;
                 return Ok(refusal);
             }
         }
@@ -310,5 +315,7 @@ fn seal(authorizer: &Authorizer, session: &Session) -> Result<String> {
     token.map_err(Error::internal)
 }
 
+/// Where attempts are counted whose user name is none.
+const NO_NAME: &str = "";
 /// How long a sign-in lasts, as at AWS.
 const LENGTH: SignedDuration = SignedDuration::from_hours(12);

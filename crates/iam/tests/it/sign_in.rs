@@ -166,6 +166,13 @@ async fn whoever_has_a_device_needs_its_code_once() {
         panic!("no code was asked for");
     };
     assert_eq!(devices[0].as_str(), "arn:aws:iam::123456789012:mfa/alice");
+    // Whoever knows the password leaves a trace, with or without the code.
+    let checks: Vec<_> =
+        world.events().into_iter().filter(|event| event["eventName"] == "CheckMfa").collect();
+    assert_eq!(checks.len(), 1);
+    assert_eq!(checks[0]["responseElements"]["CheckMfa"], "Success");
+    assert_eq!(checks[0]["additionalEventData"]["MfaType"], "Virtual MFA");
+    assert_eq!(checks[0]["userIdentity"]["userName"], "Alice");
     let right = code_now(&world, &seed);
     let wrong = if right == "123456" { "654321" } else { "123456" };
     assert!(matches!(signed_in(&world, Typed { code: Some(wrong), ..ALICE }).await, SignedIn::Failed));
@@ -261,6 +268,19 @@ async fn attempts_are_limited_for_users_who_exist_and_for_those_who_do_not() {
     // Not even the right password helps before the time.
     assert!(matches!(signed_in(&world, ALICE).await, SignedIn::Held(Held::For(1))));
     world.advance(1);
+    done(&world, ALICE).await;
+}
+
+#[tokio::test]
+async fn names_that_nobody_can_have_are_counted_together() {
+    let world = world().await;
+    let long = "y".repeat(15_000);
+    for user in [long.as_str(), "mfa/AIDAEXAMPLE", ""] {
+        let typed = Typed { user, password: "wrong", ..ALICE };
+        assert!(matches!(signed_in(&world, typed).await, SignedIn::Failed), "{user}");
+    }
+    let typed = Typed { user: "no name", password: "wrong", ..ALICE };
+    assert!(matches!(signed_in(&world, typed).await, SignedIn::Held(Held::For(1))));
     done(&world, ALICE).await;
 }
 

@@ -57,8 +57,21 @@ pub(super) async fn record(
             fields.insert("errorMessage".into(), json!(message));
         }
     }
-    let event = event(record, asked)?;
-    core.recorder.record(event).await.map_err(|cause| Error::Fault(crate::event::unrecorded(cause)))
+    keep(core, asked, record).await
+}
+
+/// Records that the password was right and a code of one of these devices is asked for.
+pub(super) async fn record_mfa_check(
+    core: &Core,
+    asked: &SignIn<'_>,
+    known: &Known,
+    devices: &[Arn],
+) -> Result<()> {
+    let mut record = base(core, asked, known, "CheckMfa", &json!({"CheckMfa": "Success"}))?;
+    if let Some(fields) = record.as_object_mut() {
+        fields.insert("additionalEventData".into(), json!({"MfaType": mfa_type(devices)}));
+    }
+    keep(core, asked, record).await
 }
 
 /// The event that commits with a password that was changed at sign-in.
@@ -66,6 +79,11 @@ pub(super) fn of_new_password(core: &Core, asked: &SignIn<'_>, user: &User) -> R
     let known = Known { owner: Some(user.owner), user: Some(Arc::new(user.clone())) };
     let record = base(core, asked, &known, "PasswordUpdated", &json!({"PasswordUpdated": "Success"}))?;
     event(record, asked)
+}
+
+async fn keep(core: &Core, asked: &SignIn<'_>, record: Json) -> Result<()> {
+    let event = event(record, asked)?;
+    core.recorder.record(event).await.map_err(|cause| Error::Fault(crate::event::unrecorded(cause)))
 }
 
 fn event(record: Json, asked: &SignIn<'_>) -> Result<AuditEvent> {
@@ -105,6 +123,16 @@ fn base(core: &Core, asked: &SignIn<'_>, known: &Known, name: &str, response: &J
         "recipientAccountId": account,
         "eventCategory": "Management",
     }))
+}
+
+/// AWS's word for the kind of the devices, or for kinds that differ.
+fn mfa_type(devices: &[Arn]) -> &'static str {
+    let keys = devices.iter().filter(|serial| serial.resource().starts_with("u2f/")).count();
+    match keys {
+        0 => "Virtual MFA",
+        _ if keys == devices.len() => "U2F MFA",
+        _ => "Multiple MFA Devices",
+    }
 }
 
 fn is_mobile(asked: &SignIn<'_>) -> bool {
