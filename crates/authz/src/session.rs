@@ -176,7 +176,7 @@ impl Session {
 #[error("the session token holds no session")]
 pub struct SessionUnreadable;
 
-/// The bytes' layout. A field that is added goes to the end, in a new variant of the version.
+/// The bytes' layout. With another one the tokens that are out no longer open, and are refused like unknown ones.
 #[derive(Serialize, Deserialize)]
 struct Form {
     owner: Owner,
