@@ -3,7 +3,7 @@
 use api::sts::faults;
 use api::sts::types::{GetDelegatedAccessTokenInput, GetDelegatedAccessTokenOutput};
 use authz::{Ask, SessionKind, Subject};
-use directory::{Approver, DelegationRequest, DelegationRequestKey};
+use directory::{AccountKey, Approver, DelegationRequest, DelegationRequestKey, Revocations};
 use service::{Context, Result, Route, routes};
 use types::TagSet;
 use wire::Fault;
@@ -36,8 +36,9 @@ impl Sts {
             return Err(invalid().into());
         };
         let seconds = i32::try_from(ends.as_second() - cx.now().as_second()).unwrap_or(0);
+        let expired = || faults::expired_trade_in_token("The trade-in token has expired.");
         if seconds <= 0 {
-            return Err(faults::expired_trade_in_token("The trade-in token has expired.").into());
+            return Err(expired().into());
         }
         let policies = SessionPolicies { inline: Some(request.policy.clone()), managed: Vec::new() };
         let packed_policy_size = policies.packed_size(&TagSet::default())?;
@@ -51,6 +52,13 @@ impl Sts {
         let mut session = credentials::session(cx, owner, subject, seconds)?;
         session.policy = policies.inline;
         session.kind = SessionKind::Delegated;
+        // Who revokes the approver's sessions means those too that the token would go on making.
+        let revocations = cx.read().get::<Revocations>(&AccountKey(owner)).await?;
+        let released = request.updated;
+        if revocations.is_some_and(|known| known.bind(session.principal(), &session.access_key_id, released))
+        {
+            return Err(expired().into());
+        }
         Ok(GetDelegatedAccessTokenOutput {
             credentials: Some(credentials::seal(cx, &session)?),
             packed_policy_size,

@@ -2,7 +2,10 @@
 
 #![expect(clippy::string_slice, reason = "tokens are ASCII")]
 
+use directory::Revoked;
+use service::revoke_sessions;
 use service::testing::{Who, World};
+use types::{Owner, UniqueId};
 
 use crate::support::{allow, holder, world};
 
@@ -67,6 +70,24 @@ async fn a_delegated_session_makes_no_session_of_more() {
     assert_eq!(world.refused(&delegated, "GetFederationToken", &[("Name", "more")]).await.0, "AccessDenied");
     let asked = [("DelegationRequestId", "0123456789abcdef")];
     assert_eq!(world.refused(&delegated, "AcceptDelegationRequest", &asked).await.0, "AccessDenied");
+}
+
+#[tokio::test]
+async fn who_revokes_the_approver_s_sessions_revokes_the_token_that_makes_them() {
+    let world = world().await;
+    let (partner, _, token) = approved(&world).await;
+    let delegated = holder(&world.ok(&partner, GET, &[("TradeInToken", &token)]).await);
+    world.advance(1);
+    let boss = world.ok(&world.root, "GetUser", &[("UserName", "boss")]).await;
+    let boss = UniqueId::parse(boss.get("UserId")).unwrap();
+    let owner = Owner::parse("aws:123456789012").unwrap();
+    revoke_sessions(&world.core, owner, &Revoked::Principal(boss)).await.unwrap();
+    world.advance(1);
+    assert_eq!(world.refused(&delegated, "ListUsers", &[]).await.0, "InvalidClientTokenId");
+    assert_eq!(
+        world.refused(&partner, GET, &[("TradeInToken", &token)]).await.0,
+        "ExpiredTradeInTokenException"
+    );
 }
 
 #[tokio::test]
