@@ -53,18 +53,22 @@ impl Authorizer {
         if self.attempts.get(&attempt) == Some(minute) {
             return;
         }
+        // One spelling for all in the notes, and a bound for what an enforcement point may make us keep.
+        let Some(known) = catalog::service(service) else { return };
+        let Some(known_action) = known.action(action) else { return };
         let key =
             Attempt { owner: caller.owner, who: who.clone(), service: service.into(), action: action.into() };
         self.attempts.insert(key, minute);
-        // One spelling for all, and a bound for what an enforcement point may make us keep.
-        let Some(known) = catalog::service(service) else { return };
-        let Some(action) = known.action(action) else { return };
         let region = origin.region.as_ref().map_or(caller.owner.partition.default_region(), Region::as_str);
         let usage = ActionUsage { at: origin.at, region: region.to_owned() };
         // A timestamp and a name always print.
         if let Ok(json) = serde_json::to_string(&usage) {
             let who = EntityKey::new(caller.owner, who.clone());
-            self.store.note(ActionUsage::KIND, &ActionUsage::key(&who, known.prefix(), action.name()), json);
+            self.store.note(
+                ActionUsage::KIND,
+                &ActionUsage::key(&who, known.prefix(), known_action.name()),
+                json,
+            );
         }
     }
 }
