@@ -51,7 +51,7 @@ fn narrows(statement: &Statement, key: &str) -> bool {
             && !test.is_negated()
             && test.operator().starts_with("String")
             && !test.name().starts_with("ForAllValues")
-            && !clause.values().iter().any(|value| value.as_str().bytes().all(|byte| byte == b'*'))
+            && !clause.values().iter().any(|value| value.as_str().bytes().all(|byte| b"*?".contains(&byte)))
     })
 }
 
@@ -100,6 +100,7 @@ mod tests {
             &condition("StringEquals", "token.actions.githubusercontent.com:aud", "sts")
         ));
         assert!(refused(GITHUB, &condition("StringLike", sub, "*")));
+        assert!(refused(GITHUB, &condition("StringLike", sub, "?*")));
         assert!(refused(GITHUB, &condition("StringLikeIfExists", sub, "repo:a/b:*")));
         assert!(refused(GITHUB, &condition("StringNotEquals", sub, "repo:a/b:*")));
         assert!(refused(GITHUB, &condition("ForAllValues:StringLike", sub, "repo:a/b:*")));
