@@ -36,10 +36,10 @@ mod managed_policies;
 mod mfa_devices;
 #[path = "it/open_id_connect_providers.rs"]
 mod open_id_connect_providers;
-#[path = "it/outbound_federation.rs"]
-mod outbound_federation;
 #[path = "it/organizations_access.rs"]
 mod organizations_access;
+#[path = "it/outbound_federation.rs"]
+mod outbound_federation;
 #[path = "it/password_policy.rs"]
 mod password_policy;
 #[path = "it/past.rs"]

@@ -59,7 +59,10 @@ async fn the_policies_of_a_service_s_role_are_the_service_s() {
         assert_eq!(refusal, fault("UnmodifiableEntity", &message), "{operation}");
     }
     let longer = [("RoleName", NAME), ("MaxSessionDuration", "7200")];
-    assert_eq!(world.refused(&world.root, "UpdateRole", &longer).await, fault("UnmodifiableEntity", &message));
+    assert_eq!(
+        world.refused(&world.root, "UpdateRole", &longer).await,
+        fault("UnmodifiableEntity", &message)
+    );
     world.ok(&world.root, "UpdateRole", &[("RoleName", NAME), ("Description", "scales")]).await;
     let role = world.ok(&world.root, "GetRole", &[("RoleName", NAME)]).await;
     assert_eq!(role.get("Description"), "scales");
