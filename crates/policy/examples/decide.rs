@@ -1,5 +1,6 @@
 //! Decides a medium request again and again, for counting instructions:
-//! `valgrind --tool=callgrind --toggle-collect='*decide_once*' target/release/examples/decide snapshot 1000`.
+//! `valgrind --tool=callgrind --toggle-collect='*decide_once*' target/release/examples/decide snapshot 1000`,
+//! built with `CARGO_PROFILE_RELEASE_STRIP=none`, so that the function has its name.
 //! The first argument says how it is asked: of a `snapshot`, of a `set` of bundles, or `raw`, from strings. `compile`
 //! parses every AWS managed policy, `worst` decides against the slowest patterns.
 
