@@ -83,7 +83,7 @@ pub(crate) enum Command {
     /// Look after the keys that seal secrets
     #[command(subcommand)]
     Keys(Keys),
-    /// Simulate, test and validate policies; needs no server and no data
+    /// Simulate, test, validate, compare, check, generate and replay policies
     #[command(subcommand)]
     Policy(Policy),
     /// Print the completions for a shell
