@@ -3,6 +3,7 @@
 import glob
 import json
 import os
+import re
 import shutil
 import subprocess
 from pathlib import Path
@@ -14,6 +15,27 @@ from harness.expect import refused
 from harness.server import ACCOUNT, environment
 
 PROVIDER = "registry.terraform.io/hashicorp/aws"
+CONFIGURATIONS = Path(__file__).with_name("terraform")
+# The provider can read these only as it made them: "resource … doesn't support import".
+WITHOUT_IMPORT = [
+    "aws_iam_group_membership.duty", "aws_iam_policy_attachment.read", "aws_iam_security_token_service_preferences.account",
+]
+# Ends in the error that AWS has for an account outside an organization.
+OUTSIDE_AN_ORGANIZATION = {"aws_iam_organizations_features"}
+
+
+def configured(kind):
+    """The types of IAM's that the configurations have: all `resource`s or all `data` sources."""
+    written = ((CONFIGURATIONS / name / "main.tf").read_text() for name in ("identities", "credentials"))
+    return {found for text in written for found in re.findall(rf'^{kind} "(aws_iam_\w+)"', text, re.MULTILINE)}
+
+
+def resources():
+    return configured("resource")
+
+
+def import_blocks(ids):
+    return "".join(f"import {{\n  to = {address}\n  id = {json.dumps(id)}\n}}\n" for address, id in ids.items())
 
 
 def mirror():
@@ -42,9 +64,9 @@ def terraform(own_server, tmp_path):
     }
     del variables["AWS_ENDPOINT_URL"]
 
-    def configured(configuration, **inputs):
+    def prepared(configuration, **inputs):
         folder = tmp_path / "terraform"
-        shutil.copytree(Path(__file__).with_name("terraform") / configuration, folder)
+        shutil.copytree(CONFIGURATIONS / configuration, folder)
         variables.update({f"TF_VAR_{name}": value for name, value in inputs.items()})
         run.server, run.folder = server, folder
         run("init")
@@ -58,7 +80,17 @@ def terraform(own_server, tmp_path):
         assert done.returncode in codes, f"terraform {' '.join(words)}: {done.returncode}\n{done.stdout}\n{done.stderr}"
         return done
 
-    return configured
+    return prepared
+
+
+def test_the_configurations_have_every_resource_and_data_source_of_iam(terraform):
+    schema = json.loads(terraform("identities")("providers", "schema", "-json").stdout)["provider_schemas"][PROVIDER]
+
+    def of_iam(kind):
+        return {name for name in schema[kind] if name.startswith("aws_iam_")}
+
+    assert resources() == of_iam("resource_schemas")
+    assert configured("data") == of_iam("data_source_schemas")
 
 
 def test_identities_and_policies(terraform):
@@ -116,13 +148,23 @@ def test_credentials_providers_settings_and_data_sources(terraform, tmp_path):
     assert iam.list_ssh_public_keys(UserName="robert")["SSHPublicKeys"][0]["Status"] == "Inactive"
     assert "PermissionsBoundary" not in iam.get_role(RoleName="job")["Role"]
 
-    # What Terraform forgets and imports again is as its configuration has it.
+    # What Terraform forgets and imports again is as its configuration has it; what it has no import for, it makes again.
     ids = json.loads(terraform("output", "-json", "ids").stdout)
-    terraform("state", "rm", *ids)
-    blocks = (f"import {{\n  to = {address}\n  id = {json.dumps(id)}\n}}\n" for address, id in ids.items())
-    (terraform.folder / "imports.tf").write_text("".join(blocks))
+    assert {address.split(".")[0] for address in [*ids, *WITHOUT_IMPORT]} == resources() - OUTSIDE_AN_ORGANIZATION
+    terraform("state", "rm", *ids, *WITHOUT_IMPORT)
+    imports = terraform.folder / "imports.tf"
+    imports.write_text(import_blocks(dict.fromkeys(WITHOUT_IMPORT, "duty")))
+    refusal = terraform("plan", "-refresh=false", *changed, codes=(1,)).stderr
+    for address in WITHOUT_IMPORT:
+        assert f"resource {address.split('.')[0]} doesn't support import" in refusal, refusal
+    imports.write_text(import_blocks(ids))
     applied = terraform("apply", "-auto-approve", *changed).stdout
-    assert f"{len(ids)} imported, 0 added, 0 changed, 0 destroyed" in applied, applied
+    assert f"{len(ids)} imported, {len(WITHOUT_IMPORT)} added, 0 changed, 0 destroyed" in applied, applied
+    imports.unlink()
+
+    features = terraform("apply", "-auto-approve", "-refresh=false", "-target=aws_iam_organizations_features.root",
+                         *changed, "-var", "organization=true", codes=(1,)).stderr
+    assert "OrganizationNotFoundException" in features, features
 
     terraform("destroy", "-auto-approve", *changed)
     assert iam.list_users()["Users"] == [] and iam.list_roles()["Roles"] == []

@@ -19,6 +19,12 @@ variable "team" {
   default = "blue"
 }
 
+# Whether the settings of an organization are asked for as well, which this account has none of.
+variable "organization" {
+  type    = bool
+  default = false
+}
+
 variable "certificate" {
   type = string
 }
@@ -91,6 +97,11 @@ resource "aws_iam_security_token_service_preferences" "account" {
   global_endpoint_token_version = local.first ? "v2Token" : "v1Token"
 }
 
+resource "aws_iam_organizations_features" "root" {
+  count            = var.organization ? 1 : 0
+  enabled_features = ["RootCredentialsManagement", "RootSessions"]
+}
+
 # A user with every kind of credential.
 
 resource "aws_iam_user" "bob" {
@@ -107,6 +118,11 @@ resource "aws_iam_user_login_profile" "bob" {
   password_length         = 24
   password_reset_required = true
   depends_on              = [aws_iam_account_password_policy.account]
+
+  lifecycle {
+    # IAM tells nothing of a password, so an import has none of these.
+    ignore_changes = [password_length, password_reset_required]
+  }
 }
 
 resource "aws_iam_access_key" "bob" {
@@ -147,6 +163,21 @@ resource "aws_iam_group" "staff" {
   count = 2
   name  = "staff-${count.index}"
   path  = local.first ? "/" : "/moved/"
+}
+
+resource "aws_iam_user" "carol" {
+  name = "carol"
+  path = "/duty/"
+}
+
+resource "aws_iam_group" "duty" {
+  name = "duty"
+}
+
+resource "aws_iam_group_membership" "duty" {
+  name  = "duty"
+  group = aws_iam_group.duty.name
+  users = [aws_iam_user.carol.name]
 }
 
 resource "aws_iam_user_group_membership" "bob" {
@@ -256,6 +287,11 @@ resource "aws_iam_server_certificate" "site" {
   private_key      = var.certificate_key
   tags = {
     Team = var.team
+  }
+
+  lifecycle {
+    # IAM never gives a private key out, so an import has none.
+    ignore_changes = [private_key]
   }
 }
 
@@ -396,6 +432,8 @@ output "ids" {
     "aws_iam_account_password_policy.account"          = "iam-account-password-policy"
     "aws_iam_account_alias.account"                    = aws_iam_account_alias.account.id
     "aws_iam_user.bob"                                 = aws_iam_user.bob.name
+    "aws_iam_user_login_profile.bob"                   = aws_iam_user.bob.name
+    "aws_iam_access_key.bob"                           = aws_iam_access_key.bob.id
     "aws_iam_user_ssh_key.bob"                         = "${aws_iam_user.bob.name}:${aws_iam_user_ssh_key.bob.ssh_public_key_id}:SSH"
     "aws_iam_signing_certificate.bob"                  = aws_iam_signing_certificate.bob.id
     "aws_iam_service_specific_credential.bob"          = aws_iam_service_specific_credential.bob.id
@@ -417,6 +455,7 @@ output "ids" {
     "aws_iam_group_policies_exclusive.staff"           = aws_iam_group.staff[0].name
     "aws_iam_group_policy_attachment.staff"            = "${aws_iam_group.staff[0].name}/${aws_iam_policy.read[0].arn}"
     "aws_iam_group_policy_attachments_exclusive.staff" = aws_iam_group.staff[0].name
+    "aws_iam_server_certificate.site"                  = aws_iam_server_certificate.site.name
     "aws_iam_openid_connect_provider.issuer"           = aws_iam_openid_connect_provider.issuer.arn
     "aws_iam_saml_provider.idp"                        = aws_iam_saml_provider.idp.arn
     "aws_iam_service_linked_role.scaling"              = aws_iam_service_linked_role.scaling.arn
