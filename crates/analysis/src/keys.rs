@@ -93,7 +93,10 @@ fn texts(
         clauses
             .iter()
             .filter(move |(_, clause, _)| clause.test().family() == family)
-            .flat_map(|(_, clause, _)| clause.values().iter().map(|value| value.as_str()))
+            .flat_map(|(_, clause, _)| clause.values())
+            // What is no value of the type tells none from another.
+            .filter(|value| value.is_valid())
+            .map(|value| value.as_str())
     };
     let ordered = [Family::Numeric, Family::Date, Family::IpAddress, Family::Binary];
     let kinds = ordered.iter().filter(|family| has(**family)).count();
@@ -121,18 +124,20 @@ fn texts(
             clause.test().family() != Family::Null
                 && clause.values().iter().any(|value| value.as_str().is_empty())
         });
-        // An empty text counts as null: where documents ask for presence, they do not mean it.
-        let universe: Pattern = match (has(Family::String), has(Family::Arn), has(Family::Null)) {
-            (false, true, _) => pattern::any_arn(),
-            (_, _, true) => Box::new([Token::One, Token::Many]),
-            _ => Box::new([Token::Many]),
-        };
-        if lists_empty {
-            texts.push(String::new());
-        }
+        // INVARIANT: the empty text stands for no other, since set operators and `Null` take it for no value.
+        let only_arns = has(Family::Arn) && !has(Family::String);
+        let universe: Pattern =
+            if only_arns { pattern::any_arn() } else { Box::new([Token::One, Token::Many]) };
         let patterns = patterns(clauses, bound);
         let patterns: Vec<&Pattern> = patterns.iter().collect();
         texts.extend(words::classes(&patterns, &universe, meter)?);
+        // Where documents ask for presence, they do not mean that an empty text is none.
+        let by_presence = |clause: &Clause| {
+            clause.test().family() == Family::Null && clause.test().qualifier() == Qualifier::Single
+        };
+        if lists_empty || !only_arns && !clauses.iter().any(|(_, clause, _)| by_presence(clause)) {
+            texts.push(String::new());
+        }
     }
     Ok(texts)
 }
@@ -274,6 +279,8 @@ fn moment(text: &str) -> Option<jiff::Timestamp> {
         return jiff::Timestamp::from_second(text.parse().ok()?).ok();
     }
     let utc = |civil: jiff::civil::DateTime| jiff::tz::TimeZone::UTC.to_timestamp(civil).ok();
+    let day = format!("{text}-01");
+    let text = if text.len() == "2030-01".len() { &day } else { text };
     if let Ok(moment) = text.parse() {
         return Some(moment);
     }

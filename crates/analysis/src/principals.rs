@@ -43,7 +43,8 @@ pub(crate) fn of(sources: [&[Source<'_>]; 2]) -> (Vec<Principal>, bool) {
                 match Arn::parse(text) {
                     Ok(arn) => match AssumedRole::of_role(arn) {
                         Ok(role) => roles.push(role),
-                        Err(_) => found.extend(Principal::parse(text)),
+                        // The root user comes with its account, behind those whom its account may speak for.
+                        Err(_) => found.extend(Principal::parse(text).ok().filter(|known| !is_root(known))),
                     },
                     // A unique id: it can be anybody's.
                     Err(_) => complete = false,
@@ -68,6 +69,10 @@ pub(crate) fn of(sources: [&[Source<'_>]; 2]) -> (Vec<Principal>, bool) {
         }
     }
     (found, complete)
+}
+
+fn is_root(principal: &Principal) -> bool {
+    matches!(principal, Principal::Root(_))
 }
 
 /// Principals that can ask, one for each way in which the statements tell them apart by what follows from them.

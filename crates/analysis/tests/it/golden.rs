@@ -164,6 +164,8 @@ fn numbers_and_moments_are_ordered() {
             r#"{"DateLessThan": {"t": "2024-01-01T00:00:00.5Z"}}"#,
         ),
         (Equivalent, r#"{"DateEquals": {"t": "2024-01-01"}}"#, r#"{"DateEquals": {"t": "1704067200"}}"#),
+        (Equivalent, r#"{"DateEquals": {"t": "2024-01"}}"#, r#"{"DateEquals": {"t": "2024-01-01"}}"#),
+        (LessPermissive, r#"{"DateEquals": {"t": "2024-02-31"}}"#, r#"{"DateEquals": {"t": "2024-02-01"}}"#),
         (
             Equivalent,
             r#"{"DateEquals": {"t": "2024-01-01T01:00:00+01:00"}}"#,
@@ -228,6 +230,14 @@ fn lists_and_their_quantifiers() {
             r#"{"ForAnyValue:StringLike": {"t": "a*"}, "ForAllValues:StringLike": {"t": ["a*", "b*"]}}"#,
             r#"{"ForAnyValue:StringLike": {"t": ["a*", "b*"]}}"#,
         ),
+        // The empty text, which set operators take for no value, does not speak for other texts.
+        (Incomparable, r#"{"ForAllValues:StringEquals": {"t": "a"}}"#, r#"{"StringNotEquals": {"t": "b"}}"#),
+        (
+            MorePermissive,
+            r#"{"ForAnyValue:StringNotEquals": {"t": "a"}, "StringNotLike": {"t": "b"}}"#,
+            r#"{"StringEquals": {"t": "c"}}"#,
+        ),
+        (MorePermissive, r#"{"ForAnyValue:Null": {"t": "true"}}"#, r#"{"StringEquals": {"t": []}}"#),
     ]);
     let none = format!("{},{}", when("{}"), unless(r#"{"ForAnyValue:StringNotEquals": {"t": "a"}}"#));
     check(Equivalent, &none, &when(r#"{"ForAllValues:StringEquals": {"t": "a"}}"#));
