@@ -39,7 +39,7 @@ pub use keys::{Origin, fill_caller_keys, fill_request_keys};
 pub use password::{PasswordCost, Passwords};
 pub use permit::Permit;
 pub use security_keys::Ceremony;
-pub use session::{Ancestor, FederatedOrigin, Session, SessionKind, SessionUnreadable, Subject};
+pub use session::{FederatedOrigin, Session, SessionKind, SessionUnreadable, Subject};
 pub use trust::{trust_policy_in_force, trusted_in};
 
 /// Why a decision could not be made: the store failed, or what is stored does not read.

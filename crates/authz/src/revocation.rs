@@ -1,17 +1,17 @@
 //! Whether a session was revoked, itself or by what led to it.
 
-use directory::{AccountKey, Revocations};
+use directory::{AccountKey, Ancestor, Revocations};
 use jiff::Timestamp;
 use store::Snapshot;
 
 use crate::caller::{Caller, Credential, Identity};
-use crate::session::{Ancestor, Session};
+use crate::session::Session;
 use crate::{Authorizer, Failure};
 
 impl Authorizer {
     /// Whether a session, or credentials in its lineage, were revoked. Reads one record for each account of the
     /// lineage, which the store has at hand; it joins the snapshot's footprint, so no write outlives a revocation.
-    pub(crate) async fn is_revoked(&self, snapshot: &Snapshot, session: &Session) -> Result<bool, Failure> {
+    pub async fn is_revoked(&self, snapshot: &Snapshot, session: &Session) -> Result<bool, Failure> {
         let mut owner = session.owner;
         let mut revocations = snapshot.get::<Revocations>(&AccountKey(owner)).await?;
         if let Some(known) = &revocations

@@ -1,5 +1,6 @@
 //! Sessions: what a session token says.
 
+use directory::Ancestor;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use types::{
@@ -65,19 +66,6 @@ pub enum SessionKind {
     Console,
     /// By the exchange of a delegation's token: the approver's, within the permissions that were approved.
     Delegated,
-}
-
-/// Credentials with which a session was made, itself or a session on the way to it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Ancestor {
-    /// The account of whom they are.
-    pub owner: Owner,
-    /// The user or role; the root user where there is none.
-    pub principal: Option<UniqueId>,
-    /// The access key.
-    pub key: AccessKeyId,
-    /// When they were issued, in milliseconds since 1970; for a long-term key, when it made the next.
-    pub issued: i64,
 }
 
 /// Who a session is.

@@ -7,6 +7,8 @@ use serde::{Deserialize, Serialize};
 use store::{IndexEntry, IndexSpec, Record, RecordKey};
 use types::{Arn, Owner, RoleName, RoleSessionName, UniqueId};
 
+use crate::revocation::Ancestor;
+
 /// The key of a delegation request: its id, which is unique among all accounts.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct DelegationRequestKey(pub String);
@@ -94,6 +96,9 @@ pub struct Approval {
     pub arn: Arn,
     /// The identity.
     pub approver: Approver,
+    /// The credentials with which it approved, and those that led to them, the oldest first.
+    #[serde(default)]
+    pub lineage: Vec<Ancestor>,
 }
 
 /// An identity that approved.
@@ -152,6 +157,8 @@ impl DelegationState {
 }
 
 impl DelegationRequest {
+    /// The most characters of the permissions, white space not counted: as session policies they must fit into a session.
+    pub const LONGEST_POLICY: usize = 4096;
     /// The requests of a requestor by workflow; partition: the requestor's account.
     pub const BY_WORKFLOW: IndexSpec = IndexSpec::unique("delegation-request/by-workflow");
     /// The requests that somebody of an account took up, the oldest first; partition: that account.

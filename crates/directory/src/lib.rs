@@ -59,7 +59,7 @@ pub use provider::{
     AssertionEncryption, OpenIdConnectProvider, ProviderKey, SamlMetadata, SamlPrivateKey, SamlProvider,
 };
 pub use quotas::Quotas;
-pub use revocation::{Revocation, Revocations, Revoked};
+pub use revocation::{Ancestor, Revocation, Revocations, Revoked};
 pub use role::Role;
 pub use server_certificate::ServerCertificate;
 pub use service_credential::ServiceCredential;

@@ -41,6 +41,20 @@ pub enum Revoked {
     Key(AccessKeyId),
 }
 
+/// Credentials that led to others: with which a session was made or a delegation approved, itself or on the way to it.
+/// Whoever revokes one of them revokes what they led to.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Ancestor {
+    /// The account of whom they are.
+    pub owner: Owner,
+    /// The user or role; the root user where there is none.
+    pub principal: Option<UniqueId>,
+    /// The access key.
+    pub key: AccessKeyId,
+    /// When they were issued, in milliseconds since 1970; for a long-term key, when it made the next.
+    pub issued: i64,
+}
+
 impl Revocations {
     /// How many an account can have at a time.
     pub const MOST: usize = 1000;

@@ -364,7 +364,7 @@ fn approval(cx: &Context<'_>) -> Result<Approval> {
     };
     let message = "A session with session policies cannot accept a delegation request.";
     let approver = approver.ok_or_else(|| faults::invalid_input(message))?;
-    Ok(Approval { arn: caller.arn(), approver })
+    Ok(Approval { arn: caller.arn(), approver, lineage: caller.lineage(cx.now()) })
 }
 
 /// The ARN of a topic of SNS.

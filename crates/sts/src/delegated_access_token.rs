@@ -52,10 +52,12 @@ impl Sts {
         let mut session = credentials::session(cx, owner, subject, seconds)?;
         session.policy = policies.inline;
         session.kind = SessionKind::Delegated;
+        session.lineage.extend(approval.lineage.iter().cloned());
         // Who revokes the approver's sessions means those too that the token would go on making.
         let revocations = cx.read().get::<Revocations>(&AccountKey(owner)).await?;
         let released = request.updated;
         if revocations.is_some_and(|known| known.bind(session.principal(), &session.access_key_id, released))
+            || cx.authorizer().is_revoked(cx.read(), &session).await?
         {
             return Err(expired().into());
         }

@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 
 use api::iam::faults;
 use api::iam::types::{PolicyParameter, PolicyParameterTypeEnum};
-use directory::{DelegationParameter, PolicyVersion, PolicyVersionKey};
+use directory::{DelegationParameter, DelegationRequest, PolicyVersion, PolicyVersionKey};
 use policy::validate::Quota;
 use policy::{Action, Effect, Polarity, Policy};
 use serde_json::Value as Json;
@@ -70,8 +70,8 @@ impl Template {
             |cause: String| faults::invalid_input(format!("The permissions are not valid: {cause}"));
         let policy =
             policy::validate::session_policy(&text).map_err(|malformed| invalid(malformed.to_string()))?;
-        if Quota::MANAGED.size(&text) > Quota::MANAGED.limit {
-            return Err(invalid(format!("more than {} characters", Quota::MANAGED.limit)).into());
+        if Quota::SESSION.size(&text) > DelegationRequest::LONGEST_POLICY {
+            return Err(invalid(format!("more than {} characters", DelegationRequest::LONGEST_POLICY)).into());
         }
         Ok(Filled { text, policy })
     }

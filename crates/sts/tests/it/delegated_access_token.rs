@@ -91,6 +91,48 @@ async fn who_revokes_the_approver_s_sessions_revokes_the_token_that_makes_them()
 }
 
 #[tokio::test]
+async fn who_revokes_the_key_that_approved_revokes_what_was_approved() {
+    let world = world().await;
+    let (partner, boss, token) = approved(&world).await;
+    let delegated = holder(&world.ok(&partner, GET, &[("TradeInToken", &token)]).await);
+    world.ok(&delegated, "ListUsers", &[]).await;
+    world.advance(1);
+    let owner = Owner::parse("aws:123456789012").unwrap();
+    revoke_sessions(&world.core, owner, &Revoked::Key(boss.id.clone())).await.unwrap();
+    assert_eq!(world.refused(&delegated, "ListUsers", &[]).await.0, "InvalidClientTokenId");
+    assert_eq!(
+        world.refused(&partner, GET, &[("TradeInToken", &token)]).await.0,
+        "ExpiredTradeInTokenException"
+    );
+}
+
+#[tokio::test]
+async fn permissions_that_no_session_can_hold_are_refused_when_they_are_asked_for() {
+    let world = world().await;
+    let partner = world.account("210987654321").await;
+    let statement = |number| {
+        let resources: Vec<_> =
+            (0..30).map(|at| format!(r#""arn:aws:s3:::bucket-{number}-{at}/*""#)).collect();
+        format!(r#"{{"Effect":"Allow","Action":"s3:GetObject","Resource":[{}]}}"#, resources.join(","))
+    };
+    let statements: Vec<_> = (0..5).map(statement).collect();
+    let document = format!(r#"{{"Version":"2012-10-17","Statement":[{}]}}"#, statements.join(","));
+    assert!((4097..6144).contains(&document.len()), "{}", document.len());
+    let policy = [("PolicyName", "template"), ("PolicyDocument", document.as_str())];
+    world.ok(&partner, "CreatePolicy", &policy).await;
+    let asked = [
+        ("Description", "d"),
+        ("Permissions.PolicyTemplateArn", "arn:aws:iam::210987654321:policy/template"),
+        ("RequestorWorkflowId", "workflow-1"),
+        ("NotificationChannel", "arn:aws:sns:us-east-1:210987654321:topic"),
+        ("SessionDuration", "3600"),
+    ];
+    let (code, message) = world.refused(&partner, "CreateDelegationRequest", &asked).await;
+    assert_eq!(code, "InvalidInput");
+    assert!(message.ends_with("more than 4096 characters"), "{message}");
+}
+
+#[tokio::test]
 async fn a_token_is_its_requestor_s_alone_and_ends_with_the_time() {
     let world = world().await;
     let (partner, boss, token) = approved(&world).await;
