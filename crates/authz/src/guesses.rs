@@ -3,6 +3,7 @@
 //! An attempt counts as failed from its beginning until it has succeeded, so that many at once are not more than
 //! one after the other. What is counted for users who exist outlives the process.
 
+use std::fmt::Display;
 use std::net::IpAddr;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -53,19 +54,21 @@ impl Guesses {
         Self { store, tallies: Mutex::new(Cache::new(MOST_TALLIES)) }
     }
 
-    /// Begins an attempt at a user's password from an address.
+    /// Begins an attempt at a user's password from an address. `account` is the [`Owner`]; of an account that is not
+    /// there it is what somebody calls it, so that attempts at several such accounts are counted apart, as those at
+    /// several that are there.
     ///
     /// # Errors
     ///
     /// What the store cannot read.
     pub async fn begin(
         &self,
-        owner: Owner,
+        account: impl Display,
         user_name: &str,
         address: Option<IpAddr>,
         now: Timestamp,
     ) -> Result<Result<Guess, Held>, Failure> {
-        let user = note_key(owner, user_name);
+        let user = note_key(account, user_name);
         let counted = Counted::User(user.clone());
         if self.tallies().get(&counted).is_none()
             && let Some(json) = self.store.noted(FailedAttempts::KIND, &user).await?
@@ -188,8 +191,8 @@ fn give_back(tallies: &mut Cache<Counted, FailedAttempts>, counted: &Counted) {
     }
 }
 
-fn note_key(owner: Owner, user_name: &str) -> String {
-    format!("{owner}/{}", user_name.to_ascii_lowercase())
+fn note_key(account: impl Display, user_name: &str) -> String {
+    format!("{account}/{}", user_name.to_ascii_lowercase())
 }
 
 fn network_of(address: IpAddr) -> IpAddr {

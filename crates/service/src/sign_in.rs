@@ -11,7 +11,9 @@ use authz::{
 use directory::{Account, AccountKey, LoginProfile, MfaDevice, Named as _, PasswordPolicy, User};
 use jiff::{SignedDuration, Timestamp};
 use store::{Authority, Record as _, RecordKey as _, Snapshot};
-use types::{AccessKeyKind, AccountId, Arn, Owner, Partition, Secret, TagSet, UserName};
+use types::{
+    AccessKeyKind, AccountAlias, AccountId, Arn, Owner, Partition, Secret, TagSet, UniqueId, UserName,
+};
 use wire::Fault;
 
 use crate::context::Core;
@@ -83,8 +85,9 @@ pub struct ConsoleSession {
 ///
 /// A fault if the directory cannot be read or written, or the outcome cannot be recorded.
 pub async fn sign_in(core: &Core, asked: &SignIn<'_>) -> Result<SignedIn, Fault> {
+    let mut proved = None;
     loop {
-        match Attempt::run(core, asked).await {
+        match Attempt::run(core, asked, &mut proved).await {
             Err(Error::Store(store::Error::Conflict)) => {}
             Err(Error::Store(error)) => return Err(Fault::internal(error)),
             Err(Error::Fault(fault)) => return Err(fault),
@@ -92,6 +95,9 @@ pub async fn sign_in(core: &Core, asked: &SignIn<'_>) -> Result<SignedIn, Fault>
         }
     }
 }
+
+/// A device whose code was taken, and whose it is: an attempt that is run again cannot take the code once more.
+type Proved = Option<(UniqueId, Arn)>;
 
 /// One attempt, on one snapshot.
 struct Attempt<'a> {
@@ -102,7 +108,7 @@ struct Attempt<'a> {
 }
 
 impl<'a> Attempt<'a> {
-    async fn run(core: &'a Core, asked: &'a SignIn<'a>) -> Result<SignedIn> {
+    async fn run(core: &'a Core, asked: &'a SignIn<'a>, proved: &mut Proved) -> Result<SignedIn> {
         let attempt = Self { core, asked, snapshot: core.store.read(), now: asked.origin.at };
         let owner = attempt.owner().await?;
         let found = match owner {
@@ -111,7 +117,7 @@ impl<'a> Attempt<'a> {
         };
         let known = Known { owner, user: found.as_ref().map(|(user, _)| Arc::clone(user)) };
         // An account that is not there is counted as one that is.
-        let counted = owner.unwrap_or(Owner::new(Partition::Aws, AccountId::from_number(0)));
+        let counted = owner.map_or_else(|| unknown_account(asked.account), |owner| owner.to_string());
         let guesses = core.authorizer.guesses();
         let (ip, now) = (asked.origin.source_ip, attempt.now);
         // What no user can be called is counted under one name: it may be long, or mean something else that is counted.
@@ -130,7 +136,13 @@ impl<'a> Attempt<'a> {
         };
         let is_right = core.authorizer.passwords().has(asked.password.clone(), expected).await?;
         match (is_right, found) {
-            (true, Some((user, profile))) => attempt.proceed(&guess, &known, user, &profile).await,
+            (true, Some((user, profile))) => {
+                let done = attempt.proceed(&guess, &known, user, &profile, proved).await;
+                if matches!(done, Err(Error::Store(store::Error::Conflict))) {
+                    guesses.undecided(&guess);
+                }
+                done
+            }
             (_, found) => {
                 if found.is_some() {
                     guesses.failed(&guess);
@@ -148,6 +160,7 @@ impl<'a> Attempt<'a> {
         known: &Known,
         user: Arc<User>,
         profile: &LoginProfile,
+        proved: &mut Proved,
     ) -> Result<SignedIn> {
         let (core, asked) = (self.core, self.asked);
         let guesses = core.authorizer.guesses();
@@ -172,7 +185,7 @@ impl<'a> Attempt<'a> {
             return Ok(SignedIn::NeedsNewPassword);
         }
         let proof = match asked.mfa_code.filter(|_| !devices.is_empty()) {
-            Some(code) => match self.prove(&user, &devices, code).await? {
+            Some(code) => match self.prove(&user, &devices, code, proved).await? {
                 Some(serial) => Some(serial),
                 None => {
                     guesses.failed(guess);
@@ -274,11 +287,24 @@ impl<'a> Attempt<'a> {
     }
 
     /// The device that made a code, which is used up with that.
-    async fn prove(&self, user: &User, devices: &[Arn], code: &str) -> Result<Option<Arn>> {
+    async fn prove(
+        &self,
+        user: &User,
+        devices: &[Arn],
+        code: &str,
+        proved: &mut Proved,
+    ) -> Result<Option<Arn>> {
+        if let Some((id, serial)) = proved
+            && *id == user.id
+            && devices.contains(serial)
+        {
+            return Ok(Some(serial.clone()));
+        }
         let is_asked = |serial: &&Arn| self.asked.mfa_serial.is_none_or(|asked| asked == serial.as_str());
         for serial in devices.iter().filter(is_asked) {
             let authorizer = &self.core.authorizer;
             if authorizer.proves_mfa(&self.snapshot, user, serial.as_str(), code, self.now).await? {
+                *proved = Some((user.id.clone(), serial.clone()));
                 return Ok(Some(serial.clone()));
             }
         }
@@ -309,13 +335,19 @@ impl<'a> Attempt<'a> {
     }
 }
 
+/// Under what attempts at an account that is not there are counted: what it is called, as far as an account could be.
+fn unknown_account(text: &str) -> String {
+    let is_name = AccountId::parse(text).is_ok() || AccountAlias::parse(text).is_ok();
+    if is_name { text.to_owned() } else { NO_NAME.to_owned() }
+}
+
 fn seal(authorizer: &Authorizer, session: &Session) -> Result<String> {
     let bytes = session.to_bytes().map_err(Error::internal)?;
     let token = authorizer.tokens().seal(session.access_key_id.as_str().as_bytes(), &bytes);
     token.map_err(Error::internal)
 }
 
-/// Where attempts are counted whose user name is none.
+/// Where attempts are counted whose account or user name is none.
 const NO_NAME: &str = "";
 /// How long a sign-in lasts, as at AWS.
 const LENGTH: SignedDuration = SignedDuration::from_hours(12);

@@ -229,6 +229,21 @@ async fn a_code_is_not_used_up_by_a_sign_in_that_lacks_the_new_password() {
 }
 
 #[tokio::test]
+async fn a_sign_in_that_is_run_again_after_another_change_has_not_lost_its_code() {
+    let world = world().await;
+    let seed = device(&world).await;
+    let reset = [("UserName", "Alice"), ("PasswordResetRequired", "true")];
+    world.ok(&world.root, "UpdateLoginProfile", &reset).await;
+    let code = code_now(&world, &seed);
+    let typed = Typed { code: Some(&code), new: Some(BETTER), ..ALICE };
+    // While the password is hashed the user changes: what was read before must be read again.
+    let tag = [("UserName", "Alice"), ("Tags.member.1.Key", "team"), ("Tags.member.1.Value", "blue")];
+    let (outcome, _) = tokio::join!(signed_in(&world, typed), world.ok(&world.root, "TagUser", &tag));
+    assert!(matches!(outcome, SignedIn::Done(_)), "{outcome:?}");
+    assert!(matches!(signed_in(&world, Typed { password: BETTER, ..typed }).await, SignedIn::Failed));
+}
+
+#[tokio::test]
 async fn who_may_not_change_its_password_cannot_be_asked_to() {
     let world = world().await;
     world.user("bob", "").await;
@@ -268,6 +283,19 @@ async fn attempts_are_limited_for_users_who_exist_and_for_those_who_do_not() {
     // Not even the right password helps before the time.
     assert!(matches!(signed_in(&world, ALICE).await, SignedIn::Held(Held::For(1))));
     world.advance(1);
+    done(&world, ALICE).await;
+}
+
+#[tokio::test]
+async fn accounts_that_are_not_there_are_counted_apart_as_those_that_are() {
+    let world = world().await;
+    for account in ["210987654321", "no-such-company", "another-company"] {
+        let typed = Typed { account, password: "wrong", ..ALICE };
+        for _ in 0..3 {
+            assert!(matches!(signed_in(&world, typed).await, SignedIn::Failed), "{account}");
+        }
+        assert!(matches!(signed_in(&world, typed).await, SignedIn::Held(Held::For(1))), "{account}");
+    }
     done(&world, ALICE).await;
 }
 
