@@ -69,6 +69,10 @@ impl WebIdentity {
         if begins.is_some_and(|begins| begins.duration_since(now) > SKEW) {
             return Err(ClaimsRefused::NotYet);
         }
+        // Whose it is only the client can tell that asked for the token; here it has to be what the standard says.
+        if claims.get("nonce").is_some_and(|nonce| !nonce.is_string()) {
+            return Err(ClaimsRefused::Invalid("nonce"));
+        }
         let (tags, transitive) = session_tags(claims)?;
         Ok(Self {
             issuer,
@@ -168,7 +172,7 @@ fn session_tags(claims: &Map<String, Value>) -> Result<(Vec<(String, String)>, V
 }
 
 fn others(claims: &Map<String, Value>) -> Vec<(String, String)> {
-    let read = ["iss", "sub", "aud", "azp", "amr", "exp", "iat", "nbf"];
+    let read = ["iss", "sub", "aud", "azp", "amr", "exp", "iat", "nbf", "nonce"];
     let others = claims.iter().filter(|(name, _)| !read.contains(&name.as_str()));
     let shown = others.filter_map(|(name, value)| {
         let text = match value {

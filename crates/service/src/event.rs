@@ -133,6 +133,9 @@ fn record_of<'a>(context: &'a Context<'_>, event_id: &'a str) -> Record<'a> {
     } else if let Some(vouched) = context.vouched() {
         record.user_identity = Some(UserIdentity::vouched(vouched));
         record.recipient_account_id = Some(vouched.account.account);
+    } else {
+        // No key, and no provider's word that has been verified.
+        record.user_identity = Some(UserIdentity::unknown(""));
     }
     record.request_parameters = context.parameters();
     record.additional_event_data = Additional { as_of: call.as_of, authorized: context.authorized() };

@@ -9,12 +9,15 @@ use quick_cache::sync::Cache;
 use serde::Deserialize;
 use service::{Fetch, FetchFailed};
 use tokio::sync::Semaphore;
+use tokio::task::JoinSet;
 
 /// The keys of all issuers that tokens came from.
 #[derive(Debug)]
 pub(crate) struct IssuerKeys {
     fetch: Arc<dyn Fetch>,
     known: Cache<String, Arc<Entry>>,
+    /// What is being fetched. It goes on when whoever asked hangs up, and ends with this.
+    fetching: Mutex<JoinSet<()>>,
 }
 
 /// Why an issuer's keys cannot be had.
@@ -35,7 +38,7 @@ pub(crate) enum KeysMissing {
 #[derive(Debug)]
 struct Entry {
     /// One fetches, the others wait for what it brings.
-    turn: Semaphore,
+    turn: Arc<Semaphore>,
     state: Mutex<State>,
 }
 
@@ -54,13 +57,14 @@ struct Discovery {
 
 impl IssuerKeys {
     pub(crate) fn new(fetch: Arc<dyn Fetch>) -> Self {
-        Self { fetch, known: Cache::new(MAX_ISSUERS) }
+        Self { fetch, known: Cache::new(MAX_ISSUERS), fetching: Mutex::default() }
     }
 
     /// The keys of the issuer at this address, among them, if the issuer has it, the one with this id.
     ///
     /// What was fetched within ten minutes is good; after an hour it is not used any more. In between, and for a key that is
-    /// not known, the issuer is asked, but not more often than every half minute.
+    /// not known, the issuer is asked, but not more often than every half minute, whether or not whoever made it ask waits
+    /// for the answer.
     pub(crate) async fn of(
         &self,
         issuer: &str,
@@ -70,39 +74,53 @@ impl IssuerKeys {
     ) -> Result<Arc<KeySet>, KeysMissing> {
         // Another account may pin the same issuer to another certificate.
         let place = format!("{issuer} {}", thumbprints.join(" "));
-        let fresh = || Ok(Arc::new(Entry { turn: Semaphore::new(1), state: Mutex::default() }));
+        let fresh = || Ok(Arc::new(Entry { turn: Arc::new(Semaphore::new(1)), state: Mutex::default() }));
         let Ok(entry) = self.known.get_or_insert_with::<_, Infallible>(&place, fresh);
         if let Some(settled) = entry.settled(key, now) {
             return settled;
         }
         // Closed by nobody; if it were, fetching out of turn would do no harm.
-        let _turn = entry.turn.acquire().await;
+        let turn = Arc::clone(&entry.turn).acquire_owned().await;
         if let Some(settled) = entry.settled(key, now) {
             return settled;
         }
-        let fetched = self.fetch(issuer, thumbprints).await;
-        entry.note(now, fetched);
+        let (fetch, place) = (Arc::clone(&self.fetch), Arc::clone(&entry));
+        let (from, pinned) = (issuer.to_owned(), thumbprints.to_owned());
+        self.go_on(async move {
+            let fetched = keys_of(&*fetch, &from, &pinned).await;
+            place.note(now, fetched);
+            drop(turn);
+        });
+        // The next turn comes when the fetch is done.
+        let _turn = entry.turn.acquire().await;
         let missing = || Err(KeysMissing::Unusable(format!("the keys of `{issuer}` were not kept")));
         entry.settled(key, now).unwrap_or_else(missing)
     }
 
-    async fn fetch(&self, issuer: &str, thumbprints: &[String]) -> Result<KeySet, KeysMissing> {
-        let place = format!("{}/.well-known/openid-configuration", issuer.trim_end_matches('/'));
-        let unusable = |what: &str| KeysMissing::Unusable(format!("`{place}` {what}"));
-        let document = self.fetch.get(&place, thumbprints).await?;
-        let discovery: Discovery = serde_json::from_slice(&document)
-            .map_err(|_| unusable("holds no OpenID Connect configuration"))?;
-        if discovery.issuer != issuer {
-            return Err(unusable(&format!("speaks of another issuer, `{:.200}`", discovery.issuer)));
-        }
-        let keys = self.fetch.get(&discovery.jwks_uri, thumbprints).await?;
-        let keys = KeySet::parse(&keys)
-            .map_err(|_| KeysMissing::Unusable(format!("`{:.200}` holds no key set", discovery.jwks_uri)))?;
-        if keys.is_empty() {
-            return Err(KeysMissing::Unusable(format!("`{:.200}` has no key of use", discovery.jwks_uri)));
-        }
-        Ok(keys)
+    fn go_on(&self, fetching: impl Future<Output = ()> + Send + 'static) {
+        let mut all = self.fetching.lock().unwrap_or_else(PoisonError::into_inner);
+        // Those that are done are let go.
+        while all.try_join_next().is_some() {}
+        all.spawn(fetching);
     }
+}
+
+async fn keys_of(fetch: &dyn Fetch, issuer: &str, thumbprints: &[String]) -> Result<KeySet, KeysMissing> {
+    let place = format!("{}/.well-known/openid-configuration", issuer.trim_end_matches('/'));
+    let unusable = |what: &str| KeysMissing::Unusable(format!("`{place}` {what}"));
+    let document = fetch.get(&place, thumbprints).await?;
+    let discovery: Discovery =
+        serde_json::from_slice(&document).map_err(|_| unusable("holds no OpenID Connect configuration"))?;
+    if discovery.issuer != issuer {
+        return Err(unusable(&format!("speaks of another issuer, `{:.200}`", discovery.issuer)));
+    }
+    let keys = fetch.get(&discovery.jwks_uri, thumbprints).await?;
+    let keys = KeySet::parse(&keys)
+        .map_err(|_| KeysMissing::Unusable(format!("`{:.200}` holds no key set", discovery.jwks_uri)))?;
+    if keys.is_empty() {
+        return Err(KeysMissing::Unusable(format!("`{:.200}` has no key of use", discovery.jwks_uri)));
+    }
+    Ok(keys)
 }
 
 impl Entry {

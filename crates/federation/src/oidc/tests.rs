@@ -48,6 +48,15 @@ fn claims_of_other_types_are_invalid() {
 }
 
 #[test]
+fn a_nonce_is_a_text_and_no_claim_of_ours() {
+    let identity = set("nonce", json!("n-0S6_WzA2Mj")).unwrap();
+    assert!(!identity.others.iter().any(|(name, _)| name == "nonce"));
+    for value in [json!(7), json!(null), json!(["n"])] {
+        assert_eq!(set("nonce", value), Err(ClaimsRefused::Invalid("nonce")));
+    }
+}
+
+#[test]
 fn a_token_that_is_over_is_refused_to_the_second() {
     let at = Timestamp::from_second(NOW).unwrap();
     assert_eq!(set("exp", json!(NOW)), Err(ClaimsRefused::Expired(at)));

@@ -82,6 +82,23 @@ async fn many_at_once_ask_once() {
 }
 
 #[tokio::test]
+async fn who_hangs_up_does_not_make_the_issuer_be_asked_again() {
+    let world = World::new();
+    for _ in 0..10 {
+        // Begun, and dropped at its first wait.
+        let asked = world.has("k0", 0);
+        tokio::select! {
+            biased;
+            _ = asked => {}
+            () = std::future::ready(()) => {}
+        }
+        tokio::task::yield_now().await;
+    }
+    assert_eq!(world.has("k0", 0).await, Ok(true));
+    assert_eq!(world.asked(), 1);
+}
+
+#[tokio::test]
 async fn an_unknown_key_asks_again_but_not_each_time() {
     let world = World::new();
     assert_eq!(world.has("k0", 0).await, Ok(true));

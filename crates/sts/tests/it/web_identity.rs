@@ -89,6 +89,15 @@ async fn tokens_that_are_not_to_be_believed_are_refused() {
     ] {
         assert_eq!(refused(&world, OPERATION, &asks(&role, &token)).await, refusal);
     }
+    let events = world.events();
+    let refusals: Vec<_> =
+        events.iter().filter(|event| event["errorCode"] == "InvalidIdentityToken").collect();
+    assert_eq!(refusals.len(), 9, "each is told");
+    for event in refusals {
+        // Nobody has vouched for anybody.
+        assert_eq!(event["userIdentity"]["type"], "Unknown", "{event}");
+        assert_eq!(event["eventName"], OPERATION);
+    }
     world.advance(600);
     let message =
         format!("Token expired: current date/time {0} must be before the expiration date/time{0}", NOW + 600);
