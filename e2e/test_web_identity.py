@@ -114,12 +114,12 @@ def test_an_issuer_on_loopback_must_be_named(own_server, cluster, tmp_path):
     with refused("IDPCommunicationError", status=400):
         strangers(server.url).assume_role_with_web_identity(
             RoleArn=role, RoleSessionName="pod", WebIdentityToken=cluster.token())
-    loopback = server.root.iam.create_open_id_connect_provider(Url="https://localhost", ClientIDList=["sts.amazonaws.com"])
+    loopback = server.root.iam.create_open_id_connect_provider(Url="https://127.0.0.1", ClientIDList=["sts.amazonaws.com"])
     role = server.root.iam.create_role(
         RoleName="near", AssumeRolePolicyDocument=federated(loopback["OpenIDConnectProviderArn"], ACTION))["Role"]["Arn"]
     with refused("IDPCommunicationError", status=400):
         strangers(server.url).assume_role_with_web_identity(
-            RoleArn=role, RoleSessionName="pod", WebIdentityToken=cluster.token(iss="https://localhost"))
+            RoleArn=role, RoleSessionName="pod", WebIdentityToken=cluster.token(iss="https://127.0.0.1"))
     assert cluster.requests == []
 
 
@@ -158,15 +158,16 @@ def oidc_provider(tmp_path_factory):
 
 
 def test_somebody_who_signed_in_at_an_openid_provider(own_server, oidc_provider):
-    server = own_server("--issuer", f"localhost={oidc_provider.address}",
+    host = oidc_provider.HOST
+    server = own_server("--issuer", f"{host}={oidc_provider.address}",
                         "--issuer-ca", oidc_provider.authority.certificate)
     root, sts = server.root, strangers(server.url)
     provider = root.iam.create_open_id_connect_provider(Url=oidc_provider.issuer, ClientIDList=["app"])
-    condition = {"StringEquals": {"localhost:sub": "alice_doe", "localhost:email": "alice_doe@example.com",
+    condition = {"StringEquals": {f"{host}:sub": "alice_doe", f"{host}:email": "alice_doe@example.com",
                                   "aws:RequestTag/team": "blue"}}
     trusted = federated(provider["OpenIDConnectProviderArn"], [ACTION, "sts:TagSession"], condition)
     role = root.iam.create_role(RoleName="people", AssumeRolePolicyDocument=trusted)["Role"]["Arn"]
-    may = policy("iam:ListUsers", condition={"StringEquals": {"aws:PrincipalTag/team": "blue", "localhost:sub": "alice_doe"}})
+    may = policy("iam:ListUsers", condition={"StringEquals": {"aws:PrincipalTag/team": "blue", f"{host}:sub": "alice_doe"}})
     root.iam.put_role_policy(RoleName="people", PolicyName="p", PolicyDocument=may)
     ask = {"RoleArn": role, "RoleSessionName": "alice_doe"}
     answer = sts.assume_role_with_web_identity(**ask, WebIdentityToken=oidc_provider.sign_in("alice_doe"))

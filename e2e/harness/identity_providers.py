@@ -171,13 +171,13 @@ def wait_for(probe, process, log):
 class OidcProvider:
     """npm's oidc-provider, with a client and the login pages that it has for developers."""
 
-    HOST = "localhost"
+    HOST = "login.example.com"
 
     def __init__(self, folder):
         self.folder = Path(folder)
-        self.authority = Authority(folder, self.HOST)
+        self.authority = Authority(folder, self.HOST, "localhost")
         self.port = free_port()
-        self.origin = f"https://{self.HOST}:{self.port}"
+        self.origin = f"https://localhost:{self.port}"
         # IAM has no ports in addresses of providers, so the issuer has none either.
         self.issuer = f"https://{self.HOST}"
         self.address = f"127.0.0.1:{self.port}"

@@ -220,8 +220,9 @@ impl Iam {
     }
 }
 
-/// The URL of a provider without `https://`: a host, which may have a path, but no port, query or fragment (AWS:
-/// "CreateOpenIDConnectProvider").
+/// The URL of a provider without `https://`: a host with a domain, which may have a path, but no port, query or fragment
+/// (AWS: "CreateOpenIDConnectProvider"). A name without a dot could be that of a service, whose condition keys the
+/// provider's claims would pass for.
 fn without_scheme(url: &str) -> Result<&str, Fault> {
     let invalid = || faults::invalid_input("Invalid Open ID Connect Provider URL");
     let rest = url.strip_prefix("https://").ok_or_else(invalid)?;
@@ -233,7 +234,7 @@ fn without_scheme(url: &str) -> Result<&str, Fault> {
             && label.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_')
     };
     let in_path = |b: u8| b.is_ascii_alphanumeric() || b"-._~!$&'()*+,;=:@%/".contains(&b);
-    if !host.split('.').all(label) || !path.bytes().all(in_path) {
+    if !host.contains('.') || !host.split('.').all(label) || !path.bytes().all(in_path) {
         return Err(invalid());
     }
     Ok(rest)

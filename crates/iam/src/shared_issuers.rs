@@ -1,5 +1,5 @@
 //! Issuers whose tokens are for everybody: whoever trusts one must say whose tokens of it (AWS: "Identity-provider controls
-//! for shared OIDC providers").
+//! for shared OIDC providers"). See docs/decisions/0119-shared-issuers.md.
 
 use api::iam::faults;
 use policy::{Effect, Key, Policy, PrincipalKind, PrincipalPattern, Statement};
@@ -13,14 +13,15 @@ pub(crate) fn check(policy: &Policy) -> Result<(), Fault> {
         let patterns = statement.principals().into_iter().flat_map(|element| element.patterns());
         for issuer in patterns.filter_map(issuer_of) {
             let shared = SHARED.iter().find(|(shared, _)| *shared == issuer);
-            let Some((issuer, claim)) = shared else { continue };
-            let key = match claim.split_once(':') {
-                Some(_) => (*claim).to_owned(),
-                None => format!("{issuer}:{claim}"),
+            let Some((issuer, claims)) = shared else { continue };
+            let key = |claim: &&str| {
+                if claim.contains(':') { (*claim).to_owned() } else { format!("{issuer}:{claim}") }
             };
-            if !narrows(statement, &key) {
+            let keys: Vec<_> = claims.iter().map(key).collect();
+            if !keys.iter().any(|key| narrows(statement, key)) {
+                let keys = keys.join(" or ");
                 return Err(faults::malformed_policy_document(format!(
-                    "Trust policy statement for the shared identity provider {issuer} must evaluate the condition key {key}."
+                    "Trust policy statement for the shared identity provider {issuer} must evaluate the condition key {keys}."
                 )));
             }
         }
@@ -55,24 +56,28 @@ fn narrows(statement: &Statement, key: &str) -> bool {
     })
 }
 
-/// Issuer and claim.
-const SHARED: &[(&str, &str)] = &[
-    ("agent.buildkite.com", "sub"),
-    ("api.pulumi.com/oidc", "aud"),
-    ("app.terraform.io", "sub"),
-    ("cognito-identity.amazonaws.com", "aud"),
-    ("gitlab.com", "sub"),
-    ("oidc-configuration.audit-log.githubusercontent.com", "sub"),
-    ("oidc.codefresh.io", "sub"),
-    ("oidc.vercel.com", "aud"),
-    ("proidc.upbound.io", "sub"),
-    ("sandboxes.cloud", "aud"),
-    ("scalr.io", "sub"),
-    ("sts.windows.net/33e01921-4d64-4f8c-a055-5bdaffd5e33d", "sts:RoleSessionName"),
-    ("studio.datachain.ai/api", "sub"),
-    ("token.actions.githubusercontent.com", "sub"),
-    ("tokens.cloud.shisho.dev", "sub"),
-    ("vstoken.actions.githubusercontent.com", "sub"),
+/// Issuer and claims, of which one must be evaluated. Those with one are AWS's; those with several are the built-in issuers
+/// that AWS leaves to its readers' care.
+const SHARED: &[(&str, &[&str])] = &[
+    ("accounts.google.com", &["aud", "oaud", "sub"]),
+    ("agent.buildkite.com", &["sub"]),
+    ("api.pulumi.com/oidc", &["aud"]),
+    ("app.terraform.io", &["sub"]),
+    ("cognito-identity.amazonaws.com", &["aud"]),
+    ("gitlab.com", &["sub"]),
+    ("graph.facebook.com", &["app_id", "id"]),
+    ("oidc-configuration.audit-log.githubusercontent.com", &["sub"]),
+    ("oidc.codefresh.io", &["sub"]),
+    ("oidc.vercel.com", &["aud"]),
+    ("proidc.upbound.io", &["sub"]),
+    ("sandboxes.cloud", &["aud"]),
+    ("scalr.io", &["sub"]),
+    ("sts.windows.net/33e01921-4d64-4f8c-a055-5bdaffd5e33d", &["sts:RoleSessionName"]),
+    ("studio.datachain.ai/api", &["sub"]),
+    ("token.actions.githubusercontent.com", &["sub"]),
+    ("tokens.cloud.shisho.dev", &["sub"]),
+    ("vstoken.actions.githubusercontent.com", &["sub"]),
+    ("www.amazon.com", &["app_id", "user_id"]),
 ];
 
 #[cfg(test)]
@@ -111,6 +116,13 @@ mod tests {
             &condition("StringEquals", "Token.Actions.GitHubUserContent.com:SUB", "repo:a/b:x")
         ));
         assert!(refused("cognito-identity.amazonaws.com", ""));
+        for (issuer, claim) in
+            [("accounts.google.com", "aud"), ("www.amazon.com", "user_id"), ("graph.facebook.com", "app_id")]
+        {
+            assert!(refused(issuer, ""));
+            assert!(refused(issuer, &condition("StringEquals", &format!("{issuer}:email"), "x")));
+            assert!(!refused(issuer, &condition("StringEquals", &format!("{issuer}:{claim}"), "x")));
+        }
         assert!(!refused(
             "cognito-identity.amazonaws.com",
             &condition("StringEquals", "cognito-identity.amazonaws.com:aud", "pool")
@@ -121,7 +133,6 @@ mod tests {
     fn other_issuers_and_denials_are_nobody_s_business() {
         assert!(!refused("arn:aws:iam::123456789012:oidc-provider/idp.example", ""));
         assert!(!refused("arn:aws:iam::123456789012:saml-provider/idp", ""));
-        assert!(!refused("accounts.google.com", ""));
         let deny = format!(
             r#"{{"Version":"2012-10-17","Statement":[{{"Effect":"Deny","Principal":{{"Federated":"{GITHUB}"}},"Action":"sts:AssumeRoleWithWebIdentity"}}]}}"#
         );
