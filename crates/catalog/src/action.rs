@@ -1,14 +1,17 @@
 //! Actions: what a policy can allow.
 
+use std::borrow::Cow;
+
 use crate::text::{Columns, words};
 
 /// An action of a service.
 #[derive(Debug)]
 pub struct Action {
-    name: &'static str,
+    name: Cow<'static, str>,
     access_level: AccessLevel,
-    resources: &'static str,
-    condition_keys: &'static str,
+    /// `type=key key|type!`: the bang marks what each call names.
+    resources: Cow<'static, str>,
+    condition_keys: Cow<'static, str>,
 }
 
 /// What kind of access an action gives.
@@ -30,16 +33,31 @@ pub enum AccessLevel {
 
 /// A resource type as one action takes it.
 #[derive(Clone, Copy, Debug)]
-pub struct ResourceUse {
-    name: &'static str,
+pub struct ResourceUse<'a> {
+    name: &'a str,
     required: bool,
-    condition_keys: &'static str,
+    condition_keys: &'a str,
 }
 
 impl Action {
-    /// The name as AWS spells it, without the service's prefix.
-    pub fn name(&self) -> &'static str {
-        self.name
+    /// An action of an own service. No name has a space, `|`, `=` or `!`: they would be read as others.
+    pub fn own(
+        name: &str,
+        access_level: AccessLevel,
+        resources: &[String],
+        condition_keys: &[String],
+    ) -> Self {
+        Action {
+            name: Cow::Owned(name.to_owned()),
+            access_level,
+            resources: Cow::Owned(resources.join("|")),
+            condition_keys: Cow::Owned(condition_keys.join(" ")),
+        }
+    }
+
+    /// The name as its service spells it, without the service's prefix.
+    pub fn name(&self) -> &str {
+        &self.name
     }
 
     /// The kind of access it gives.
@@ -48,7 +66,7 @@ impl Action {
     }
 
     /// The resource types that a statement about it may name.
-    pub fn resources(&self) -> impl Iterator<Item = ResourceUse> + use<> {
+    pub fn resources(&self) -> impl Iterator<Item = ResourceUse<'_>> {
         self.resources.split('|').filter(|usage| !usage.is_empty()).map(ResourceUse::read)
     }
 
@@ -58,16 +76,16 @@ impl Action {
     }
 
     /// The condition keys that it supports whatever the resource type, as patterns such as `aws:RequestTag/${TagKey}`.
-    pub fn condition_keys(&self) -> impl Iterator<Item = &'static str> + use<> {
-        words(self.condition_keys)
+    pub fn condition_keys(&self) -> impl Iterator<Item = &str> {
+        words(&self.condition_keys)
     }
 
     pub(crate) fn read(mut columns: Columns) -> Self {
         Action {
-            name: columns.next(),
+            name: Cow::Borrowed(columns.next()),
             access_level: AccessLevel::read(columns.next()),
-            resources: columns.next(),
-            condition_keys: columns.next(),
+            resources: Cow::Borrowed(columns.next()),
+            condition_keys: Cow::Borrowed(columns.next()),
         }
     }
 }
@@ -96,9 +114,9 @@ impl AccessLevel {
     }
 }
 
-impl ResourceUse {
+impl<'a> ResourceUse<'a> {
     /// The resource type's name in its service.
-    pub fn name(&self) -> &'static str {
+    pub fn name(&self) -> &'a str {
         self.name
     }
 
@@ -108,11 +126,11 @@ impl ResourceUse {
     }
 
     /// The condition keys that the action supports for this type in particular.
-    pub fn condition_keys(&self) -> impl Iterator<Item = &'static str> + use<> {
+    pub fn condition_keys(&self) -> impl Iterator<Item = &'a str> + use<'a> {
         words(self.condition_keys)
     }
 
-    fn read(usage: &'static str) -> Self {
+    fn read(usage: &'a str) -> Self {
         let (name, condition_keys) = usage.split_once('=').unwrap_or((usage, ""));
         let (name, required) = name.strip_suffix('!').map_or((name, false), |name| (name, true));
         ResourceUse { name, required, condition_keys }

@@ -1,14 +1,15 @@
 //! Condition keys: what a statement may ask about a request.
 
+use std::borrow::Cow;
 use std::sync::LazyLock;
 
-use crate::service::service;
+use crate::catalog::Catalog;
 use crate::text::{Columns, compare, find};
 
 /// A condition key, or a family of them whose names have a placeholder (`aws:RequestTag/${TagKey}`).
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct ConditionKey {
-    name: &'static str,
+    name: Cow<'static, str>,
     kind: KeyType,
     multivalued: bool,
 }
@@ -45,18 +46,18 @@ pub fn global_condition_keys() -> &'static [ConditionKey] {
 ///
 /// The keys of identity providers (`saml:sub`, `accounts.google.com:aud`) are those of `sts`.
 pub fn condition_key(name: &str) -> Option<&'static ConditionKey> {
-    let (prefix, _) = name.split_once(':')?;
-    if prefix.eq_ignore_ascii_case("aws") {
-        return ConditionKey::find(global_condition_keys(), name);
-    }
-    let own = service(prefix).and_then(|service| service.condition_key(name));
-    own.or_else(|| service("sts")?.condition_key(name))
+    Catalog::aws().condition_key(name)
 }
 
 impl ConditionKey {
-    /// The name as AWS spells it, with its placeholder if it has one.
-    pub fn name(&self) -> &'static str {
-        self.name
+    /// A condition key of an own service.
+    pub fn own(name: &str, kind: KeyType, multivalued: bool) -> Self {
+        ConditionKey { name: Cow::Owned(name.to_owned()), kind, multivalued }
+    }
+
+    /// The name as its service spells it, with its placeholder if it has one.
+    pub fn name(&self) -> &str {
+        &self.name
     }
 
     /// The type of its values.
@@ -95,13 +96,13 @@ impl ConditionKey {
 
     pub(crate) fn read(mut columns: Columns) -> Self {
         let name = columns.next();
-        let kind = columns.next();
-        let (kind, multivalued) = kind.strip_prefix("ArrayOf").map_or((kind, false), |kind| (kind, true));
-        ConditionKey { name, kind: KeyType::read(kind), multivalued }
+        // `cargo xtask model catalog` lets no type in that is not known.
+        let (kind, multivalued) = KeyType::parse(columns.next()).unwrap_or((KeyType::String, false));
+        ConditionKey { name: Cow::Borrowed(name), kind, multivalued }
     }
 
     /// What stands before and after `${…}` or `<…>`.
-    fn placeholder(&self) -> Option<(&'static str, &'static str)> {
+    fn placeholder(&self) -> Option<(&str, &str)> {
         let (before, rest) = self.name.split_once("${").or_else(|| self.name.split_once('<'))?;
         let (_, after) = rest.split_once(['}', '>'])?;
         Some((before, after))
@@ -109,23 +110,42 @@ impl ConditionKey {
 }
 
 impl KeyType {
-    fn read(name: &str) -> Self {
-        match name {
-            "Numeric" => KeyType::Numeric,
-            "Date" => KeyType::Date,
-            "Bool" => KeyType::Bool,
-            "IPAddress" => KeyType::IpAddress,
-            "ARN" => KeyType::Arn,
-            "Binary" => KeyType::Binary,
-            _ => KeyType::String,
+    /// All of them.
+    pub const ALL: [KeyType; 7] = [
+        KeyType::String,
+        KeyType::Numeric,
+        KeyType::Date,
+        KeyType::Bool,
+        KeyType::IpAddress,
+        KeyType::Arn,
+        KeyType::Binary,
+    ];
+
+    /// The name as AWS's reference has it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            KeyType::String => "String",
+            KeyType::Numeric => "Numeric",
+            KeyType::Date => "Date",
+            KeyType::Bool => "Bool",
+            KeyType::IpAddress => "IPAddress",
+            KeyType::Arn => "ARN",
+            KeyType::Binary => "Binary",
         }
+    }
+
+    /// The type of that name, and whether it is of lists: `ArrayOfString`.
+    pub fn parse(name: &str) -> Option<(Self, bool)> {
+        let (name, multivalued) = name.strip_prefix("ArrayOf").map_or((name, false), |name| (name, true));
+        let known = Self::ALL.into_iter().find(|kind| kind.as_str() == name)?;
+        Some((known, multivalued))
     }
 }
 
 static GLOBAL: LazyLock<Vec<ConditionKey>> = LazyLock::new(|| {
     let lines = include_str!("../../../model/catalog/global-keys.txt").lines();
     let mut keys: Vec<_> = lines.map(|line| ConditionKey::read(Columns::of(line))).collect();
-    keys.sort_by(|one, other| compare(one.name, other.name));
+    keys.sort_by(|one, other| compare(&one.name, &other.name));
     keys
 });
 
@@ -136,13 +156,12 @@ mod tests {
 
     #[test]
     fn every_type_in_the_facts_is_known() {
-        let known = ["String", "Numeric", "Date", "Bool", "IPAddress", "ARN", "Binary"];
         let lines = include_str!("../../../model/catalog/services.txt")
             .lines()
             .filter_map(|line| line.strip_prefix("k\t"));
         for line in lines.chain(include_str!("../../../model/catalog/global-keys.txt").lines()) {
             let kind = line.split('\t').nth(1).unwrap();
-            assert!(known.contains(&kind.strip_prefix("ArrayOf").unwrap_or(kind)), "{line}");
+            assert!(KeyType::parse(kind).is_some(), "{line}");
         }
     }
 

@@ -1,5 +1,6 @@
 //! Facts about AWS: services, actions with their access level, resource types with their ARN formats, condition
-//! keys with their types, and the AWS managed policies with their default documents.
+//! keys with their types, and the AWS managed policies with their default documents; and, in a [`Catalog`], the same
+//! of an account's own services.
 //!
 //! The facts are text under `model/catalog`, embedded as it is. A service is read when it is first asked for and
 //! stays; a document is never copied. So a process pays for what it uses: an index of the services (20 KB), one of
@@ -16,6 +17,7 @@
 //! ```
 
 mod action;
+mod catalog;
 mod condition_key;
 mod managed_policy;
 mod region;
@@ -24,6 +26,7 @@ mod service;
 mod text;
 
 pub use action::{AccessLevel, Action, ResourceUse};
+pub use catalog::{Catalog, PrefixTaken};
 pub use condition_key::{ConditionKey, KeyType, condition_key, global_condition_keys};
 pub use managed_policy::{ManagedPolicy, managed_policies, managed_policy};
 pub use region::REGIONS;

@@ -29,7 +29,7 @@ pub fn managed_policies() -> &'static [ManagedPolicy] {
 /// ARNs are told apart by case, and so are these.
 pub fn managed_policy(path_and_name: &str) -> Option<&'static ManagedPolicy> {
     let (_, name) = path_and_name.rsplit_once('/')?;
-    let policy = find(managed_policies(), name, ManagedPolicy::name)?;
+    let policy = find(managed_policies(), name, |policy| policy.name())?;
     let path = path_and_name.strip_suffix(policy.name)?;
     (path == policy.path).then_some(policy)
 }

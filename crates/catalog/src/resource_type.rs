@@ -1,33 +1,48 @@
 //! Resource types: what an action acts on.
 
+use std::borrow::Cow;
+
 use crate::text::{Columns, words};
 
 /// A resource type of a service.
 #[derive(Debug)]
 pub struct ResourceType {
-    name: &'static str,
-    formats: &'static str,
-    condition_keys: &'static str,
+    name: Cow<'static, str>,
+    formats: Cow<'static, str>,
+    condition_keys: Cow<'static, str>,
 }
 
 impl ResourceType {
+    /// A resource type of an own service. No name or format has a space: it would be read as two.
+    pub fn own(name: &str, arn_formats: &[String], condition_keys: &[String]) -> Self {
+        ResourceType {
+            name: Cow::Owned(name.to_owned()),
+            formats: Cow::Owned(arn_formats.join(" ")),
+            condition_keys: Cow::Owned(condition_keys.join(" ")),
+        }
+    }
+
     /// The name, as actions refer to it.
-    pub fn name(&self) -> &'static str {
-        self.name
+    pub fn name(&self) -> &str {
+        &self.name
     }
 
     /// The forms that its ARNs have, such as `arn:${Partition}:iam::${Account}:user/${UserNameWithPath}`.
-    pub fn arn_formats(&self) -> impl Iterator<Item = &'static str> + use<> {
-        words(self.formats)
+    pub fn arn_formats(&self) -> impl Iterator<Item = &str> {
+        words(&self.formats)
     }
 
     /// The condition keys that apply to such resources.
-    pub fn condition_keys(&self) -> impl Iterator<Item = &'static str> + use<> {
-        words(self.condition_keys)
+    pub fn condition_keys(&self) -> impl Iterator<Item = &str> {
+        words(&self.condition_keys)
     }
 
     pub(crate) fn read(mut columns: Columns) -> Self {
-        ResourceType { name: columns.next(), formats: columns.next(), condition_keys: columns.next() }
+        ResourceType {
+            name: Cow::Borrowed(columns.next()),
+            formats: Cow::Borrowed(columns.next()),
+            condition_keys: Cow::Borrowed(columns.next()),
+        }
     }
 }
 

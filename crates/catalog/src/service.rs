@@ -1,24 +1,25 @@
 //! Services: what the service authorization reference says of each.
 
+use std::borrow::Cow;
 use std::sync::{LazyLock, OnceLock};
 
 use crate::condition_key::ConditionKey;
 use crate::text::{Columns, compare, find};
 use crate::{Action, ResourceType};
 
-/// An AWS service as policies know it.
+/// A service as policies know it: one of AWS's, or an account's own.
 ///
 /// AWS: "Actions, resources, and condition keys for AWS services".
 #[derive(Debug)]
 pub struct Service {
-    prefix: &'static str,
+    prefix: Cow<'static, str>,
     block: &'static str,
     facts: OnceLock<Facts>,
 }
 
 #[derive(Debug, Default)]
 struct Facts {
-    name: &'static str,
+    name: Cow<'static, str>,
     takes_rcps: bool,
     actions: Vec<Action>,
     resource_types: Vec<ResourceType>,
@@ -32,7 +33,7 @@ pub fn services() -> &'static [Service] {
 
 /// The service of that prefix (`iam`, `s3`), whatever its case.
 pub fn service(prefix: &str) -> Option<&'static Service> {
-    find(services(), prefix, |service| service.prefix)
+    find(services(), prefix, Service::prefix)
 }
 
 /// The action of that service and name, whatever their case.
@@ -41,14 +42,29 @@ pub fn action(prefix: &str, name: &str) -> Option<&'static Action> {
 }
 
 impl Service {
+    /// An own service, known by its prefix. Resource control policies do not reach it.
+    pub fn own(
+        prefix: &str,
+        mut actions: Vec<Action>,
+        mut resource_types: Vec<ResourceType>,
+        mut condition_keys: Vec<ConditionKey>,
+    ) -> Self {
+        actions.sort_by(|one, other| compare(one.name(), other.name()));
+        resource_types.sort_by(|one, other| compare(one.name(), other.name()));
+        condition_keys.sort_by(|one, other| compare(one.name(), other.name()));
+        let name = Cow::Owned(prefix.to_owned());
+        let facts = Facts { name, takes_rcps: false, actions, resource_types, condition_keys };
+        Service { prefix: Cow::Owned(prefix.to_owned()), block: "", facts: OnceLock::from(facts) }
+    }
+
     /// The part of an action before the colon.
-    pub fn prefix(&self) -> &'static str {
-        self.prefix
+    pub fn prefix(&self) -> &str {
+        &self.prefix
     }
 
     /// The name that people know it by.
-    pub fn name(&self) -> &'static str {
-        self.facts().name
+    pub fn name(&self) -> &str {
+        &self.facts().name
     }
 
     /// Whether resource control policies apply to its resources.
@@ -99,7 +115,7 @@ impl Facts {
             match columns.next() {
                 "s" => {
                     let _prefix = columns.next();
-                    facts.name = columns.next();
+                    facts.name = Cow::Borrowed(columns.next());
                     facts.takes_rcps = columns.next() == "rcp";
                 }
                 "r" => facts.resource_types.push(ResourceType::read(columns)),
@@ -123,10 +139,10 @@ static SERVICES: LazyLock<Vec<Service>> = LazyLock::new(|| {
             let prefix = columns.next();
             let (start, length) = (columns.number(), columns.number());
             let block = TEXT.get(start..start.saturating_add(length)).unwrap_or_default();
-            Service { prefix, block, facts: OnceLock::new() }
+            Service { prefix: Cow::Borrowed(prefix), block, facts: OnceLock::new() }
         })
         .collect();
-    services.sort_by(|one, other| compare(one.prefix, other.prefix));
+    services.sort_by(|one, other| compare(&one.prefix, &other.prefix));
     services
 });
 
@@ -139,7 +155,7 @@ mod tests {
     fn every_block_begins_with_its_own_service() {
         for service in services() {
             let prefix = service.block.lines().next().and_then(|line| line.split('\t').nth(1));
-            assert_eq!(prefix, Some(service.prefix));
+            assert_eq!(prefix, Some(service.prefix()));
             assert!(!service.name().is_empty());
         }
         assert!(services().len() > 400);

@@ -20,12 +20,12 @@ impl Columns {
 }
 
 /// The words of a list.
-pub(crate) fn words(list: &'static str) -> impl Iterator<Item = &'static str> {
+pub(crate) fn words(list: &str) -> impl Iterator<Item = &str> {
     list.split(' ').filter(|word| !word.is_empty())
 }
 
 /// The item of that name in a slice ordered by lower-case name.
-pub(crate) fn find<'a, T>(items: &'a [T], name: &str, name_of: impl Fn(&T) -> &'static str) -> Option<&'a T> {
+pub(crate) fn find<'a, T>(items: &'a [T], name: &str, name_of: impl Fn(&T) -> &str) -> Option<&'a T> {
     let place = items.binary_search_by(|item| compare(name_of(item), name)).ok()?;
     items.get(place)
 }
