@@ -18,7 +18,7 @@ use anyhow::{Context, Result};
 use serde_json::Value;
 
 /// The version of botocore that the checked-in models come from.
-const BOTOCORE: &str = "1.43.11";
+const BOTOCORE: &str = "1.44.5";
 
 /// The services whose models are kept, by their folder in botocore.
 pub(crate) const SERVICES: &[&str] = &["iam", "sts"];

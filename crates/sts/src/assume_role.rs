@@ -92,8 +92,11 @@ impl Sts {
         session.source_identity = source_identity.clone();
         // The code counts for the trust policy alone: a role's session has no MFA of its own (AWS: "Secure API access
         // with MFA").
+        let made = credentials::seal_to_size(cx, &session, input.minimum_session_token_size)?;
         Ok(AssumeRoleOutput {
-            credentials: Some(credentials::seal(cx, &session)?),
+            session_token_utilization: credentials::token_utilization(&made),
+            session_token_size: credentials::token_size(&made),
+            credentials: Some(made),
             assumed_role_user: Some(AssumedRoleUser {
                 assumed_role_id: format!("{}:{session_name}", role.id),
                 arn: role.owner.sts_arn(&format!("assumed-role/{}/{session_name}", role.name)).to_string(),

@@ -50,6 +50,8 @@ pub(crate) struct Limits {
     pub(crate) policy_arns: Option<Vec<PolicyDescriptorType>>,
     /// How long the session shall last.
     pub(crate) duration_seconds: Option<i32>,
+    /// How many bytes the session token shall have at least.
+    pub(crate) least_token_size: Option<i32>,
     /// How long it lasts where the call does not say, within what the role allows.
     pub(crate) usual_seconds: Option<i32>,
 }
@@ -146,7 +148,7 @@ impl Target {
         session.federation = Some(stranger.kept);
         last().await?;
         Ok(Granted {
-            credentials: credentials::seal(cx, &session)?,
+            credentials: credentials::seal_to_size(cx, &session, limits.least_token_size)?,
             user: AssumedRoleUser {
                 assumed_role_id: format!("{}:{name}", role.id),
                 arn: role.owner.sts_arn(&format!("assumed-role/{}/{name}", role.name)).to_string(),

@@ -48,8 +48,11 @@ impl Sts {
         session.policy = policies.inline;
         session.policy_arns = policies.managed;
         session.tags = tags.all;
+        let made = credentials::seal_to_size(cx, &session, input.minimum_session_token_size)?;
         Ok(GetFederationTokenOutput {
-            credentials: Some(credentials::seal(cx, &session)?),
+            session_token_utilization: credentials::token_utilization(&made),
+            session_token_size: credentials::token_size(&made),
+            credentials: Some(made),
             federated_user: Some(FederatedUser {
                 federated_user_id: format!("{}:{name}", caller.owner.account),
                 arn: arn.to_string(),

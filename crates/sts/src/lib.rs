@@ -28,12 +28,13 @@ pub use saml::SamlSettings;
 use service::{Fetch, NoFetch, Registry, Route, ServiceEntry};
 use wire::Fault;
 
-/// The service; it keeps no state of its own but the keys of issuers that it fetched.
+/// The service; it keeps no state of its own but the keys of issuers that it fetched, and SAML providers that it has read.
 #[derive(Debug)]
 pub struct Sts {
     issuer_keys: IssuerKeys,
     fetch: Arc<dyn Fetch>,
     saml: SamlSettings,
+    saml_providers: saml::ReadyProviders,
 }
 
 /// What is configured of the service.
@@ -55,7 +56,8 @@ impl Default for Settings {
 impl Sts {
     fn new(settings: Settings) -> Self {
         let Settings { fetch, saml } = settings;
-        Self { issuer_keys: IssuerKeys::new(Arc::clone(&fetch)), fetch, saml }
+        let issuer_keys = IssuerKeys::new(Arc::clone(&fetch));
+        Self { issuer_keys, fetch, saml, saml_providers: saml::ReadyProviders::default() }
     }
 
     pub(crate) fn issuer_keys(&self) -> &IssuerKeys {

@@ -40,6 +40,11 @@ impl Sts {
         let seconds = duration::of_user_session(input.duration_seconds, caller);
         let mut session = credentials::session(cx, caller.owner, subject, seconds)?;
         session.mfa = mfa;
-        Ok(GetSessionTokenOutput { credentials: Some(credentials::seal(cx, &session)?) })
+        let made = credentials::seal_to_size(cx, &session, input.minimum_session_token_size)?;
+        Ok(GetSessionTokenOutput {
+            session_token_utilization: credentials::token_utilization(&made),
+            session_token_size: credentials::token_size(&made),
+            credentials: Some(made),
+        })
     }
 }

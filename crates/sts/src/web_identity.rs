@@ -15,7 +15,7 @@ use wire::Fault;
 
 use crate::federated::{Limits, Stranger, Target, not_authorized};
 use crate::issuer_keys::KeysMissing;
-use crate::{Sts, access_token};
+use crate::{Sts, access_token, credentials};
 
 pub(crate) const ROUTES: &[Route<Sts>] = routes![Sts;
     AssumeRoleWithWebIdentity => assume_role_with_web_identity,
@@ -42,6 +42,7 @@ impl Sts {
             policy: input.policy,
             policy_arns: input.policy_arns,
             duration_seconds: input.duration_seconds,
+            least_token_size: input.minimum_session_token_size,
             usual_seconds: None,
         };
         let known = match &input.provider_id {
@@ -67,6 +68,8 @@ impl Sts {
         };
         let granted = target.grant(cx, stranger, limits, async || Ok(())).await?;
         Ok(AssumeRoleWithWebIdentityOutput {
+            session_token_utilization: credentials::token_utilization(&granted.credentials),
+            session_token_size: credentials::token_size(&granted.credentials),
             credentials: Some(granted.credentials),
             subject_from_web_identity_token: Some(known.subject),
             assumed_role_user: Some(granted.user),

@@ -99,6 +99,11 @@ pub fn malformed_policy_document(message: impl Into<String>) -> Fault {
     Fault::sender("MalformedPolicyDocument", 400, message)
 }
 
+/// `NameConflict` (409).
+pub fn name_conflict(message: impl Into<String>) -> Fault {
+    Fault::sender("NameConflict", 409, message)
+}
+
 /// `NoSuchEntity` (404).
 pub fn no_such_entity(message: impl Into<String>) -> Fault {
     Fault::sender("NoSuchEntity", 404, message)
@@ -157,6 +162,16 @@ pub fn report_in_progress(message: impl Into<String>) -> Fault {
 /// `ReportNotPresent` (410).
 pub fn report_not_present(message: impl Into<String>) -> Fault {
     Fault::sender("ReportNotPresent", 410, message)
+}
+
+/// `RoleModified` (409).
+pub fn role_modified(message: impl Into<String>) -> Fault {
+    Fault::sender("RoleModified", 409, message)
+}
+
+/// `RoleTemplateDisabled` (400).
+pub fn role_template_disabled(message: impl Into<String>) -> Fault {
+    Fault::sender("RoleTemplateDisabled", 400, message)
 }
 
 /// `ServiceAccessNotEnabledException` (400).

@@ -18,6 +18,7 @@ pub static SERVICE: Service = Service {
     echo_values: false,
     operations: &[
         &ACCEPT_DELEGATION_REQUEST,
+        &ACQUIRE_ROLE,
         &ADD_CLIENT_ID_TO_OPEN_ID_CONNECT_PROVIDER,
         &ADD_ROLE_TO_INSTANCE_PROFILE,
         &ADD_USER_TO_GROUP,
@@ -81,6 +82,7 @@ pub static SERVICE: Service = Service {
         &GET_ACCESS_KEY_LAST_USED,
         &GET_ACCOUNT_AUTHORIZATION_DETAILS,
         &GET_ACCOUNT_PASSWORD_POLICY,
+        &GET_ACCOUNT_PROPERTIES,
         &GET_ACCOUNT_SUMMARY,
         &GET_CONTEXT_KEYS_FOR_CUSTOM_POLICY,
         &GET_CONTEXT_KEYS_FOR_PRINCIPAL_POLICY,
@@ -99,6 +101,7 @@ pub static SERVICE: Service = Service {
         &GET_POLICY_VERSION,
         &GET_ROLE,
         &GET_ROLE_POLICY,
+        &GET_ROLE_TEMPLATE_VERSION,
         &GET_SAML_PROVIDER,
         &GET_SSH_PUBLIC_KEY,
         &GET_SERVER_CERTIFICATE,
@@ -143,6 +146,7 @@ pub static SERVICE: Service = Service {
         &LIST_USER_TAGS,
         &LIST_USERS,
         &LIST_VIRTUAL_MFA_DEVICES,
+        &PUT_ACCOUNT_PROPERTIES,
         &PUT_GROUP_POLICY,
         &PUT_ROLE_PERMISSIONS_BOUNDARY,
         &PUT_ROLE_POLICY,
@@ -206,6 +210,32 @@ pub static ACCEPT_DELEGATION_REQUEST: Operation = Operation {
     method: "POST",
     path: "/",
     errors: &["NoSuchEntity", "ServiceFailure", "ConcurrentModification"],
+    pages: None,
+    unsigned: false,
+    deprecated: false,
+};
+
+/// `AcquireRole`.
+pub static ACQUIRE_ROLE: Operation = Operation {
+    name: "AcquireRole",
+    service: &SERVICE,
+    input: &shapes::ACQUIRE_ROLE_INPUT,
+    output: Some(&shapes::ACQUIRE_ROLE_OUTPUT),
+    result: Some("AcquireRoleResult"),
+    method: "POST",
+    path: "/",
+    errors: &[
+        "LimitExceeded",
+        "InvalidInput",
+        "EntityAlreadyExists",
+        "RoleModified",
+        "NameConflict",
+        "MalformedPolicyDocument",
+        "ConcurrentModification",
+        "ServiceFailure",
+        "NoSuchEntity",
+        "RoleTemplateDisabled",
+    ],
     pages: None,
     unsigned: false,
     deprecated: false,
@@ -1277,6 +1307,21 @@ pub static GET_ACCOUNT_PASSWORD_POLICY: Operation = Operation {
     deprecated: false,
 };
 
+/// `GetAccountProperties`.
+pub static GET_ACCOUNT_PROPERTIES: Operation = Operation {
+    name: "GetAccountProperties",
+    service: &SERVICE,
+    input: &shapes::GET_ACCOUNT_PROPERTIES_INPUT,
+    output: Some(&shapes::GET_ACCOUNT_PROPERTIES_OUTPUT),
+    result: Some("GetAccountPropertiesResult"),
+    method: "POST",
+    path: "/",
+    errors: &["InvalidInput", "ServiceFailure"],
+    pages: None,
+    unsigned: false,
+    deprecated: false,
+};
+
 /// `GetAccountSummary`.
 pub static GET_ACCOUNT_SUMMARY: Operation = Operation {
     name: "GetAccountSummary",
@@ -1548,6 +1593,21 @@ pub static GET_ROLE_POLICY: Operation = Operation {
     method: "POST",
     path: "/",
     errors: &["NoSuchEntity", "ServiceFailure"],
+    pages: None,
+    unsigned: false,
+    deprecated: false,
+};
+
+/// `GetRoleTemplateVersion`.
+pub static GET_ROLE_TEMPLATE_VERSION: Operation = Operation {
+    name: "GetRoleTemplateVersion",
+    service: &SERVICE,
+    input: &shapes::GET_ROLE_TEMPLATE_VERSION_INPUT,
+    output: Some(&shapes::GET_ROLE_TEMPLATE_VERSION_OUTPUT),
+    result: Some("GetRoleTemplateVersionResult"),
+    method: "POST",
+    path: "/",
+    errors: &["NoSuchEntity", "InvalidInput", "ServiceFailure"],
     pages: None,
     unsigned: false,
     deprecated: false,
@@ -2394,6 +2454,21 @@ pub static LIST_VIRTUAL_MFA_DEVICES: Operation = Operation {
         more: Some("IsTruncated"),
         results: &["VirtualMFADevices"],
     }),
+    unsigned: false,
+    deprecated: false,
+};
+
+/// `PutAccountProperties`.
+pub static PUT_ACCOUNT_PROPERTIES: Operation = Operation {
+    name: "PutAccountProperties",
+    service: &SERVICE,
+    input: &shapes::PUT_ACCOUNT_PROPERTIES_INPUT,
+    output: Some(&shapes::PUT_ACCOUNT_PROPERTIES_OUTPUT),
+    result: Some("PutAccountPropertiesResult"),
+    method: "POST",
+    path: "/",
+    errors: &["InvalidInput", "ConcurrentModification", "ServiceFailure"],
+    pages: None,
     unsigned: false,
     deprecated: false,
 };

@@ -4,36 +4,41 @@
 
 use wire::{Kind, Member, Pattern, Shape};
 
-static PATTERN_18: Pattern = Pattern::new(r"((/[A-Za-z0-9\.,\+@=_-]+)*)/");
-static PATTERN_16: Pattern = Pattern::new(r"(\u002F)|(\u002F[\u0021-\u007E]+\u002F)");
-static PATTERN_17: Pattern = Pattern::new("[ -~]+");
-static PATTERN_21: Pattern = Pattern::new(r"[:\w]+");
-static PATTERN_20: Pattern = Pattern::new("[A-Z0-9]+");
-static PATTERN_4: Pattern = Pattern::new(r"[\d]+");
-static PATTERN_29: Pattern = Pattern::new(r"[\p{L}\p{Z}\p{N}_.:/=+\-@]*");
-static PATTERN_28: Pattern = Pattern::new(r"[\p{L}\p{Z}\p{N}_.:/=+\-@]+");
-static PATTERN_8: Pattern = Pattern::new(r"[\u0009\u000A\u000D\u0020-\u007E\u00A1-\u00FF]*");
-static PATTERN_23: Pattern = Pattern::new(r"[\u0009\u000A\u000D\u0020-\u007E\u00A1-\u00FF]+");
-static PATTERN_5: Pattern = Pattern::new(r"[\u0009\u000A\u000D\u0020-\u00FF]+");
-static PATTERN_6: Pattern = Pattern::new(r"[\u0020-\u00FF]+");
-static PATTERN_27: Pattern = Pattern::new(r"[\w+=,.@-]*");
-static PATTERN_7: Pattern = Pattern::new(r"[\w+=,.@-]+");
-static PATTERN_25: Pattern = Pattern::new(r"[\w+=/:,.@-]+");
-static PATTERN_26: Pattern = Pattern::new(r"[\w-]*");
-static PATTERN_9: Pattern = Pattern::new(r"[\w-]+");
-static PATTERN_24: Pattern = Pattern::new(r"[\w._-]+");
+static PATTERN_19: Pattern = Pattern::new(r"((/[A-Za-z0-9\.,\+@=_-]+)*)/");
+static PATTERN_17: Pattern = Pattern::new(r"(\u002F)|(\u002F[\u0021-\u007E]+\u002F)");
+static PATTERN_25: Pattern = Pattern::new(r"/[\u0009\u000A\u000D\u0020-\u007E\u00A1-\u00FF]*/");
+static PATTERN_18: Pattern = Pattern::new("[ -~]+");
+static PATTERN_22: Pattern = Pattern::new(r"[:\w]+");
+static PATTERN_21: Pattern = Pattern::new("[A-Z0-9]+");
+static PATTERN_6: Pattern = Pattern::new(r"[\d]+");
+static PATTERN_34: Pattern = Pattern::new(r"[\p{L}\p{Z}\p{N}_.:/=+\-@]*");
+static PATTERN_31: Pattern = Pattern::new(r"[\p{L}\p{Z}\p{N}_.:/=+\-@]+");
+static PATTERN_33: Pattern = Pattern::new(r"[\p{L}\p{Z}\p{N}_.:/=+\-@{}]*");
+static PATTERN_32: Pattern = Pattern::new(r"[\p{L}\p{Z}\p{N}_.:/=+\-@{}]+");
+static PATTERN_9: Pattern = Pattern::new(r"[\u0009\u000A\u000D\u0020-\u007E\u00A1-\u00FF]*");
+static PATTERN_24: Pattern = Pattern::new(r"[\u0009\u000A\u000D\u0020-\u007E\u00A1-\u00FF]+");
+static PATTERN_7: Pattern = Pattern::new(r"[\u0009\u000A\u000D\u0020-\u00FF]+");
+static PATTERN_8: Pattern = Pattern::new(r"[\u0020-\u00FF]+");
+static PATTERN_30: Pattern = Pattern::new(r"[\w+=,.@-]*");
+static PATTERN_5: Pattern = Pattern::new(r"[\w+=,.@-]+");
+static PATTERN_26: Pattern = Pattern::new(r"[\w+=,.\-]+");
+static PATTERN_28: Pattern = Pattern::new(r"[\w+=/:,.@-]+");
+static PATTERN_29: Pattern = Pattern::new(r"[\w-]*");
+static PATTERN_10: Pattern = Pattern::new(r"[\w-]+");
+static PATTERN_27: Pattern = Pattern::new(r"[\w._-]+");
 static PATTERN_1: Pattern = Pattern::new(r"[\w]+");
 static PATTERN_3: Pattern = Pattern::new(r"\d{12}");
-static PATTERN_15: Pattern = Pattern::new(r"\u002F[\u0021-\u007F]*");
+static PATTERN_16: Pattern = Pattern::new(r"\u002F[\u0021-\u007F]*");
+static PATTERN_4: Pattern = Pattern::new("^[A-Za-z][A-Za-z0-9/_-]*$");
 static PATTERN_2: Pattern = Pattern::new("^[a-z0-9]([a-z0-9]|-(?!-)){1,61}[a-z0-9]$");
-static PATTERN_14: Pattern = Pattern::new("^[a-zA-Z0-9:/+=,.@_-]+$");
-static PATTERN_10: Pattern = Pattern::new("^[a-zA-Z0-9:_.-]+$");
-static PATTERN_22: Pattern =
+static PATTERN_15: Pattern = Pattern::new("^[a-zA-Z0-9:/+=,.@_-]+$");
+static PATTERN_11: Pattern = Pattern::new("^[a-zA-Z0-9:_.-]+$");
+static PATTERN_23: Pattern =
     Pattern::new(r"^http(s?)://[a-zA-Z0-9._/-]*(\?[a-zA-Z0-9._=&-]*)?(#[a-zA-Z0-9._/-]*)?$");
-static PATTERN_12: Pattern = Pattern::new(r"^o-[0-9a-z]{10,32}\/r-[0-9a-z]{4,32}[0-9a-z-\/]*");
-static PATTERN_11: Pattern = Pattern::new("^o-[a-z0-9]{10,32}$");
-static PATTERN_13: Pattern = Pattern::new("^p-[0-9a-zA-Z_]{8,128}$");
-static PATTERN_19: Pattern = Pattern::new(r"v[1-9][0-9]*(\.[A-Za-z0-9-]*)?");
+static PATTERN_13: Pattern = Pattern::new(r"^o-[0-9a-z]{10,32}\/r-[0-9a-z]{4,32}[0-9a-z-\/]*");
+static PATTERN_12: Pattern = Pattern::new("^o-[a-z0-9]{10,32}$");
+static PATTERN_14: Pattern = Pattern::new("^p-[0-9a-zA-Z_]{8,128}$");
+static PATTERN_20: Pattern = Pattern::new(r"v[1-9][0-9]*(\.[A-Za-z0-9-]*)?");
 
 /// `AcceptDelegationRequestRequest`.
 pub static ACCEPT_DELEGATION_REQUEST_INPUT: Shape = Shape::structure(
@@ -112,6 +117,31 @@ pub static ACCOUNT_ALIAS_TYPE: Shape = Shape::string("accountAliasType").min(3).
 
 /// `accountIdType`.
 pub static ACCOUNT_ID_TYPE: Shape = Shape::string("accountIdType").pattern(&PATTERN_3);
+
+/// `accountPropertiesMapType`.
+pub static ACCOUNT_PROPERTIES_MAP_TYPE: Shape =
+    Shape::map("accountPropertiesMapType", &ACCOUNT_PROPERTY_KEY_TYPE, &ACCOUNT_PROPERTY_VALUE_TYPE);
+
+/// `accountPropertyKeyType`.
+pub static ACCOUNT_PROPERTY_KEY_TYPE: Shape =
+    Shape::string("accountPropertyKeyType").min(1).max(50).pattern(&PATTERN_4);
+
+/// `accountPropertyValueType`.
+pub static ACCOUNT_PROPERTY_VALUE_TYPE: Shape = Shape::string("accountPropertyValueType").min(1).max(1024);
+
+/// `AcquireRoleRequest`.
+pub static ACQUIRE_ROLE_INPUT: Shape = Shape::structure(
+    "AcquireRoleRequest",
+    &[
+        Member::new("TemplateArn", &ARN_TYPE).required(),
+        Member::new("TemplateMinorVersion", &INTEGER_TYPE),
+        Member::new("ReplacementValues", &MAP_STRING_REPLACEMENT_VALUE_ENTRY),
+    ],
+);
+
+/// `AcquireRoleResponse`.
+pub static ACQUIRE_ROLE_OUTPUT: Shape =
+    Shape::structure("AcquireRoleResponse", &[Member::new("Role", &ROLE).required()]);
 
 /// `ActionNameListType`.
 pub static ACTION_NAME_LIST_TYPE: Shape = Shape::list("ActionNameListType", &ACTION_NAME_TYPE);
@@ -208,9 +238,15 @@ pub static ATTACHED_POLICY: Shape = Shape::structure(
 /// `attachmentCountType`.
 pub static ATTACHMENT_COUNT_TYPE: Shape = Shape::new("attachmentCountType", Kind::Integer);
 
+/// `AttachmentName`.
+pub static ATTACHMENT_NAME: Shape = Shape::string("AttachmentName").min(1).max(128).pattern(&PATTERN_5);
+
+/// `AttachmentType`.
+pub static ATTACHMENT_TYPE: Shape = Shape::string("AttachmentType").values(&["role", "user", "group"]);
+
 /// `authenticationCodeType`.
 pub static AUTHENTICATION_CODE_TYPE: Shape =
-    Shape::string("authenticationCodeType").min(6).max(6).pattern(&PATTERN_4);
+    Shape::string("authenticationCodeType").min(6).max(6).pattern(&PATTERN_6);
 
 /// `booleanObjectType`.
 pub static BOOLEAN_OBJECT_TYPE: Shape = Shape::new("booleanObjectType", Kind::Boolean);
@@ -223,11 +259,11 @@ pub static BOOTSTRAP_DATUM: Shape = Shape::new("BootstrapDatum", Kind::Blob).sen
 
 /// `certificateBodyType`.
 pub static CERTIFICATE_BODY_TYPE: Shape =
-    Shape::string("certificateBodyType").min(1).max(16384).pattern(&PATTERN_5);
+    Shape::string("certificateBodyType").min(1).max(16384).pattern(&PATTERN_7);
 
 /// `certificateChainType`.
 pub static CERTIFICATE_CHAIN_TYPE: Shape =
-    Shape::string("certificateChainType").min(1).max(2097152).pattern(&PATTERN_5);
+    Shape::string("certificateChainType").min(1).max(2097152).pattern(&PATTERN_7);
 
 /// `certificateIdType`.
 pub static CERTIFICATE_ID_TYPE: Shape =
@@ -238,7 +274,7 @@ pub static CERTIFICATE_LIST_TYPE: Shape = Shape::list("certificateListType", &SI
 
 /// `CertificationKeyType`.
 pub static CERTIFICATION_KEY_TYPE: Shape =
-    Shape::string("CertificationKeyType").min(1).max(128).pattern(&PATTERN_6);
+    Shape::string("CertificationKeyType").min(1).max(128).pattern(&PATTERN_8);
 
 /// `CertificationMapType`.
 pub static CERTIFICATION_MAP_TYPE: Shape =
@@ -246,7 +282,7 @@ pub static CERTIFICATION_MAP_TYPE: Shape =
 
 /// `CertificationValueType`.
 pub static CERTIFICATION_VALUE_TYPE: Shape =
-    Shape::string("CertificationValueType").min(1).max(32).pattern(&PATTERN_6);
+    Shape::string("CertificationValueType").min(1).max(32).pattern(&PATTERN_8);
 
 /// `ChangePasswordRequest`.
 pub static CHANGE_PASSWORD_INPUT: Shape = Shape::structure(
@@ -538,7 +574,7 @@ pub static CREATE_VIRTUAL_MFA_DEVICE_OUTPUT: Shape = Shape::structure(
 pub static CREDENTIAL_AGE_DAYS: Shape = Shape::new("credentialAgeDays", Kind::Integer).min(1).max(36600);
 
 /// `customSuffixType`.
-pub static CUSTOM_SUFFIX_TYPE: Shape = Shape::string("customSuffixType").min(1).max(64).pattern(&PATTERN_7);
+pub static CUSTOM_SUFFIX_TYPE: Shape = Shape::string("customSuffixType").min(1).max(64).pattern(&PATTERN_5);
 
 /// `dateType`.
 pub static DATE_TYPE: Shape = Shape::new("dateType", Kind::Timestamp(None));
@@ -587,11 +623,11 @@ pub static DELEGATION_REQUEST: Shape = Shape::structure(
 
 /// `delegationRequestDescriptionType`.
 pub static DELEGATION_REQUEST_DESCRIPTION_TYPE: Shape =
-    Shape::string("delegationRequestDescriptionType").max(1000).pattern(&PATTERN_8);
+    Shape::string("delegationRequestDescriptionType").max(1000).pattern(&PATTERN_9);
 
 /// `delegationRequestIdType`.
 pub static DELEGATION_REQUEST_ID_TYPE: Shape =
-    Shape::string("delegationRequestIdType").min(16).max(128).pattern(&PATTERN_9);
+    Shape::string("delegationRequestIdType").min(16).max(128).pattern(&PATTERN_10);
 
 /// `delegationRequestsListType`.
 pub static DELEGATION_REQUESTS_LIST_TYPE: Shape =
@@ -887,7 +923,7 @@ pub static ENTITY_INFO: Shape = Shape::structure(
 pub static ENTITY_LIST_TYPE: Shape = Shape::list("entityListType", &ENTITY_TYPE);
 
 /// `entityNameType`.
-pub static ENTITY_NAME_TYPE: Shape = Shape::string("entityNameType").min(1).max(128).pattern(&PATTERN_7);
+pub static ENTITY_NAME_TYPE: Shape = Shape::string("entityNameType").min(1).max(128).pattern(&PATTERN_5);
 
 /// `EntityType`.
 pub static ENTITY_TYPE: Shape =
@@ -927,7 +963,7 @@ pub static EVALUATION_RESULTS_LIST_TYPE: Shape = Shape::list("EvaluationResultsL
 
 /// `existingUserNameType`.
 pub static EXISTING_USER_NAME_TYPE: Shape =
-    Shape::string("existingUserNameType").min(1).max(128).pattern(&PATTERN_7);
+    Shape::string("existingUserNameType").min(1).max(128).pattern(&PATTERN_5);
 
 /// `FeatureType`.
 pub static FEATURE_TYPE: Shape =
@@ -1017,6 +1053,15 @@ pub static GET_ACCOUNT_PASSWORD_POLICY_INPUT: Shape =
 pub static GET_ACCOUNT_PASSWORD_POLICY_OUTPUT: Shape = Shape::structure(
     "GetAccountPasswordPolicyResponse",
     &[Member::new("PasswordPolicy", &PASSWORD_POLICY).required()],
+);
+
+/// `GetAccountPropertiesRequest`.
+pub static GET_ACCOUNT_PROPERTIES_INPUT: Shape = Shape::structure("GetAccountPropertiesRequest", &[]);
+
+/// `GetAccountPropertiesResponse`.
+pub static GET_ACCOUNT_PROPERTIES_OUTPUT: Shape = Shape::structure(
+    "GetAccountPropertiesResponse",
+    &[Member::new("Properties", &ACCOUNT_PROPERTIES_MAP_TYPE)],
 );
 
 /// `GetAccountSummaryRequest`.
@@ -1275,6 +1320,18 @@ pub static GET_ROLE_POLICY_OUTPUT: Shape = Shape::structure(
     ],
 );
 
+/// `GetRoleTemplateVersionRequest`.
+pub static GET_ROLE_TEMPLATE_VERSION_INPUT: Shape = Shape::structure(
+    "GetRoleTemplateVersionRequest",
+    &[Member::new("TemplateArn", &ARN_TYPE).required(), Member::new("MinorVersion", &MINOR_VERSION_TYPE)],
+);
+
+/// `GetRoleTemplateVersionResponse`.
+pub static GET_ROLE_TEMPLATE_VERSION_OUTPUT: Shape = Shape::structure(
+    "GetRoleTemplateVersionResponse",
+    &[Member::new("RoleTemplateVersion", &ROLE_TEMPLATE_VERSION).required()],
+);
+
 /// `GetSAMLProviderRequest`.
 pub static GET_SAML_PROVIDER_INPUT: Shape =
     Shape::structure("GetSAMLProviderRequest", &[Member::new("SAMLProviderArn", &ARN_TYPE).required()]);
@@ -1451,10 +1508,33 @@ pub static GROUP_LIST_TYPE: Shape = Shape::list("groupListType", &GROUP);
 pub static GROUP_NAME_LIST_TYPE: Shape = Shape::list("groupNameListType", &GROUP_NAME_TYPE);
 
 /// `groupNameType`.
-pub static GROUP_NAME_TYPE: Shape = Shape::string("groupNameType").min(1).max(128).pattern(&PATTERN_7);
+pub static GROUP_NAME_TYPE: Shape = Shape::string("groupNameType").min(1).max(128).pattern(&PATTERN_5);
 
 /// `idType`.
 pub static ID_TYPE: Shape = Shape::string("idType").min(16).max(128).pattern(&PATTERN_1);
+
+/// `InlinePolicy`.
+pub static INLINE_POLICY: Shape = Shape::structure(
+    "InlinePolicy",
+    &[
+        Member::new("PolicyName", &POLICY_NAME_TYPE).required(),
+        Member::new("PolicyDocument", &POLICY_DOCUMENT_TYPE).required(),
+    ],
+);
+
+/// `InlinePolicyIdentifierType`.
+pub static INLINE_POLICY_IDENTIFIER_TYPE: Shape = Shape::structure(
+    "InlinePolicyIdentifierType",
+    &[
+        Member::new("PolicyName", &POLICY_NAME_TYPE).required(),
+        Member::new("AttachmentType", &ATTACHMENT_TYPE).required(),
+        Member::new("AttachmentName", &ATTACHMENT_NAME).required(),
+    ],
+);
+
+/// `inlinePolicyTemplateListType`.
+pub static INLINE_POLICY_TEMPLATE_LIST_TYPE: Shape =
+    Shape::list("inlinePolicyTemplateListType", &INLINE_POLICY);
 
 /// `InstanceProfile`.
 pub static INSTANCE_PROFILE: Shape = Shape::structure(
@@ -1475,7 +1555,7 @@ pub static INSTANCE_PROFILE_LIST_TYPE: Shape = Shape::list("instanceProfileListT
 
 /// `instanceProfileNameType`.
 pub static INSTANCE_PROFILE_NAME_TYPE: Shape =
-    Shape::string("instanceProfileNameType").min(1).max(128).pattern(&PATTERN_7);
+    Shape::string("instanceProfileNameType").min(1).max(128).pattern(&PATTERN_5);
 
 /// `integerType`.
 pub static INTEGER_TYPE: Shape = Shape::new("integerType", Kind::Integer);
@@ -2220,6 +2300,15 @@ pub static LOGIN_PROFILE: Shape = Shape::structure(
     ],
 );
 
+/// `managedByTypeType`.
+pub static MANAGED_BY_TYPE_TYPE: Shape = Shape::string("managedByTypeType").values(&["Service"]);
+
+/// `managedByValueType`.
+pub static MANAGED_BY_VALUE_TYPE: Shape = Shape::string("managedByValueType").min(1).max(128);
+
+/// `managedPolicyArnListType`.
+pub static MANAGED_POLICY_ARN_LIST_TYPE: Shape = Shape::list("managedPolicyArnListType", &ARN_TYPE);
+
 /// `ManagedPolicyDetail`.
 pub static MANAGED_POLICY_DETAIL: Shape = Shape::structure(
     "ManagedPolicyDetail",
@@ -2243,8 +2332,12 @@ pub static MANAGED_POLICY_DETAIL: Shape = Shape::structure(
 pub static MANAGED_POLICY_DETAIL_LIST_TYPE: Shape =
     Shape::list("ManagedPolicyDetailListType", &MANAGED_POLICY_DETAIL);
 
+/// `mapStringReplacementValueEntry`.
+pub static MAP_STRING_REPLACEMENT_VALUE_ENTRY: Shape =
+    Shape::map("mapStringReplacementValueEntry", &STRING_TYPE, &REPLACEMENT_VALUE_ENTRY).max(30);
+
 /// `markerType`.
-pub static MARKER_TYPE: Shape = Shape::string("markerType").min(1).max(320).pattern(&PATTERN_6);
+pub static MARKER_TYPE: Shape = Shape::string("markerType").min(1).max(320).pattern(&PATTERN_8);
 
 /// `maxItemsType`.
 pub static MAX_ITEMS_TYPE: Shape = Shape::new("maxItemsType", Kind::Integer).min(1).max(1000);
@@ -2269,12 +2362,15 @@ pub static MFA_DEVICE_LIST_TYPE: Shape = Shape::list("mfaDeviceListType", &MFA_D
 pub static MINIMUM_PASSWORD_LENGTH_TYPE: Shape =
     Shape::new("minimumPasswordLengthType", Kind::Integer).min(6).max(128);
 
+/// `minorVersionType`.
+pub static MINOR_VERSION_TYPE: Shape = Shape::new("minorVersionType", Kind::Integer);
+
 /// `notesType`.
-pub static NOTES_TYPE: Shape = Shape::string("notesType").max(500).pattern(&PATTERN_8);
+pub static NOTES_TYPE: Shape = Shape::string("notesType").max(500).pattern(&PATTERN_9);
 
 /// `notificationChannelType`.
 pub static NOTIFICATION_CHANNEL_TYPE: Shape =
-    Shape::string("notificationChannelType").min(2).max(400).pattern(&PATTERN_10);
+    Shape::string("notificationChannelType").min(2).max(400).pattern(&PATTERN_11);
 
 /// `OpenIDConnectProviderListEntry`.
 pub static OPEN_ID_CONNECT_PROVIDER_LIST_ENTRY: Shape =
@@ -2288,8 +2384,18 @@ pub static OPEN_ID_CONNECT_PROVIDER_LIST_TYPE: Shape =
 pub static OPEN_ID_CONNECT_PROVIDER_URL_TYPE: Shape =
     Shape::string("OpenIDConnectProviderUrlType").min(1).max(255);
 
+/// `OrderedOrganizationPolicyType`.
+pub static ORDERED_ORGANIZATION_POLICY_TYPE: Shape = Shape::structure(
+    "OrderedOrganizationPolicyType",
+    &[Member::new("ServiceControlPolicyInputList", &SIMULATION_POLICY_LIST_TYPE)],
+);
+
 /// `OrganizationIdType`.
-pub static ORGANIZATION_ID_TYPE: Shape = Shape::string("OrganizationIdType").max(34).pattern(&PATTERN_11);
+pub static ORGANIZATION_ID_TYPE: Shape = Shape::string("OrganizationIdType").max(34).pattern(&PATTERN_12);
+
+/// `OrganizationPolicyListType`.
+pub static ORGANIZATION_POLICY_LIST_TYPE: Shape =
+    Shape::list("OrganizationPolicyListType", &ORDERED_ORGANIZATION_POLICY_TYPE).max(7);
 
 /// `OrganizationsDecisionDetail`.
 pub static ORGANIZATIONS_DECISION_DETAIL: Shape =
@@ -2297,14 +2403,54 @@ pub static ORGANIZATIONS_DECISION_DETAIL: Shape =
 
 /// `organizationsEntityPathType`.
 pub static ORGANIZATIONS_ENTITY_PATH_TYPE: Shape =
-    Shape::string("organizationsEntityPathType").min(19).max(427).pattern(&PATTERN_12);
+    Shape::string("organizationsEntityPathType").min(19).max(427).pattern(&PATTERN_13);
 
 /// `organizationsPolicyIdType`.
 pub static ORGANIZATIONS_POLICY_ID_TYPE: Shape =
-    Shape::string("organizationsPolicyIdType").pattern(&PATTERN_13);
+    Shape::string("organizationsPolicyIdType").pattern(&PATTERN_14);
 
 /// `ownerIdType`.
-pub static OWNER_ID_TYPE: Shape = Shape::string("ownerIdType").min(20).max(2048).pattern(&PATTERN_14);
+pub static OWNER_ID_TYPE: Shape = Shape::string("ownerIdType").min(20).max(2048).pattern(&PATTERN_15);
+
+/// `parameterDefaultValueType`.
+pub static PARAMETER_DEFAULT_VALUE_TYPE: Shape = Shape::string("parameterDefaultValueType").max(1024);
+
+/// `ParameterDefinition`.
+pub static PARAMETER_DEFINITION: Shape = Shape::structure(
+    "ParameterDefinition",
+    &[
+        Member::new("Name", &PARAMETER_NAME_TYPE).required(),
+        Member::new("Type", &PARAMETER_TYPE_TYPE).required(),
+        Member::new("SubType", &PARAMETER_SUB_TYPE_TYPE),
+        Member::new("Description", &PARAMETER_DESCRIPTION_TYPE),
+        Member::new("IsRequired", &BOOLEAN_TYPE),
+        Member::new("DefaultValue", &PARAMETER_DEFAULT_VALUE_TYPE),
+        Member::new("Immutable", &BOOLEAN_TYPE),
+    ],
+);
+
+/// `parameterDescriptionType`.
+pub static PARAMETER_DESCRIPTION_TYPE: Shape = Shape::string("parameterDescriptionType").max(1000);
+
+/// `parameterNameType`.
+pub static PARAMETER_NAME_TYPE: Shape = Shape::string("parameterNameType").min(1).max(128);
+
+/// `parameterSubTypeType`.
+pub static PARAMETER_SUB_TYPE_TYPE: Shape = Shape::string("parameterSubTypeType").max(256);
+
+/// `parameterTypeType`.
+pub static PARAMETER_TYPE_TYPE: Shape = Shape::string("parameterTypeType").values(&[
+    "Number",
+    "ArnList",
+    "StringList",
+    "NumberList",
+    "String",
+    "Arn",
+]);
+
+/// `parametersDefinitionListType`.
+pub static PARAMETERS_DEFINITION_LIST_TYPE: Shape =
+    Shape::list("parametersDefinitionListType", &PARAMETER_DEFINITION);
 
 /// `PasswordPolicy`.
 pub static PASSWORD_POLICY: Shape = Shape::structure(
@@ -2329,13 +2475,13 @@ pub static PASSWORD_REUSE_PREVENTION_TYPE: Shape =
 
 /// `passwordType`.
 pub static PASSWORD_TYPE: Shape =
-    Shape::string("passwordType").min(1).max(128).pattern(&PATTERN_5).sensitive();
+    Shape::string("passwordType").min(1).max(128).pattern(&PATTERN_7).sensitive();
 
 /// `pathPrefixType`.
-pub static PATH_PREFIX_TYPE: Shape = Shape::string("pathPrefixType").min(1).max(512).pattern(&PATTERN_15);
+pub static PATH_PREFIX_TYPE: Shape = Shape::string("pathPrefixType").min(1).max(512).pattern(&PATTERN_16);
 
 /// `pathType`.
-pub static PATH_TYPE: Shape = Shape::string("pathType").min(1).max(512).pattern(&PATTERN_16);
+pub static PATH_TYPE: Shape = Shape::string("pathType").min(1).max(512).pattern(&PATTERN_17);
 
 /// `permissionCheckResultType`.
 pub static PERMISSION_CHECK_RESULT_TYPE: Shape =
@@ -2391,7 +2537,7 @@ pub static POLICY_DETAIL_LIST_TYPE: Shape = Shape::list("policyDetailListType", 
 
 /// `policyDocumentType`.
 pub static POLICY_DOCUMENT_TYPE: Shape =
-    Shape::string("policyDocumentType").min(1).max(131072).pattern(&PATTERN_5).url_encoded();
+    Shape::string("policyDocumentType").min(1).max(131072).pattern(&PATTERN_7).url_encoded();
 
 /// `policyDocumentVersionListType`.
 pub static POLICY_DOCUMENT_VERSION_LIST_TYPE: Shape =
@@ -2400,6 +2546,10 @@ pub static POLICY_DOCUMENT_VERSION_LIST_TYPE: Shape =
 /// `PolicyEvaluationDecisionType`.
 pub static POLICY_EVALUATION_DECISION_TYPE: Shape =
     Shape::string("PolicyEvaluationDecisionType").values(&["implicitDeny", "allowed", "explicitDeny"]);
+
+/// `PolicyExclusionsListType`.
+pub static POLICY_EXCLUSIONS_LIST_TYPE: Shape =
+    Shape::list("PolicyExclusionsListType", &POLICY_IDENTIFIER).max(256);
 
 /// `PolicyGrantingServiceAccess`.
 pub static POLICY_GRANTING_SERVICE_ACCESS: Shape = Shape::structure(
@@ -2426,6 +2576,26 @@ pub static POLICY_GROUP: Shape = Shape::structure(
 /// `PolicyGroupListType`.
 pub static POLICY_GROUP_LIST_TYPE: Shape = Shape::list("PolicyGroupListType", &POLICY_GROUP);
 
+/// `PolicyIdentifier`.
+pub static POLICY_IDENTIFIER: Shape = Shape::structure(
+    "PolicyIdentifier",
+    &[
+        Member::new("PolicyType", &POLICY_IDENTIFIER_POLICY_TYPE),
+        Member::new("PolicyArn", &ARN_TYPE),
+        Member::new("InlinePolicyIdentifier", &INLINE_POLICY_IDENTIFIER_TYPE),
+    ],
+);
+
+/// `PolicyIdentifierPolicyType`.
+pub static POLICY_IDENTIFIER_POLICY_TYPE: Shape = Shape::string("PolicyIdentifierPolicyType").values(&[
+    "user-managed",
+    "scp",
+    "inline",
+    "permission-boundary",
+    "aws-managed",
+    "rcp",
+]);
+
 /// `PolicyIdentifierType`.
 pub static POLICY_IDENTIFIER_TYPE: Shape = Shape::string("PolicyIdentifierType");
 
@@ -2436,7 +2606,7 @@ pub static POLICY_LIST_TYPE: Shape = Shape::list("policyListType", &POLICY);
 pub static POLICY_NAME_LIST_TYPE: Shape = Shape::list("policyNameListType", &POLICY_NAME_TYPE);
 
 /// `policyNameType`.
-pub static POLICY_NAME_TYPE: Shape = Shape::string("policyNameType").min(1).max(128).pattern(&PATTERN_7);
+pub static POLICY_NAME_TYPE: Shape = Shape::string("policyNameType").min(1).max(128).pattern(&PATTERN_5);
 
 /// `policyOwnerEntityType`.
 pub static POLICY_OWNER_ENTITY_TYPE: Shape =
@@ -2458,7 +2628,7 @@ pub static POLICY_PARAMETER_LIST_TYPE: Shape =
 
 /// `policyParameterNameType`.
 pub static POLICY_PARAMETER_NAME_TYPE: Shape =
-    Shape::string("policyParameterNameType").min(5).max(256).pattern(&PATTERN_17);
+    Shape::string("policyParameterNameType").min(5).max(256).pattern(&PATTERN_18);
 
 /// `PolicyParameterTypeEnum`.
 pub static POLICY_PARAMETER_TYPE_ENUM: Shape =
@@ -2466,14 +2636,14 @@ pub static POLICY_PARAMETER_TYPE_ENUM: Shape =
 
 /// `policyParameterValueType`.
 pub static POLICY_PARAMETER_VALUE_TYPE: Shape =
-    Shape::string("policyParameterValueType").pattern(&PATTERN_17);
+    Shape::string("policyParameterValueType").pattern(&PATTERN_18);
 
 /// `policyParameterValuesListType`.
 pub static POLICY_PARAMETER_VALUES_LIST_TYPE: Shape =
     Shape::list("policyParameterValuesListType", &POLICY_PARAMETER_VALUE_TYPE);
 
 /// `policyPathType`.
-pub static POLICY_PATH_TYPE: Shape = Shape::string("policyPathType").min(1).max(512).pattern(&PATTERN_18);
+pub static POLICY_PATH_TYPE: Shape = Shape::string("policyPathType").min(1).max(512).pattern(&PATTERN_19);
 
 /// `PolicyRole`.
 pub static POLICY_ROLE: Shape = Shape::structure(
@@ -2526,7 +2696,7 @@ pub static POLICY_VERSION: Shape = Shape::structure(
 );
 
 /// `policyVersionIdType`.
-pub static POLICY_VERSION_ID_TYPE: Shape = Shape::string("policyVersionIdType").pattern(&PATTERN_19);
+pub static POLICY_VERSION_ID_TYPE: Shape = Shape::string("policyVersionIdType").pattern(&PATTERN_20);
 
 /// `Position`.
 pub static POSITION: Shape =
@@ -2534,25 +2704,34 @@ pub static POSITION: Shape =
 
 /// `privateKeyIdType`.
 pub static PRIVATE_KEY_ID_TYPE: Shape =
-    Shape::string("privateKeyIdType").min(22).max(64).pattern(&PATTERN_20);
+    Shape::string("privateKeyIdType").min(22).max(64).pattern(&PATTERN_21);
 
 /// `privateKeyList`.
 pub static PRIVATE_KEY_LIST: Shape = Shape::list("privateKeyList", &SAML_PRIVATE_KEY).max(2);
 
 /// `privateKeyType`.
 pub static PRIVATE_KEY_TYPE: Shape =
-    Shape::string("privateKeyType").min(1).max(16384).pattern(&PATTERN_5).sensitive();
+    Shape::string("privateKeyType").min(1).max(16384).pattern(&PATTERN_7).sensitive();
 
 /// `publicKeyFingerprintType`.
 pub static PUBLIC_KEY_FINGERPRINT_TYPE: Shape =
-    Shape::string("publicKeyFingerprintType").min(48).max(48).pattern(&PATTERN_21);
+    Shape::string("publicKeyFingerprintType").min(48).max(48).pattern(&PATTERN_22);
 
 /// `publicKeyIdType`.
 pub static PUBLIC_KEY_ID_TYPE: Shape = Shape::string("publicKeyIdType").min(20).max(128).pattern(&PATTERN_1);
 
 /// `publicKeyMaterialType`.
 pub static PUBLIC_KEY_MATERIAL_TYPE: Shape =
-    Shape::string("publicKeyMaterialType").min(1).max(16384).pattern(&PATTERN_5);
+    Shape::string("publicKeyMaterialType").min(1).max(16384).pattern(&PATTERN_7);
+
+/// `PutAccountPropertiesRequest`.
+pub static PUT_ACCOUNT_PROPERTIES_INPUT: Shape = Shape::structure(
+    "PutAccountPropertiesRequest",
+    &[Member::new("Properties", &ACCOUNT_PROPERTIES_MAP_TYPE).required()],
+);
+
+/// `PutAccountPropertiesResponse`.
+pub static PUT_ACCOUNT_PROPERTIES_OUTPUT: Shape = Shape::structure("PutAccountPropertiesResponse", &[]);
 
 /// `PutGroupPolicyRequest`.
 pub static PUT_GROUP_POLICY_INPUT: Shape = Shape::structure(
@@ -2606,7 +2785,7 @@ pub static PUT_USER_POLICY_INPUT: Shape = Shape::structure(
 pub static REASON_TYPE: Shape = Shape::string("ReasonType").max(1000);
 
 /// `redirectUrlType`.
-pub static REDIRECT_URL_TYPE: Shape = Shape::string("redirectUrlType").min(1).max(255).pattern(&PATTERN_22);
+pub static REDIRECT_URL_TYPE: Shape = Shape::string("redirectUrlType").min(1).max(255).pattern(&PATTERN_23);
 
 /// `RegionNameType`.
 pub static REGION_NAME_TYPE: Shape = Shape::string("RegionNameType").min(1).max(100);
@@ -2647,6 +2826,16 @@ pub static REMOVE_USER_FROM_GROUP_INPUT: Shape = Shape::structure(
     ],
 );
 
+/// `ReplacementValueEntry`.
+pub static REPLACEMENT_VALUE_ENTRY: Shape = Shape::structure(
+    "ReplacementValueEntry",
+    &[Member::new("Values", &REPLACEMENT_VALUE_LIST_TYPE).required()],
+);
+
+/// `replacementValueListType`.
+pub static REPLACEMENT_VALUE_LIST_TYPE: Shape =
+    Shape::list("replacementValueListType", &STRING_TYPE).min(1).max(20);
+
 /// `ReportContentType`.
 pub static REPORT_CONTENT_TYPE: Shape = Shape::new("ReportContentType", Kind::Blob);
 
@@ -2661,14 +2850,14 @@ pub static REPORT_STATE_TYPE: Shape =
     Shape::string("ReportStateType").values(&["COMPLETE", "STARTED", "INPROGRESS"]);
 
 /// `requestMessageType`.
-pub static REQUEST_MESSAGE_TYPE: Shape = Shape::string("requestMessageType").max(200).pattern(&PATTERN_8);
+pub static REQUEST_MESSAGE_TYPE: Shape = Shape::string("requestMessageType").max(200).pattern(&PATTERN_9);
 
 /// `requestorNameType`.
-pub static REQUESTOR_NAME_TYPE: Shape = Shape::string("requestorNameType").max(30).pattern(&PATTERN_8);
+pub static REQUESTOR_NAME_TYPE: Shape = Shape::string("requestorNameType").max(30).pattern(&PATTERN_9);
 
 /// `requestorWorkflowIdType`.
 pub static REQUESTOR_WORKFLOW_ID_TYPE: Shape =
-    Shape::string("requestorWorkflowIdType").min(5).max(400).pattern(&PATTERN_23);
+    Shape::string("requestorWorkflowIdType").min(5).max(400).pattern(&PATTERN_24);
 
 /// `ResetServiceSpecificCredentialRequest`.
 pub static RESET_SERVICE_SPECIFIC_CREDENTIAL_INPUT: Shape = Shape::structure(
@@ -2740,11 +2929,15 @@ pub static ROLE: Shape = Shape::structure(
         Member::new("PermissionsBoundary", &ATTACHED_PERMISSIONS_BOUNDARY),
         Member::new("Tags", &TAG_LIST_TYPE),
         Member::new("RoleLastUsed", &ROLE_LAST_USED),
+        Member::new("SourceRoleTemplate", &SOURCE_ROLE_TEMPLATE),
     ],
 );
 
+/// `roleDescriptionPatternType`.
+pub static ROLE_DESCRIPTION_PATTERN_TYPE: Shape = Shape::string("roleDescriptionPatternType").min(1).max(512);
+
 /// `roleDescriptionType`.
-pub static ROLE_DESCRIPTION_TYPE: Shape = Shape::string("roleDescriptionType").max(1000).pattern(&PATTERN_8);
+pub static ROLE_DESCRIPTION_TYPE: Shape = Shape::string("roleDescriptionType").max(1000).pattern(&PATTERN_9);
 
 /// `RoleDetail`.
 pub static ROLE_DETAIL: Shape = Shape::structure(
@@ -2781,12 +2974,57 @@ pub static ROLE_LIST_TYPE: Shape = Shape::list("roleListType", &ROLE);
 pub static ROLE_MAX_SESSION_DURATION_TYPE: Shape =
     Shape::new("roleMaxSessionDurationType", Kind::Integer).min(3600).max(43200);
 
+/// `roleNamePatternType`.
+pub static ROLE_NAME_PATTERN_TYPE: Shape = Shape::string("roleNamePatternType").min(1).max(256);
+
 /// `roleNameType`.
-pub static ROLE_NAME_TYPE: Shape = Shape::string("roleNameType").min(1).max(64).pattern(&PATTERN_7);
+pub static ROLE_NAME_TYPE: Shape = Shape::string("roleNameType").min(1).max(64).pattern(&PATTERN_5);
+
+/// `rolePathPatternType`.
+pub static ROLE_PATH_PATTERN_TYPE: Shape =
+    Shape::string("rolePathPatternType").min(1).max(256).pattern(&PATTERN_25);
 
 /// `rolePermissionRestrictionArnListType`.
 pub static ROLE_PERMISSION_RESTRICTION_ARN_LIST_TYPE: Shape =
     Shape::list("rolePermissionRestrictionArnListType", &ARN_TYPE);
+
+/// `roleTemplateDescriptionType`.
+pub static ROLE_TEMPLATE_DESCRIPTION_TYPE: Shape =
+    Shape::string("roleTemplateDescriptionType").max(512).pattern(&PATTERN_9);
+
+/// `roleTemplateNameType`.
+pub static ROLE_TEMPLATE_NAME_TYPE: Shape =
+    Shape::string("roleTemplateNameType").min(1).max(128).pattern(&PATTERN_26);
+
+/// `RoleTemplateVersion`.
+pub static ROLE_TEMPLATE_VERSION: Shape = Shape::structure(
+    "RoleTemplateVersion",
+    &[
+        Member::new("TemplateArn", &ARN_TYPE),
+        Member::new("TemplateName", &ROLE_TEMPLATE_NAME_TYPE),
+        Member::new("TemplateVersionId", &ID_TYPE),
+        Member::new("Description", &ROLE_TEMPLATE_DESCRIPTION_TYPE),
+        Member::new("MajorVersion", &INTEGER_TYPE),
+        Member::new("DefaultMinorVersion", &MINOR_VERSION_TYPE),
+        Member::new("ManagedByType", &MANAGED_BY_TYPE_TYPE),
+        Member::new("ManagedByValue", &MANAGED_BY_VALUE_TYPE),
+        Member::new("Enabled", &BOOLEAN_TYPE),
+        Member::new("MinorVersion", &MINOR_VERSION_TYPE),
+        Member::new("RoleNamePattern", &ROLE_NAME_PATTERN_TYPE),
+        Member::new("RolePathPattern", &ROLE_PATH_PATTERN_TYPE),
+        Member::new("RoleDescriptionPattern", &ROLE_DESCRIPTION_PATTERN_TYPE),
+        Member::new("AssumeRolePolicyDocumentTemplate", &POLICY_DOCUMENT_TYPE),
+        Member::new("InlinePolicyTemplates", &INLINE_POLICY_TEMPLATE_LIST_TYPE),
+        Member::new("ManagedPolicyArns", &MANAGED_POLICY_ARN_LIST_TYPE),
+        Member::new("PermissionBoundaryArn", &ARN_TYPE),
+        Member::new("ParametersDefinition", &PARAMETERS_DEFINITION_LIST_TYPE),
+        Member::new("RoleTagsTemplate", &TAG_TEMPLATE_LIST_TYPE),
+        Member::new("MaxSessionDuration", &ROLE_MAX_SESSION_DURATION_TYPE),
+        Member::new("VersionEnabled", &BOOLEAN_TYPE),
+        Member::new("CreateTimestamp", &DATE_TYPE),
+        Member::new("UpdateTimestamp", &DATE_TYPE),
+    ],
+);
 
 /// `RoleUsageListType`.
 pub static ROLE_USAGE_LIST_TYPE: Shape = Shape::list("RoleUsageListType", &ROLE_USAGE_TYPE);
@@ -2822,7 +3060,7 @@ pub static SAML_PROVIDER_LIST_TYPE: Shape = Shape::list("SAMLProviderListType", 
 
 /// `SAMLProviderNameType`.
 pub static SAML_PROVIDER_NAME_TYPE: Shape =
-    Shape::string("SAMLProviderNameType").min(1).max(128).pattern(&PATTERN_24);
+    Shape::string("SAMLProviderNameType").min(1).max(128).pattern(&PATTERN_27);
 
 /// `SendDelegationTokenRequest`.
 pub static SEND_DELEGATION_TOKEN_INPUT: Shape = Shape::structure(
@@ -2831,7 +3069,7 @@ pub static SEND_DELEGATION_TOKEN_INPUT: Shape = Shape::structure(
 );
 
 /// `serialNumberType`.
-pub static SERIAL_NUMBER_TYPE: Shape = Shape::string("serialNumberType").min(9).max(256).pattern(&PATTERN_25);
+pub static SERIAL_NUMBER_TYPE: Shape = Shape::string("serialNumberType").min(9).max(256).pattern(&PATTERN_28);
 
 /// `ServerCertificate`.
 pub static SERVER_CERTIFICATE: Shape = Shape::structure(
@@ -2863,11 +3101,11 @@ pub static SERVER_CERTIFICATE_METADATA_LIST_TYPE: Shape =
 
 /// `serverCertificateNameType`.
 pub static SERVER_CERTIFICATE_NAME_TYPE: Shape =
-    Shape::string("serverCertificateNameType").min(1).max(128).pattern(&PATTERN_7);
+    Shape::string("serverCertificateNameType").min(1).max(128).pattern(&PATTERN_5);
 
 /// `serviceCredentialAlias`.
 pub static SERVICE_CREDENTIAL_ALIAS: Shape =
-    Shape::string("serviceCredentialAlias").min(0).max(200).pattern(&PATTERN_7);
+    Shape::string("serviceCredentialAlias").min(0).max(200).pattern(&PATTERN_5);
 
 /// `serviceCredentialSecret`.
 pub static SERVICE_CREDENTIAL_SECRET: Shape = Shape::string("serviceCredentialSecret").sensitive();
@@ -2898,7 +3136,7 @@ pub static SERVICE_NAMESPACE_LIST_TYPE: Shape =
 
 /// `serviceNamespaceType`.
 pub static SERVICE_NAMESPACE_TYPE: Shape =
-    Shape::string("serviceNamespaceType").min(1).max(64).pattern(&PATTERN_26);
+    Shape::string("serviceNamespaceType").min(1).max(64).pattern(&PATTERN_29);
 
 /// `servicePassword`.
 pub static SERVICE_PASSWORD: Shape = Shape::string("servicePassword").sensitive();
@@ -2944,7 +3182,7 @@ pub static SERVICE_SPECIFIC_CREDENTIALS_LIST_TYPE: Shape =
     Shape::list("ServiceSpecificCredentialsListType", &SERVICE_SPECIFIC_CREDENTIAL_METADATA);
 
 /// `serviceUserName`.
-pub static SERVICE_USER_NAME: Shape = Shape::string("serviceUserName").min(0).max(200).pattern(&PATTERN_27);
+pub static SERVICE_USER_NAME: Shape = Shape::string("serviceUserName").min(0).max(200).pattern(&PATTERN_30);
 
 /// `ServicesLastAccessed`.
 pub static SERVICES_LAST_ACCESSED: Shape = Shape::list("ServicesLastAccessed", &SERVICE_LAST_ACCESSED);
@@ -2986,6 +3224,7 @@ pub static SIMULATE_CUSTOM_POLICY_INPUT: Shape = Shape::structure(
     &[
         Member::new("PolicyInputList", &SIMULATION_POLICY_LIST_TYPE).required(),
         Member::new("PermissionsBoundaryPolicyInputList", &SIMULATION_POLICY_LIST_TYPE),
+        Member::new("OrderedOrganizationPolicyInputList", &ORGANIZATION_POLICY_LIST_TYPE),
         Member::new("ActionNames", &ACTION_NAME_LIST_TYPE).required(),
         Member::new("ResourceArns", &RESOURCE_NAME_LIST_TYPE),
         Member::new("ResourcePolicy", &POLICY_DOCUMENT_TYPE),
@@ -3015,6 +3254,7 @@ pub static SIMULATE_PRINCIPAL_POLICY_INPUT: Shape = Shape::structure(
         Member::new("PolicySourceArn", &ARN_TYPE).required(),
         Member::new("PolicyInputList", &SIMULATION_POLICY_LIST_TYPE),
         Member::new("PermissionsBoundaryPolicyInputList", &SIMULATION_POLICY_LIST_TYPE),
+        Member::new("PolicyExclusionList", &POLICY_EXCLUSIONS_LIST_TYPE),
         Member::new("ActionNames", &ACTION_NAME_LIST_TYPE).required(),
         Member::new("ResourceArns", &RESOURCE_NAME_LIST_TYPE),
         Member::new("ResourcePolicy", &POLICY_DOCUMENT_TYPE),
@@ -3038,6 +3278,15 @@ pub static SORT_KEY_TYPE: Shape = Shape::string("sortKeyType").values(&[
     "SERVICE_NAMESPACE_DESCENDING",
     "LAST_AUTHENTICATED_TIME_ASCENDING",
 ]);
+
+/// `SourceRoleTemplate`.
+pub static SOURCE_ROLE_TEMPLATE: Shape = Shape::structure(
+    "SourceRoleTemplate",
+    &[
+        Member::new("TemplateArn", &ARN_TYPE).required(),
+        Member::new("TemplateMinorVersion", &INTEGER_TYPE).required(),
+    ],
+);
 
 /// `SSHPublicKey`.
 pub static SSH_PUBLIC_KEY: Shape = Shape::structure(
@@ -3167,7 +3416,7 @@ pub static TAG_INSTANCE_PROFILE_INPUT: Shape = Shape::structure(
 pub static TAG_KEY_LIST_TYPE: Shape = Shape::list("tagKeyListType", &TAG_KEY_TYPE).max(50);
 
 /// `tagKeyType`.
-pub static TAG_KEY_TYPE: Shape = Shape::string("tagKeyType").min(1).max(128).pattern(&PATTERN_28);
+pub static TAG_KEY_TYPE: Shape = Shape::string("tagKeyType").min(1).max(128).pattern(&PATTERN_31);
 
 /// `tagListType`.
 pub static TAG_LIST_TYPE: Shape = Shape::list("tagListType", &TAG).max(50);
@@ -3217,6 +3466,26 @@ pub static TAG_SERVER_CERTIFICATE_INPUT: Shape = Shape::structure(
     ],
 );
 
+/// `TagTemplate`.
+pub static TAG_TEMPLATE: Shape = Shape::structure(
+    "TagTemplate",
+    &[
+        Member::new("Key", &TAG_TEMPLATE_KEY_TYPE).required(),
+        Member::new("Value", &TAG_TEMPLATE_VALUE_TYPE).required(),
+    ],
+);
+
+/// `tagTemplateKeyType`.
+pub static TAG_TEMPLATE_KEY_TYPE: Shape =
+    Shape::string("tagTemplateKeyType").min(1).max(128).pattern(&PATTERN_32);
+
+/// `tagTemplateListType`.
+pub static TAG_TEMPLATE_LIST_TYPE: Shape = Shape::list("tagTemplateListType", &TAG_TEMPLATE).max(50);
+
+/// `tagTemplateValueType`.
+pub static TAG_TEMPLATE_VALUE_TYPE: Shape =
+    Shape::string("tagTemplateValueType").min(0).max(256).pattern(&PATTERN_33);
+
 /// `TagUserRequest`.
 pub static TAG_USER_INPUT: Shape = Shape::structure(
     "TagUserRequest",
@@ -3227,7 +3496,7 @@ pub static TAG_USER_INPUT: Shape = Shape::structure(
 );
 
 /// `tagValueType`.
-pub static TAG_VALUE_TYPE: Shape = Shape::string("tagValueType").min(0).max(256).pattern(&PATTERN_29);
+pub static TAG_VALUE_TYPE: Shape = Shape::string("tagValueType").min(0).max(256).pattern(&PATTERN_34);
 
 /// `thumbprintListType`.
 pub static THUMBPRINT_LIST_TYPE: Shape = Shape::list("thumbprintListType", &THUMBPRINT_TYPE);
@@ -3573,7 +3842,7 @@ pub static USER_DETAIL_LIST_TYPE: Shape = Shape::list("userDetailListType", &USE
 pub static USER_LIST_TYPE: Shape = Shape::list("userListType", &USER);
 
 /// `userNameType`.
-pub static USER_NAME_TYPE: Shape = Shape::string("userNameType").min(1).max(64).pattern(&PATTERN_7);
+pub static USER_NAME_TYPE: Shape = Shape::string("userNameType").min(1).max(64).pattern(&PATTERN_5);
 
 /// `VirtualMFADevice`.
 pub static VIRTUAL_MFA_DEVICE: Shape = Shape::structure(
@@ -3592,4 +3861,4 @@ pub static VIRTUAL_MFA_DEVICE: Shape = Shape::structure(
 pub static VIRTUAL_MFA_DEVICE_LIST_TYPE: Shape = Shape::list("virtualMFADeviceListType", &VIRTUAL_MFA_DEVICE);
 
 /// `virtualMFADeviceName`.
-pub static VIRTUAL_MFA_DEVICE_NAME: Shape = Shape::string("virtualMFADeviceName").min(1).pattern(&PATTERN_7);
+pub static VIRTUAL_MFA_DEVICE_NAME: Shape = Shape::string("virtualMFADeviceName").min(1).pattern(&PATTERN_5);

@@ -236,6 +236,75 @@ impl fmt::Debug for AccessKeyMetadata {
     }
 }
 
+/// The request of `AcquireRole`.
+#[derive(Clone, PartialEq, Default)]
+pub struct AcquireRoleInput {
+    /// `TemplateArn`, 20 to 2048 characters.
+    pub template_arn: String,
+    /// `TemplateMinorVersion`.
+    pub template_minor_version: Option<i32>,
+    /// `ReplacementValues`, at most 30.
+    pub replacement_values: Option<BTreeMap<String, ReplacementValueEntry>>,
+}
+
+impl Decode for AcquireRoleInput {
+    fn decode(document: Document) -> Result<Self, Mismatch> {
+        let mut fields = Fields::of(document, &shapes::ACQUIRE_ROLE_INPUT)?;
+        Ok(Self {
+            template_arn: fields.required()?,
+            template_minor_version: fields.optional()?,
+            replacement_values: fields.optional()?,
+        })
+    }
+}
+
+impl Encode for AcquireRoleInput {
+    fn shape(&self) -> &'static Shape {
+        &shapes::ACQUIRE_ROLE_INPUT
+    }
+
+    fn member(&self, index: usize) -> Option<Value<'_>> {
+        match index {
+            0 => self.template_arn.value(),
+            1 => self.template_minor_version.value(),
+            2 => self.replacement_values.value(),
+            _ => None,
+        }
+    }
+}
+
+impl fmt::Debug for AcquireRoleInput {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        debug(self, f)
+    }
+}
+
+/// The response of `AcquireRole`.
+#[derive(Clone, PartialEq, Default)]
+pub struct AcquireRoleOutput {
+    /// `Role`.
+    pub role: Role,
+}
+
+impl Encode for AcquireRoleOutput {
+    fn shape(&self) -> &'static Shape {
+        &shapes::ACQUIRE_ROLE_OUTPUT
+    }
+
+    fn member(&self, index: usize) -> Option<Value<'_>> {
+        match index {
+            0 => self.role.value(),
+            _ => None,
+        }
+    }
+}
+
+impl fmt::Debug for AcquireRoleOutput {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        debug(self, f)
+    }
+}
+
 /// The request of `AddClientIDToOpenIDConnectProvider`.
 #[derive(Clone, PartialEq, Default)]
 pub struct AddClientIdToOpenIdConnectProviderInput {
@@ -638,6 +707,57 @@ impl Encode for AttachedPolicy {
 impl fmt::Debug for AttachedPolicy {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         debug(self, f)
+    }
+}
+
+/// `AttachmentType` of the model.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum AttachmentType {
+    /// `user`.
+    User,
+    /// `group`.
+    Group,
+    /// `role`.
+    Role,
+}
+
+impl AttachmentType {
+    /// Every value, in the model's order.
+    pub const ALL: &'static [Self] = &[Self::User, Self::Group, Self::Role];
+
+    /// The value on the wire.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::User => "user",
+            Self::Group => "group",
+            Self::Role => "role",
+        }
+    }
+
+    /// The value that this is on the wire.
+    pub fn parse(text: &str) -> Option<Self> {
+        Some(match text {
+            "user" => Self::User,
+            "group" => Self::Group,
+            "role" => Self::Role,
+            _ => return None,
+        })
+    }
+}
+
+impl Field for AttachmentType {
+    fn value(&self) -> Option<Value<'_>> {
+        Some(Value::String(self.as_str()))
+    }
+}
+
+impl Decode for AttachmentType {
+    fn decode(document: Document) -> Result<Self, Mismatch> {
+        match document {
+            Document::String(text) => Self::parse(&text),
+            _ => None,
+        }
+        .ok_or(Mismatch { expected: "AttachmentType" })
     }
 }
 
@@ -4031,6 +4151,59 @@ impl fmt::Debug for GetAccountPasswordPolicyOutput {
     }
 }
 
+/// The request of `GetAccountProperties`.
+#[derive(Clone, PartialEq, Default)]
+pub struct GetAccountPropertiesInput {}
+
+impl Decode for GetAccountPropertiesInput {
+    fn decode(document: Document) -> Result<Self, Mismatch> {
+        Fields::of(document, &shapes::GET_ACCOUNT_PROPERTIES_INPUT)?;
+        Ok(Self {})
+    }
+}
+
+impl Encode for GetAccountPropertiesInput {
+    fn shape(&self) -> &'static Shape {
+        &shapes::GET_ACCOUNT_PROPERTIES_INPUT
+    }
+
+    fn member(&self, _: usize) -> Option<Value<'_>> {
+        None
+    }
+}
+
+impl fmt::Debug for GetAccountPropertiesInput {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        debug(self, f)
+    }
+}
+
+/// The response of `GetAccountProperties`.
+#[derive(Clone, PartialEq, Default)]
+pub struct GetAccountPropertiesOutput {
+    /// `Properties`.
+    pub properties: Option<BTreeMap<String, String>>,
+}
+
+impl Encode for GetAccountPropertiesOutput {
+    fn shape(&self) -> &'static Shape {
+        &shapes::GET_ACCOUNT_PROPERTIES_OUTPUT
+    }
+
+    fn member(&self, index: usize) -> Option<Value<'_>> {
+        match index {
+            0 => self.properties.value(),
+            _ => None,
+        }
+    }
+}
+
+impl fmt::Debug for GetAccountPropertiesOutput {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        debug(self, f)
+    }
+}
+
 /// The request of `GetAccountSummary`, which carries nothing.
 #[derive(Clone, PartialEq, Default)]
 pub struct GetAccountSummaryInput {}
@@ -5180,6 +5353,68 @@ impl fmt::Debug for GetRolePolicyOutput {
     }
 }
 
+/// The request of `GetRoleTemplateVersion`.
+#[derive(Clone, PartialEq, Default)]
+pub struct GetRoleTemplateVersionInput {
+    /// `TemplateArn`, 20 to 2048 characters.
+    pub template_arn: String,
+    /// `MinorVersion`.
+    pub minor_version: Option<i32>,
+}
+
+impl Decode for GetRoleTemplateVersionInput {
+    fn decode(document: Document) -> Result<Self, Mismatch> {
+        let mut fields = Fields::of(document, &shapes::GET_ROLE_TEMPLATE_VERSION_INPUT)?;
+        Ok(Self { template_arn: fields.required()?, minor_version: fields.optional()? })
+    }
+}
+
+impl Encode for GetRoleTemplateVersionInput {
+    fn shape(&self) -> &'static Shape {
+        &shapes::GET_ROLE_TEMPLATE_VERSION_INPUT
+    }
+
+    fn member(&self, index: usize) -> Option<Value<'_>> {
+        match index {
+            0 => self.template_arn.value(),
+            1 => self.minor_version.value(),
+            _ => None,
+        }
+    }
+}
+
+impl fmt::Debug for GetRoleTemplateVersionInput {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        debug(self, f)
+    }
+}
+
+/// The response of `GetRoleTemplateVersion`.
+#[derive(Clone, PartialEq, Default)]
+pub struct GetRoleTemplateVersionOutput {
+    /// `RoleTemplateVersion`.
+    pub role_template_version: RoleTemplateVersion,
+}
+
+impl Encode for GetRoleTemplateVersionOutput {
+    fn shape(&self) -> &'static Shape {
+        &shapes::GET_ROLE_TEMPLATE_VERSION_OUTPUT
+    }
+
+    fn member(&self, index: usize) -> Option<Value<'_>> {
+        match index {
+            0 => self.role_template_version.value(),
+            _ => None,
+        }
+    }
+}
+
+impl fmt::Debug for GetRoleTemplateVersionOutput {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        debug(self, f)
+    }
+}
+
 /// The request of `GetSAMLProvider`.
 #[derive(Clone, PartialEq, Default)]
 pub struct GetSamlProviderInput {
@@ -5876,6 +6111,78 @@ impl Encode for GroupDetail {
 }
 
 impl fmt::Debug for GroupDetail {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        debug(self, f)
+    }
+}
+
+/// `InlinePolicy` of the model.
+#[derive(Clone, PartialEq, Default)]
+pub struct InlinePolicy {
+    /// `PolicyName`, 1 to 128 characters, `[\w+=,.@-]+`.
+    pub policy_name: String,
+    /// `PolicyDocument`, 1 to 131072 characters, `[\u0009\u000A\u000D\u0020-\u00FF]+`.
+    pub policy_document: String,
+}
+
+impl Encode for InlinePolicy {
+    fn shape(&self) -> &'static Shape {
+        &shapes::INLINE_POLICY
+    }
+
+    fn member(&self, index: usize) -> Option<Value<'_>> {
+        match index {
+            0 => self.policy_name.value(),
+            1 => self.policy_document.value(),
+            _ => None,
+        }
+    }
+}
+
+impl fmt::Debug for InlinePolicy {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        debug(self, f)
+    }
+}
+
+/// `InlinePolicyIdentifierType` of the model.
+#[derive(Clone, PartialEq)]
+pub struct InlinePolicyIdentifierType {
+    /// `PolicyName`, 1 to 128 characters, `[\w+=,.@-]+`.
+    pub policy_name: String,
+    /// `AttachmentType`.
+    pub attachment_type: AttachmentType,
+    /// `AttachmentName`, 1 to 128 characters, `[\w+=,.@-]+`.
+    pub attachment_name: String,
+}
+
+impl Decode for InlinePolicyIdentifierType {
+    fn decode(document: Document) -> Result<Self, Mismatch> {
+        let mut fields = Fields::of(document, &shapes::INLINE_POLICY_IDENTIFIER_TYPE)?;
+        Ok(Self {
+            policy_name: fields.required()?,
+            attachment_type: fields.required()?,
+            attachment_name: fields.required()?,
+        })
+    }
+}
+
+impl Encode for InlinePolicyIdentifierType {
+    fn shape(&self) -> &'static Shape {
+        &shapes::INLINE_POLICY_IDENTIFIER_TYPE
+    }
+
+    fn member(&self, index: usize) -> Option<Value<'_>> {
+        match index {
+            0 => self.policy_name.value(),
+            1 => self.attachment_type.value(),
+            2 => self.attachment_name.value(),
+            _ => None,
+        }
+    }
+}
+
+impl fmt::Debug for InlinePolicyIdentifierType {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         debug(self, f)
     }
@@ -8651,6 +8958,39 @@ impl fmt::Debug for LoginProfile {
     }
 }
 
+/// `managedByTypeType` of the model.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum ManagedByTypeType {
+    /// `Service`.
+    Service,
+}
+
+impl ManagedByTypeType {
+    /// Every value, in the model's order.
+    pub const ALL: &'static [Self] = &[Self::Service];
+
+    /// The value on the wire.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Service => "Service",
+        }
+    }
+
+    /// The value that this is on the wire.
+    pub fn parse(text: &str) -> Option<Self> {
+        Some(match text {
+            "Service" => Self::Service,
+            _ => return None,
+        })
+    }
+}
+
+impl Field for ManagedByTypeType {
+    fn value(&self) -> Option<Value<'_>> {
+        Some(Value::String(self.as_str()))
+    }
+}
+
 /// `ManagedPolicyDetail` of the model.
 #[derive(Clone, PartialEq, Default)]
 pub struct ManagedPolicyDetail {
@@ -8768,6 +9108,39 @@ impl fmt::Debug for OpenIdConnectProviderListEntry {
     }
 }
 
+/// `OrderedOrganizationPolicyType` of the model.
+#[derive(Clone, PartialEq, Default)]
+pub struct OrderedOrganizationPolicyType {
+    /// `ServiceControlPolicyInputList`.
+    pub service_control_policy_input_list: Option<Vec<String>>,
+}
+
+impl Decode for OrderedOrganizationPolicyType {
+    fn decode(document: Document) -> Result<Self, Mismatch> {
+        let mut fields = Fields::of(document, &shapes::ORDERED_ORGANIZATION_POLICY_TYPE)?;
+        Ok(Self { service_control_policy_input_list: fields.optional()? })
+    }
+}
+
+impl Encode for OrderedOrganizationPolicyType {
+    fn shape(&self) -> &'static Shape {
+        &shapes::ORDERED_ORGANIZATION_POLICY_TYPE
+    }
+
+    fn member(&self, index: usize) -> Option<Value<'_>> {
+        match index {
+            0 => self.service_control_policy_input_list.value(),
+            _ => None,
+        }
+    }
+}
+
+impl fmt::Debug for OrderedOrganizationPolicyType {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        debug(self, f)
+    }
+}
+
 /// `OrganizationsDecisionDetail` of the model.
 #[derive(Clone, PartialEq, Default)]
 pub struct OrganizationsDecisionDetail {
@@ -8791,6 +9164,104 @@ impl Encode for OrganizationsDecisionDetail {
 impl fmt::Debug for OrganizationsDecisionDetail {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         debug(self, f)
+    }
+}
+
+/// `ParameterDefinition` of the model.
+#[derive(Clone, PartialEq)]
+pub struct ParameterDefinition {
+    /// `Name`, 1 to 128 characters.
+    pub name: String,
+    /// `Type`.
+    pub r#type: ParameterTypeType,
+    /// `SubType`, at most 256 characters.
+    pub sub_type: Option<String>,
+    /// `Description`, at most 1000 characters.
+    pub description: Option<String>,
+    /// `IsRequired`.
+    pub is_required: Option<bool>,
+    /// `DefaultValue`, at most 1024 characters.
+    pub default_value: Option<String>,
+    /// `Immutable`.
+    pub immutable: Option<bool>,
+}
+
+impl Encode for ParameterDefinition {
+    fn shape(&self) -> &'static Shape {
+        &shapes::PARAMETER_DEFINITION
+    }
+
+    fn member(&self, index: usize) -> Option<Value<'_>> {
+        match index {
+            0 => self.name.value(),
+            1 => self.r#type.value(),
+            2 => self.sub_type.value(),
+            3 => self.description.value(),
+            4 => self.is_required.value(),
+            5 => self.default_value.value(),
+            6 => self.immutable.value(),
+            _ => None,
+        }
+    }
+}
+
+impl fmt::Debug for ParameterDefinition {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        debug(self, f)
+    }
+}
+
+/// `parameterTypeType` of the model.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum ParameterTypeType {
+    /// `String`.
+    String,
+    /// `StringList`.
+    StringList,
+    /// `Number`.
+    Number,
+    /// `NumberList`.
+    NumberList,
+    /// `Arn`.
+    Arn,
+    /// `ArnList`.
+    ArnList,
+}
+
+impl ParameterTypeType {
+    /// Every value, in the model's order.
+    pub const ALL: &'static [Self] =
+        &[Self::String, Self::StringList, Self::Number, Self::NumberList, Self::Arn, Self::ArnList];
+
+    /// The value on the wire.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::String => "String",
+            Self::StringList => "StringList",
+            Self::Number => "Number",
+            Self::NumberList => "NumberList",
+            Self::Arn => "Arn",
+            Self::ArnList => "ArnList",
+        }
+    }
+
+    /// The value that this is on the wire.
+    pub fn parse(text: &str) -> Option<Self> {
+        Some(match text {
+            "String" => Self::String,
+            "StringList" => Self::StringList,
+            "Number" => Self::Number,
+            "NumberList" => Self::NumberList,
+            "Arn" => Self::Arn,
+            "ArnList" => Self::ArnList,
+            _ => return None,
+        })
+    }
+}
+
+impl Field for ParameterTypeType {
+    fn value(&self) -> Option<Value<'_>> {
+        Some(Value::String(self.as_str()))
     }
 }
 
@@ -9181,6 +9652,113 @@ impl Encode for PolicyGroup {
 impl fmt::Debug for PolicyGroup {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         debug(self, f)
+    }
+}
+
+/// `PolicyIdentifier` of the model.
+#[derive(Clone, PartialEq, Default)]
+pub struct PolicyIdentifier {
+    /// `PolicyType`.
+    pub policy_type: Option<PolicyIdentifierPolicyType>,
+    /// `PolicyArn`, 20 to 2048 characters.
+    pub policy_arn: Option<String>,
+    /// `InlinePolicyIdentifier`.
+    pub inline_policy_identifier: Option<InlinePolicyIdentifierType>,
+}
+
+impl Decode for PolicyIdentifier {
+    fn decode(document: Document) -> Result<Self, Mismatch> {
+        let mut fields = Fields::of(document, &shapes::POLICY_IDENTIFIER)?;
+        Ok(Self {
+            policy_type: fields.optional()?,
+            policy_arn: fields.optional()?,
+            inline_policy_identifier: fields.optional()?,
+        })
+    }
+}
+
+impl Encode for PolicyIdentifier {
+    fn shape(&self) -> &'static Shape {
+        &shapes::POLICY_IDENTIFIER
+    }
+
+    fn member(&self, index: usize) -> Option<Value<'_>> {
+        match index {
+            0 => self.policy_type.value(),
+            1 => self.policy_arn.value(),
+            2 => self.inline_policy_identifier.value(),
+            _ => None,
+        }
+    }
+}
+
+impl fmt::Debug for PolicyIdentifier {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        debug(self, f)
+    }
+}
+
+/// `PolicyIdentifierPolicyType` of the model.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum PolicyIdentifierPolicyType {
+    /// `inline`.
+    Inline,
+    /// `aws-managed`.
+    AwsManaged,
+    /// `user-managed`.
+    UserManaged,
+    /// `permission-boundary`.
+    PermissionBoundary,
+    /// `scp`.
+    Scp,
+    /// `rcp`.
+    Rcp,
+}
+
+impl PolicyIdentifierPolicyType {
+    /// Every value, in the model's order.
+    pub const ALL: &'static [Self] =
+        &[Self::Inline, Self::AwsManaged, Self::UserManaged, Self::PermissionBoundary, Self::Scp, Self::Rcp];
+
+    /// The value on the wire.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Inline => "inline",
+            Self::AwsManaged => "aws-managed",
+            Self::UserManaged => "user-managed",
+            Self::PermissionBoundary => "permission-boundary",
+            Self::Scp => "scp",
+            Self::Rcp => "rcp",
+        }
+    }
+
+    /// The value that this is on the wire.
+    pub fn parse(text: &str) -> Option<Self> {
+        Some(match text {
+            "inline" => Self::Inline,
+            "aws-managed" => Self::AwsManaged,
+            "user-managed" => Self::UserManaged,
+            "permission-boundary" => Self::PermissionBoundary,
+            "scp" => Self::Scp,
+            "rcp" => Self::Rcp,
+            _ => return None,
+        })
+    }
+}
+
+impl Field for PolicyIdentifierPolicyType {
+    fn value(&self) -> Option<Value<'_>> {
+        Some(Value::String(self.as_str()))
+    }
+}
+
+impl Decode for PolicyIdentifierPolicyType {
+    fn decode(document: Document) -> Result<Self, Mismatch> {
+        match document {
+            Document::String(text) => Self::parse(&text),
+            _ => None,
+        }
+        .ok_or(Mismatch { expected: "PolicyIdentifierPolicyType" })
     }
 }
 
@@ -9633,6 +10211,59 @@ impl fmt::Debug for Position {
     }
 }
 
+/// The request of `PutAccountProperties`.
+#[derive(Clone, PartialEq, Default)]
+pub struct PutAccountPropertiesInput {
+    /// `Properties`.
+    pub properties: BTreeMap<String, String>,
+}
+
+impl Decode for PutAccountPropertiesInput {
+    fn decode(document: Document) -> Result<Self, Mismatch> {
+        let mut fields = Fields::of(document, &shapes::PUT_ACCOUNT_PROPERTIES_INPUT)?;
+        Ok(Self { properties: fields.required()? })
+    }
+}
+
+impl Encode for PutAccountPropertiesInput {
+    fn shape(&self) -> &'static Shape {
+        &shapes::PUT_ACCOUNT_PROPERTIES_INPUT
+    }
+
+    fn member(&self, index: usize) -> Option<Value<'_>> {
+        match index {
+            0 => self.properties.value(),
+            _ => None,
+        }
+    }
+}
+
+impl fmt::Debug for PutAccountPropertiesInput {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        debug(self, f)
+    }
+}
+
+/// The response of `PutAccountProperties`.
+#[derive(Clone, PartialEq, Default)]
+pub struct PutAccountPropertiesOutput {}
+
+impl Encode for PutAccountPropertiesOutput {
+    fn shape(&self) -> &'static Shape {
+        &shapes::PUT_ACCOUNT_PROPERTIES_OUTPUT
+    }
+
+    fn member(&self, _: usize) -> Option<Value<'_>> {
+        None
+    }
+}
+
+impl fmt::Debug for PutAccountPropertiesOutput {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        debug(self, f)
+    }
+}
+
 /// The request of `PutGroupPolicy`.
 #[derive(Clone, PartialEq, Default)]
 pub struct PutGroupPolicyInput {
@@ -9978,6 +10609,39 @@ impl fmt::Debug for RemoveUserFromGroupInput {
     }
 }
 
+/// `ReplacementValueEntry` of the model.
+#[derive(Clone, PartialEq, Default)]
+pub struct ReplacementValueEntry {
+    /// `Values`, 1 to 20 items.
+    pub values: Vec<String>,
+}
+
+impl Decode for ReplacementValueEntry {
+    fn decode(document: Document) -> Result<Self, Mismatch> {
+        let mut fields = Fields::of(document, &shapes::REPLACEMENT_VALUE_ENTRY)?;
+        Ok(Self { values: fields.required()? })
+    }
+}
+
+impl Encode for ReplacementValueEntry {
+    fn shape(&self) -> &'static Shape {
+        &shapes::REPLACEMENT_VALUE_ENTRY
+    }
+
+    fn member(&self, index: usize) -> Option<Value<'_>> {
+        match index {
+            0 => self.values.value(),
+            _ => None,
+        }
+    }
+}
+
+impl fmt::Debug for ReplacementValueEntry {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        debug(self, f)
+    }
+}
+
 /// `ReportFormatType` of the model.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum ReportFormatType {
@@ -10227,6 +10891,8 @@ pub struct Role {
     pub tags: Option<Vec<Tag>>,
     /// `RoleLastUsed`.
     pub role_last_used: Option<RoleLastUsed>,
+    /// `SourceRoleTemplate`.
+    pub source_role_template: Option<SourceRoleTemplate>,
 }
 
 impl Encode for Role {
@@ -10247,6 +10913,7 @@ impl Encode for Role {
             8 => self.permissions_boundary.value(),
             9 => self.tags.value(),
             10 => self.role_last_used.value(),
+            11 => self.source_role_template.value(),
             _ => None,
         }
     }
@@ -10341,6 +11008,98 @@ impl Encode for RoleLastUsed {
 }
 
 impl fmt::Debug for RoleLastUsed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        debug(self, f)
+    }
+}
+
+/// `RoleTemplateVersion` of the model.
+#[derive(Clone, PartialEq, Default)]
+pub struct RoleTemplateVersion {
+    /// `TemplateArn`, 20 to 2048 characters.
+    pub template_arn: Option<String>,
+    /// `TemplateName`, 1 to 128 characters, `[\w+=,.\-]+`.
+    pub template_name: Option<String>,
+    /// `TemplateVersionId`, 16 to 128 characters, `[\w]+`.
+    pub template_version_id: Option<String>,
+    /// `Description`, at most 512 characters, `[\u0009\u000A\u000D\u0020-\u007E\u00A1-\u00FF]*`.
+    pub description: Option<String>,
+    /// `MajorVersion`.
+    pub major_version: Option<i32>,
+    /// `DefaultMinorVersion`.
+    pub default_minor_version: Option<i32>,
+    /// `ManagedByType`.
+    pub managed_by_type: Option<ManagedByTypeType>,
+    /// `ManagedByValue`, 1 to 128 characters.
+    pub managed_by_value: Option<String>,
+    /// `Enabled`.
+    pub enabled: Option<bool>,
+    /// `MinorVersion`.
+    pub minor_version: Option<i32>,
+    /// `RoleNamePattern`, 1 to 256 characters.
+    pub role_name_pattern: Option<String>,
+    /// `RolePathPattern`, 1 to 256 characters, `/[\u0009\u000A\u000D\u0020-\u007E\u00A1-\u00FF]*/`.
+    pub role_path_pattern: Option<String>,
+    /// `RoleDescriptionPattern`, 1 to 512 characters.
+    pub role_description_pattern: Option<String>,
+    /// `AssumeRolePolicyDocumentTemplate`, 1 to 131072 characters, `[\u0009\u000A\u000D\u0020-\u00FF]+`.
+    pub assume_role_policy_document_template: Option<String>,
+    /// `InlinePolicyTemplates`.
+    pub inline_policy_templates: Option<Vec<InlinePolicy>>,
+    /// `ManagedPolicyArns`.
+    pub managed_policy_arns: Option<Vec<String>>,
+    /// `PermissionBoundaryArn`, 20 to 2048 characters.
+    pub permission_boundary_arn: Option<String>,
+    /// `ParametersDefinition`.
+    pub parameters_definition: Option<Vec<ParameterDefinition>>,
+    /// `RoleTagsTemplate`, at most 50 items.
+    pub role_tags_template: Option<Vec<TagTemplate>>,
+    /// `MaxSessionDuration`, 3600 to 43200.
+    pub max_session_duration: Option<i32>,
+    /// `VersionEnabled`.
+    pub version_enabled: Option<bool>,
+    /// `CreateTimestamp`.
+    pub create_timestamp: Option<Timestamp>,
+    /// `UpdateTimestamp`.
+    pub update_timestamp: Option<Timestamp>,
+}
+
+impl Encode for RoleTemplateVersion {
+    fn shape(&self) -> &'static Shape {
+        &shapes::ROLE_TEMPLATE_VERSION
+    }
+
+    fn member(&self, index: usize) -> Option<Value<'_>> {
+        match index {
+            0 => self.template_arn.value(),
+            1 => self.template_name.value(),
+            2 => self.template_version_id.value(),
+            3 => self.description.value(),
+            4 => self.major_version.value(),
+            5 => self.default_minor_version.value(),
+            6 => self.managed_by_type.value(),
+            7 => self.managed_by_value.value(),
+            8 => self.enabled.value(),
+            9 => self.minor_version.value(),
+            10 => self.role_name_pattern.value(),
+            11 => self.role_path_pattern.value(),
+            12 => self.role_description_pattern.value(),
+            13 => self.assume_role_policy_document_template.value(),
+            14 => self.inline_policy_templates.value(),
+            15 => self.managed_policy_arns.value(),
+            16 => self.permission_boundary_arn.value(),
+            17 => self.parameters_definition.value(),
+            18 => self.role_tags_template.value(),
+            19 => self.max_session_duration.value(),
+            20 => self.version_enabled.value(),
+            21 => self.create_timestamp.value(),
+            22 => self.update_timestamp.value(),
+            _ => None,
+        }
+    }
+}
+
+impl fmt::Debug for RoleTemplateVersion {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         debug(self, f)
     }
@@ -10803,6 +11562,8 @@ pub struct SimulateCustomPolicyInput {
     pub policy_input_list: Vec<String>,
     /// `PermissionsBoundaryPolicyInputList`.
     pub permissions_boundary_policy_input_list: Option<Vec<String>>,
+    /// `OrderedOrganizationPolicyInputList`, at most 7 items.
+    pub ordered_organization_policy_input_list: Option<Vec<OrderedOrganizationPolicyType>>,
     /// `ActionNames`.
     pub action_names: Vec<String>,
     /// `ResourceArns`.
@@ -10829,6 +11590,7 @@ impl Decode for SimulateCustomPolicyInput {
         Ok(Self {
             policy_input_list: fields.required()?,
             permissions_boundary_policy_input_list: fields.optional()?,
+            ordered_organization_policy_input_list: fields.optional()?,
             action_names: fields.required()?,
             resource_arns: fields.optional()?,
             resource_policy: fields.optional()?,
@@ -10851,15 +11613,16 @@ impl Encode for SimulateCustomPolicyInput {
         match index {
             0 => self.policy_input_list.value(),
             1 => self.permissions_boundary_policy_input_list.value(),
-            2 => self.action_names.value(),
-            3 => self.resource_arns.value(),
-            4 => self.resource_policy.value(),
-            5 => self.resource_owner.value(),
-            6 => self.caller_arn.value(),
-            7 => self.context_entries.value(),
-            8 => self.resource_handling_option.value(),
-            9 => self.max_items.value(),
-            10 => self.marker.value(),
+            2 => self.ordered_organization_policy_input_list.value(),
+            3 => self.action_names.value(),
+            4 => self.resource_arns.value(),
+            5 => self.resource_policy.value(),
+            6 => self.resource_owner.value(),
+            7 => self.caller_arn.value(),
+            8 => self.context_entries.value(),
+            9 => self.resource_handling_option.value(),
+            10 => self.max_items.value(),
+            11 => self.marker.value(),
             _ => None,
         }
     }
@@ -10912,6 +11675,8 @@ pub struct SimulatePrincipalPolicyInput {
     pub policy_input_list: Option<Vec<String>>,
     /// `PermissionsBoundaryPolicyInputList`.
     pub permissions_boundary_policy_input_list: Option<Vec<String>>,
+    /// `PolicyExclusionList`, at most 256 items.
+    pub policy_exclusion_list: Option<Vec<PolicyIdentifier>>,
     /// `ActionNames`.
     pub action_names: Vec<String>,
     /// `ResourceArns`.
@@ -10939,6 +11704,7 @@ impl Decode for SimulatePrincipalPolicyInput {
             policy_source_arn: fields.required()?,
             policy_input_list: fields.optional()?,
             permissions_boundary_policy_input_list: fields.optional()?,
+            policy_exclusion_list: fields.optional()?,
             action_names: fields.required()?,
             resource_arns: fields.optional()?,
             resource_policy: fields.optional()?,
@@ -10962,15 +11728,16 @@ impl Encode for SimulatePrincipalPolicyInput {
             0 => self.policy_source_arn.value(),
             1 => self.policy_input_list.value(),
             2 => self.permissions_boundary_policy_input_list.value(),
-            3 => self.action_names.value(),
-            4 => self.resource_arns.value(),
-            5 => self.resource_policy.value(),
-            6 => self.resource_owner.value(),
-            7 => self.caller_arn.value(),
-            8 => self.context_entries.value(),
-            9 => self.resource_handling_option.value(),
-            10 => self.max_items.value(),
-            11 => self.marker.value(),
+            3 => self.policy_exclusion_list.value(),
+            4 => self.action_names.value(),
+            5 => self.resource_arns.value(),
+            6 => self.resource_policy.value(),
+            7 => self.resource_owner.value(),
+            8 => self.caller_arn.value(),
+            9 => self.context_entries.value(),
+            10 => self.resource_handling_option.value(),
+            11 => self.max_items.value(),
+            12 => self.marker.value(),
             _ => None,
         }
     }
@@ -11039,6 +11806,35 @@ impl Decode for SortKeyType {
             _ => None,
         }
         .ok_or(Mismatch { expected: "sortKeyType" })
+    }
+}
+
+/// `SourceRoleTemplate` of the model.
+#[derive(Clone, PartialEq, Default)]
+pub struct SourceRoleTemplate {
+    /// `TemplateArn`, 20 to 2048 characters.
+    pub template_arn: String,
+    /// `TemplateMinorVersion`.
+    pub template_minor_version: i32,
+}
+
+impl Encode for SourceRoleTemplate {
+    fn shape(&self) -> &'static Shape {
+        &shapes::SOURCE_ROLE_TEMPLATE
+    }
+
+    fn member(&self, index: usize) -> Option<Value<'_>> {
+        match index {
+            0 => self.template_arn.value(),
+            1 => self.template_minor_version.value(),
+            _ => None,
+        }
+    }
+}
+
+impl fmt::Debug for SourceRoleTemplate {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        debug(self, f)
     }
 }
 
@@ -11797,6 +12593,35 @@ impl Encode for TagServerCertificateInput {
 }
 
 impl fmt::Debug for TagServerCertificateInput {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        debug(self, f)
+    }
+}
+
+/// `TagTemplate` of the model.
+#[derive(Clone, PartialEq, Default)]
+pub struct TagTemplate {
+    /// `Key`, 1 to 128 characters, `[\p{L}\p{Z}\p{N}_.:/=+\-@{}]+`.
+    pub key: String,
+    /// `Value`, 0 to 256 characters, `[\p{L}\p{Z}\p{N}_.:/=+\-@{}]*`.
+    pub value: String,
+}
+
+impl Encode for TagTemplate {
+    fn shape(&self) -> &'static Shape {
+        &shapes::TAG_TEMPLATE
+    }
+
+    fn member(&self, index: usize) -> Option<Value<'_>> {
+        match index {
+            0 => self.key.value(),
+            1 => self.value.value(),
+            _ => None,
+        }
+    }
+}
+
+impl fmt::Debug for TagTemplate {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         debug(self, f)
     }

@@ -45,6 +45,7 @@ pub static ASSUME_ROLE_INPUT: Shape = Shape::structure(
         Member::new("TokenCode", &TOKEN_CODE_TYPE),
         Member::new("SourceIdentity", &SOURCE_IDENTITY_TYPE),
         Member::new("ProvidedContexts", &PROVIDED_CONTEXTS_LIST_TYPE),
+        Member::new("MinimumSessionTokenSize", &MINIMUM_SESSION_TOKEN_SIZE_TYPE),
     ],
 );
 
@@ -56,6 +57,8 @@ pub static ASSUME_ROLE_OUTPUT: Shape = Shape::structure(
         Member::new("AssumedRoleUser", &ASSUMED_ROLE_USER),
         Member::new("PackedPolicySize", &NON_NEGATIVE_INTEGER_TYPE),
         Member::new("SourceIdentity", &SOURCE_IDENTITY_TYPE),
+        Member::new("SessionTokenUtilization", &SESSION_TOKEN_UTILIZATION_TYPE),
+        Member::new("SessionTokenSize", &SESSION_TOKEN_SIZE_TYPE),
     ],
 );
 
@@ -69,6 +72,7 @@ pub static ASSUME_ROLE_WITH_SAML_INPUT: Shape = Shape::structure(
         Member::new("PolicyArns", &POLICY_DESCRIPTOR_LIST_TYPE),
         Member::new("Policy", &SESSION_POLICY_DOCUMENT_TYPE),
         Member::new("DurationSeconds", &ROLE_DURATION_SECONDS_TYPE),
+        Member::new("MinimumSessionTokenSize", &MINIMUM_SESSION_TOKEN_SIZE_TYPE),
     ],
 );
 
@@ -85,6 +89,8 @@ pub static ASSUME_ROLE_WITH_SAML_OUTPUT: Shape = Shape::structure(
         Member::new("Audience", &AUDIENCE),
         Member::new("NameQualifier", &NAME_QUALIFIER),
         Member::new("SourceIdentity", &SOURCE_IDENTITY_TYPE),
+        Member::new("SessionTokenUtilization", &SESSION_TOKEN_UTILIZATION_TYPE),
+        Member::new("SessionTokenSize", &SESSION_TOKEN_SIZE_TYPE),
     ],
 );
 
@@ -99,6 +105,7 @@ pub static ASSUME_ROLE_WITH_WEB_IDENTITY_INPUT: Shape = Shape::structure(
         Member::new("PolicyArns", &POLICY_DESCRIPTOR_LIST_TYPE),
         Member::new("Policy", &SESSION_POLICY_DOCUMENT_TYPE),
         Member::new("DurationSeconds", &ROLE_DURATION_SECONDS_TYPE),
+        Member::new("MinimumSessionTokenSize", &MINIMUM_SESSION_TOKEN_SIZE_TYPE),
     ],
 );
 
@@ -113,6 +120,8 @@ pub static ASSUME_ROLE_WITH_WEB_IDENTITY_OUTPUT: Shape = Shape::structure(
         Member::new("Provider", &ISSUER),
         Member::new("Audience", &AUDIENCE),
         Member::new("SourceIdentity", &SOURCE_IDENTITY_TYPE),
+        Member::new("SessionTokenUtilization", &SESSION_TOKEN_UTILIZATION_TYPE),
+        Member::new("SessionTokenSize", &SESSION_TOKEN_SIZE_TYPE),
     ],
 );
 
@@ -123,13 +132,19 @@ pub static ASSUME_ROOT_INPUT: Shape = Shape::structure(
         Member::new("TargetPrincipal", &TARGET_PRINCIPAL_TYPE).required(),
         Member::new("TaskPolicyArn", &POLICY_DESCRIPTOR_TYPE).required(),
         Member::new("DurationSeconds", &ROOT_DURATION_SECONDS_TYPE),
+        Member::new("MinimumSessionTokenSize", &MINIMUM_SESSION_TOKEN_SIZE_TYPE),
     ],
 );
 
 /// `AssumeRootResponse`.
 pub static ASSUME_ROOT_OUTPUT: Shape = Shape::structure(
     "AssumeRootResponse",
-    &[Member::new("Credentials", &CREDENTIALS), Member::new("SourceIdentity", &SOURCE_IDENTITY_TYPE)],
+    &[
+        Member::new("Credentials", &CREDENTIALS),
+        Member::new("SourceIdentity", &SOURCE_IDENTITY_TYPE),
+        Member::new("SessionTokenUtilization", &SESSION_TOKEN_UTILIZATION_TYPE),
+        Member::new("SessionTokenSize", &SESSION_TOKEN_SIZE_TYPE),
+    ],
 );
 
 /// `assumedRoleIdType`.
@@ -253,6 +268,7 @@ pub static GET_FEDERATION_TOKEN_INPUT: Shape = Shape::structure(
         Member::new("PolicyArns", &POLICY_DESCRIPTOR_LIST_TYPE),
         Member::new("DurationSeconds", &DURATION_SECONDS_TYPE),
         Member::new("Tags", &TAG_LIST_TYPE),
+        Member::new("MinimumSessionTokenSize", &MINIMUM_SESSION_TOKEN_SIZE_TYPE),
     ],
 );
 
@@ -263,6 +279,8 @@ pub static GET_FEDERATION_TOKEN_OUTPUT: Shape = Shape::structure(
         Member::new("Credentials", &CREDENTIALS),
         Member::new("FederatedUser", &FEDERATED_USER),
         Member::new("PackedPolicySize", &NON_NEGATIVE_INTEGER_TYPE),
+        Member::new("SessionTokenUtilization", &SESSION_TOKEN_UTILIZATION_TYPE),
+        Member::new("SessionTokenSize", &SESSION_TOKEN_SIZE_TYPE),
     ],
 );
 
@@ -273,12 +291,19 @@ pub static GET_SESSION_TOKEN_INPUT: Shape = Shape::structure(
         Member::new("DurationSeconds", &DURATION_SECONDS_TYPE),
         Member::new("SerialNumber", &SERIAL_NUMBER_TYPE),
         Member::new("TokenCode", &TOKEN_CODE_TYPE),
+        Member::new("MinimumSessionTokenSize", &MINIMUM_SESSION_TOKEN_SIZE_TYPE),
     ],
 );
 
 /// `GetSessionTokenResponse`.
-pub static GET_SESSION_TOKEN_OUTPUT: Shape =
-    Shape::structure("GetSessionTokenResponse", &[Member::new("Credentials", &CREDENTIALS)]);
+pub static GET_SESSION_TOKEN_OUTPUT: Shape = Shape::structure(
+    "GetSessionTokenResponse",
+    &[
+        Member::new("Credentials", &CREDENTIALS),
+        Member::new("SessionTokenUtilization", &SESSION_TOKEN_UTILIZATION_TYPE),
+        Member::new("SessionTokenSize", &SESSION_TOKEN_SIZE_TYPE),
+    ],
+);
 
 /// `GetWebIdentityTokenRequest`.
 pub static GET_WEB_IDENTITY_TOKEN_INPUT: Shape = Shape::structure(
@@ -302,6 +327,10 @@ pub static ISSUER: Shape = Shape::string("Issuer");
 
 /// `jwtAlgorithmType`.
 pub static JWT_ALGORITHM_TYPE: Shape = Shape::string("jwtAlgorithmType").min(5).max(5);
+
+/// `minimumSessionTokenSizeType`.
+pub static MINIMUM_SESSION_TOKEN_SIZE_TYPE: Shape =
+    Shape::new("minimumSessionTokenSizeType", Kind::Integer).min(0).max(4096);
 
 /// `NameQualifier`.
 pub static NAME_QUALIFIER: Shape = Shape::string("NameQualifier");
@@ -348,6 +377,13 @@ pub static SERIAL_NUMBER_TYPE: Shape = Shape::string("serialNumberType").min(9).
 /// `sessionPolicyDocumentType`.
 pub static SESSION_POLICY_DOCUMENT_TYPE: Shape =
     Shape::string("sessionPolicyDocumentType").min(1).max(2048).pattern(&PATTERN_8);
+
+/// `sessionTokenSizeType`.
+pub static SESSION_TOKEN_SIZE_TYPE: Shape = Shape::new("sessionTokenSizeType", Kind::Integer).min(0);
+
+/// `sessionTokenUtilizationType`.
+pub static SESSION_TOKEN_UTILIZATION_TYPE: Shape =
+    Shape::new("sessionTokenUtilizationType", Kind::Integer).min(0);
 
 /// `sourceIdentityType`.
 pub static SOURCE_IDENTITY_TYPE: Shape =

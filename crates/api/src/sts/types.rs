@@ -36,6 +36,8 @@ pub struct AssumeRoleInput {
     pub source_identity: Option<String>,
     /// `ProvidedContexts`, 1 to 5 items.
     pub provided_contexts: Option<Vec<ProvidedContext>>,
+    /// `MinimumSessionTokenSize`, 0 to 4096.
+    pub minimum_session_token_size: Option<i32>,
 }
 
 impl Decode for AssumeRoleInput {
@@ -54,6 +56,7 @@ impl Decode for AssumeRoleInput {
             token_code: fields.optional()?,
             source_identity: fields.optional()?,
             provided_contexts: fields.optional()?,
+            minimum_session_token_size: fields.optional()?,
         })
     }
 }
@@ -77,6 +80,7 @@ impl Encode for AssumeRoleInput {
             9 => self.token_code.value(),
             10 => self.source_identity.value(),
             11 => self.provided_contexts.value(),
+            12 => self.minimum_session_token_size.value(),
             _ => None,
         }
     }
@@ -99,6 +103,10 @@ pub struct AssumeRoleOutput {
     pub packed_policy_size: Option<i32>,
     /// `SourceIdentity`, 2 to 64 characters, `[\w+=,.@-]*`.
     pub source_identity: Option<String>,
+    /// `SessionTokenUtilization`, at least 0.
+    pub session_token_utilization: Option<i32>,
+    /// `SessionTokenSize`, at least 0.
+    pub session_token_size: Option<i32>,
 }
 
 impl Encode for AssumeRoleOutput {
@@ -112,6 +120,8 @@ impl Encode for AssumeRoleOutput {
             1 => self.assumed_role_user.value(),
             2 => self.packed_policy_size.value(),
             3 => self.source_identity.value(),
+            4 => self.session_token_utilization.value(),
+            5 => self.session_token_size.value(),
             _ => None,
         }
     }
@@ -138,6 +148,8 @@ pub struct AssumeRoleWithSamlInput {
     pub policy: Option<String>,
     /// `DurationSeconds`, 900 to 43200.
     pub duration_seconds: Option<i32>,
+    /// `MinimumSessionTokenSize`, 0 to 4096.
+    pub minimum_session_token_size: Option<i32>,
 }
 
 impl Decode for AssumeRoleWithSamlInput {
@@ -150,6 +162,7 @@ impl Decode for AssumeRoleWithSamlInput {
             policy_arns: fields.optional()?,
             policy: fields.optional()?,
             duration_seconds: fields.optional()?,
+            minimum_session_token_size: fields.optional()?,
         })
     }
 }
@@ -167,6 +180,7 @@ impl Encode for AssumeRoleWithSamlInput {
             3 => self.policy_arns.value(),
             4 => self.policy.value(),
             5 => self.duration_seconds.value(),
+            6 => self.minimum_session_token_size.value(),
             _ => None,
         }
     }
@@ -199,6 +213,10 @@ pub struct AssumeRoleWithSamlOutput {
     pub name_qualifier: Option<String>,
     /// `SourceIdentity`, 2 to 64 characters, `[\w+=,.@-]*`.
     pub source_identity: Option<String>,
+    /// `SessionTokenUtilization`, at least 0.
+    pub session_token_utilization: Option<i32>,
+    /// `SessionTokenSize`, at least 0.
+    pub session_token_size: Option<i32>,
 }
 
 impl Encode for AssumeRoleWithSamlOutput {
@@ -217,6 +235,8 @@ impl Encode for AssumeRoleWithSamlOutput {
             6 => self.audience.value(),
             7 => self.name_qualifier.value(),
             8 => self.source_identity.value(),
+            9 => self.session_token_utilization.value(),
+            10 => self.session_token_size.value(),
             _ => None,
         }
     }
@@ -245,6 +265,8 @@ pub struct AssumeRoleWithWebIdentityInput {
     pub policy: Option<String>,
     /// `DurationSeconds`, 900 to 43200.
     pub duration_seconds: Option<i32>,
+    /// `MinimumSessionTokenSize`, 0 to 4096.
+    pub minimum_session_token_size: Option<i32>,
 }
 
 impl Decode for AssumeRoleWithWebIdentityInput {
@@ -258,6 +280,7 @@ impl Decode for AssumeRoleWithWebIdentityInput {
             policy_arns: fields.optional()?,
             policy: fields.optional()?,
             duration_seconds: fields.optional()?,
+            minimum_session_token_size: fields.optional()?,
         })
     }
 }
@@ -276,6 +299,7 @@ impl Encode for AssumeRoleWithWebIdentityInput {
             4 => self.policy_arns.value(),
             5 => self.policy.value(),
             6 => self.duration_seconds.value(),
+            7 => self.minimum_session_token_size.value(),
             _ => None,
         }
     }
@@ -304,6 +328,10 @@ pub struct AssumeRoleWithWebIdentityOutput {
     pub audience: Option<String>,
     /// `SourceIdentity`, 2 to 64 characters, `[\w+=,.@-]*`.
     pub source_identity: Option<String>,
+    /// `SessionTokenUtilization`, at least 0.
+    pub session_token_utilization: Option<i32>,
+    /// `SessionTokenSize`, at least 0.
+    pub session_token_size: Option<i32>,
 }
 
 impl Encode for AssumeRoleWithWebIdentityOutput {
@@ -320,6 +348,8 @@ impl Encode for AssumeRoleWithWebIdentityOutput {
             4 => self.provider.value(),
             5 => self.audience.value(),
             6 => self.source_identity.value(),
+            7 => self.session_token_utilization.value(),
+            8 => self.session_token_size.value(),
             _ => None,
         }
     }
@@ -340,6 +370,8 @@ pub struct AssumeRootInput {
     pub task_policy_arn: PolicyDescriptorType,
     /// `DurationSeconds`, 0 to 900.
     pub duration_seconds: Option<i32>,
+    /// `MinimumSessionTokenSize`, 0 to 4096.
+    pub minimum_session_token_size: Option<i32>,
 }
 
 impl Decode for AssumeRootInput {
@@ -349,6 +381,7 @@ impl Decode for AssumeRootInput {
             target_principal: fields.required()?,
             task_policy_arn: fields.required()?,
             duration_seconds: fields.optional()?,
+            minimum_session_token_size: fields.optional()?,
         })
     }
 }
@@ -363,6 +396,7 @@ impl Encode for AssumeRootInput {
             0 => self.target_principal.value(),
             1 => self.task_policy_arn.value(),
             2 => self.duration_seconds.value(),
+            3 => self.minimum_session_token_size.value(),
             _ => None,
         }
     }
@@ -381,6 +415,10 @@ pub struct AssumeRootOutput {
     pub credentials: Option<Credentials>,
     /// `SourceIdentity`, 2 to 64 characters, `[\w+=,.@-]*`.
     pub source_identity: Option<String>,
+    /// `SessionTokenUtilization`, at least 0.
+    pub session_token_utilization: Option<i32>,
+    /// `SessionTokenSize`, at least 0.
+    pub session_token_size: Option<i32>,
 }
 
 impl Encode for AssumeRootOutput {
@@ -392,6 +430,8 @@ impl Encode for AssumeRootOutput {
         match index {
             0 => self.credentials.value(),
             1 => self.source_identity.value(),
+            2 => self.session_token_utilization.value(),
+            3 => self.session_token_size.value(),
             _ => None,
         }
     }
@@ -751,6 +791,8 @@ pub struct GetFederationTokenInput {
     pub duration_seconds: Option<i32>,
     /// `Tags`, at most 50 items.
     pub tags: Option<Vec<Tag>>,
+    /// `MinimumSessionTokenSize`, 0 to 4096.
+    pub minimum_session_token_size: Option<i32>,
 }
 
 impl Decode for GetFederationTokenInput {
@@ -762,6 +804,7 @@ impl Decode for GetFederationTokenInput {
             policy_arns: fields.optional()?,
             duration_seconds: fields.optional()?,
             tags: fields.optional()?,
+            minimum_session_token_size: fields.optional()?,
         })
     }
 }
@@ -778,6 +821,7 @@ impl Encode for GetFederationTokenInput {
             2 => self.policy_arns.value(),
             3 => self.duration_seconds.value(),
             4 => self.tags.value(),
+            5 => self.minimum_session_token_size.value(),
             _ => None,
         }
     }
@@ -798,6 +842,10 @@ pub struct GetFederationTokenOutput {
     pub federated_user: Option<FederatedUser>,
     /// `PackedPolicySize`, at least 0.
     pub packed_policy_size: Option<i32>,
+    /// `SessionTokenUtilization`, at least 0.
+    pub session_token_utilization: Option<i32>,
+    /// `SessionTokenSize`, at least 0.
+    pub session_token_size: Option<i32>,
 }
 
 impl Encode for GetFederationTokenOutput {
@@ -810,6 +858,8 @@ impl Encode for GetFederationTokenOutput {
             0 => self.credentials.value(),
             1 => self.federated_user.value(),
             2 => self.packed_policy_size.value(),
+            3 => self.session_token_utilization.value(),
+            4 => self.session_token_size.value(),
             _ => None,
         }
     }
@@ -830,6 +880,8 @@ pub struct GetSessionTokenInput {
     pub serial_number: Option<String>,
     /// `TokenCode`, 6 characters, `[\d]*`.
     pub token_code: Option<String>,
+    /// `MinimumSessionTokenSize`, 0 to 4096.
+    pub minimum_session_token_size: Option<i32>,
 }
 
 impl Decode for GetSessionTokenInput {
@@ -839,6 +891,7 @@ impl Decode for GetSessionTokenInput {
             duration_seconds: fields.optional()?,
             serial_number: fields.optional()?,
             token_code: fields.optional()?,
+            minimum_session_token_size: fields.optional()?,
         })
     }
 }
@@ -853,6 +906,7 @@ impl Encode for GetSessionTokenInput {
             0 => self.duration_seconds.value(),
             1 => self.serial_number.value(),
             2 => self.token_code.value(),
+            3 => self.minimum_session_token_size.value(),
             _ => None,
         }
     }
@@ -869,6 +923,10 @@ impl fmt::Debug for GetSessionTokenInput {
 pub struct GetSessionTokenOutput {
     /// `Credentials`.
     pub credentials: Option<Credentials>,
+    /// `SessionTokenUtilization`, at least 0.
+    pub session_token_utilization: Option<i32>,
+    /// `SessionTokenSize`, at least 0.
+    pub session_token_size: Option<i32>,
 }
 
 impl Encode for GetSessionTokenOutput {
@@ -879,6 +937,8 @@ impl Encode for GetSessionTokenOutput {
     fn member(&self, index: usize) -> Option<Value<'_>> {
         match index {
             0 => self.credentials.value(),
+            1 => self.session_token_utilization.value(),
+            2 => self.session_token_size.value(),
             _ => None,
         }
     }

@@ -9,6 +9,7 @@ use crate::typed::{Typed, typed};
 
 pub(crate) const INPUTS: &[(&Operation, Typed)] = &[
     (&iam::operations::ACCEPT_DELEGATION_REQUEST, typed::<iam::types::AcceptDelegationRequestInput>),
+    (&iam::operations::ACQUIRE_ROLE, typed::<iam::types::AcquireRoleInput>),
     (
         &iam::operations::ADD_CLIENT_ID_TO_OPEN_ID_CONNECT_PROVIDER,
         typed::<iam::types::AddClientIdToOpenIdConnectProviderInput>,
@@ -120,6 +121,7 @@ pub(crate) const INPUTS: &[(&Operation, Typed)] = &[
         typed::<iam::types::GetAccountAuthorizationDetailsInput>,
     ),
     (&iam::operations::GET_ACCOUNT_PASSWORD_POLICY, typed::<iam::types::GetAccountPasswordPolicyInput>),
+    (&iam::operations::GET_ACCOUNT_PROPERTIES, typed::<iam::types::GetAccountPropertiesInput>),
     (&iam::operations::GET_ACCOUNT_SUMMARY, typed::<iam::types::GetAccountSummaryInput>),
     (
         &iam::operations::GET_CONTEXT_KEYS_FOR_CUSTOM_POLICY,
@@ -150,6 +152,7 @@ pub(crate) const INPUTS: &[(&Operation, Typed)] = &[
     (&iam::operations::GET_POLICY_VERSION, typed::<iam::types::GetPolicyVersionInput>),
     (&iam::operations::GET_ROLE, typed::<iam::types::GetRoleInput>),
     (&iam::operations::GET_ROLE_POLICY, typed::<iam::types::GetRolePolicyInput>),
+    (&iam::operations::GET_ROLE_TEMPLATE_VERSION, typed::<iam::types::GetRoleTemplateVersionInput>),
     (&iam::operations::GET_SAML_PROVIDER, typed::<iam::types::GetSamlProviderInput>),
     (&iam::operations::GET_SSH_PUBLIC_KEY, typed::<iam::types::GetSshPublicKeyInput>),
     (&iam::operations::GET_SERVER_CERTIFICATE, typed::<iam::types::GetServerCertificateInput>),
@@ -215,6 +218,7 @@ pub(crate) const INPUTS: &[(&Operation, Typed)] = &[
     (&iam::operations::LIST_USER_TAGS, typed::<iam::types::ListUserTagsInput>),
     (&iam::operations::LIST_USERS, typed::<iam::types::ListUsersInput>),
     (&iam::operations::LIST_VIRTUAL_MFA_DEVICES, typed::<iam::types::ListVirtualMfaDevicesInput>),
+    (&iam::operations::PUT_ACCOUNT_PROPERTIES, typed::<iam::types::PutAccountPropertiesInput>),
     (&iam::operations::PUT_GROUP_POLICY, typed::<iam::types::PutGroupPolicyInput>),
     (&iam::operations::PUT_ROLE_PERMISSIONS_BOUNDARY, typed::<iam::types::PutRolePermissionsBoundaryInput>),
     (&iam::operations::PUT_ROLE_POLICY, typed::<iam::types::PutRolePolicyInput>),

@@ -41,6 +41,7 @@ pub(crate) fn in_profile(role: &Role, trust_policy: &str) -> RoleDetail {
         permissions_boundary: None,
         tags: None,
         role_last_used: None,
+        source_role_template: None,
     }
 }
 

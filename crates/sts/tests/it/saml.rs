@@ -357,6 +357,29 @@ async fn regional_addresses_and_those_with_the_provider_s_id_will_do() {
 }
 
 #[tokio::test]
+async fn what_changes_of_a_provider_binds_the_next_call() {
+    let (world, idp) = trusted(ASSUME, "").await;
+    call(&world, OPERATION, &asks(&idp.respond(&Draft::new()))).await;
+    let successor = Idp::new();
+    let response = |idp: &Idp, id| idp.respond(&Draft { id, ..Draft::new() });
+    let invalid = ("InvalidIdentityToken".to_owned(), "Response signature invalid".to_owned());
+    assert_eq!(refused(&world, OPERATION, &asks(&response(&successor, "b1"))).await, invalid);
+
+    let parameters = [("SAMLProviderArn", PROVIDER), ("SAMLMetadataDocument", successor.metadata.as_str())];
+    world.ok(&world.root, "UpdateSAMLProvider", &parameters).await;
+    call(&world, OPERATION, &asks(&response(&successor, "b1"))).await;
+    assert_eq!(refused(&world, OPERATION, &asks(&response(&idp, "a2"))).await, invalid);
+
+    world.ok(&world.root, "DeleteSAMLProvider", &[("SAMLProviderArn", PROVIDER)]).await;
+    let gone = refused(&world, OPERATION, &asks(&response(&successor, "b2"))).await;
+    assert_eq!(gone.1, "Specified provider doesn't exist");
+    let parameters = [("Name", "idp"), ("SAMLMetadataDocument", idp.metadata.as_str())];
+    world.ok(&world.root, "CreateSAMLProvider", &parameters).await;
+    assert_eq!(refused(&world, OPERATION, &asks(&response(&successor, "b2"))).await, invalid);
+    call(&world, OPERATION, &asks(&response(&idp, "a2"))).await;
+}
+
+#[tokio::test]
 async fn nobody_is_let_in_by_metadata_that_have_expired() {
     let (world, idp) = trusted(ASSUME, "").await;
     let metadata = idp.metadata.replace("entityID=", &format!("validUntil=\"{}\" entityID=", at(60)));
