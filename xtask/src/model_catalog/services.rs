@@ -44,17 +44,31 @@ fn resource_types(out: &mut String, types: &Value) -> Result<()> {
         // Some types have several formats, in one string.
         let formats: Vec<&str> = text(kind, "arn")?.split(", ").collect();
         ensure!(formats.iter().all(|format| !format.contains(' ')), "odd ARN format in {kind}");
-        let keys = kind.get("conditionKeys").map(words).transpose()?.unwrap_or_default();
+        let keys = kind.get("conditionKeys").map(key_names).transpose()?.unwrap_or_default();
         line(out, &["r", text(kind, "key")?, &formats.join(" "), &keys.join(" ")])?;
     }
     Ok(())
 }
 
 fn condition_keys(out: &mut String, keys: &Value) -> Result<()> {
+    let mut before = String::new();
     for key in sorted(keys, "key")? {
-        line(out, &["k", text(key, "key")?, text(key, "type")?])?;
+        let name = key_name(text(key, "key")?);
+        if name != before {
+            line(out, &["k", &name, text(key, "type")?])?;
+        }
+        before = name;
     }
     Ok(())
+}
+
+/// The name of a condition key. Two services write `tag-key` where all others write `${TagKey}`.
+fn key_name(name: &str) -> String {
+    name.strip_suffix("/tag-key").map_or_else(|| name.to_owned(), |family| format!("{family}/${{TagKey}}"))
+}
+
+fn key_names(list: &Value) -> Result<Vec<String>> {
+    Ok(words(list)?.iter().map(|name| key_name(name)).collect())
 }
 
 fn actions(out: &mut String, actions: &Value) -> Result<usize> {
@@ -68,13 +82,13 @@ fn actions(out: &mut String, actions: &Value) -> Result<usize> {
         for kind in action.get("resourceTypes").and_then(Value::as_array).context("no resource types")? {
             let required = kind.get("required").and_then(Value::as_bool).unwrap_or(false);
             let mut usage = format!("{}{}", text(kind, "name")?, if required { "!" } else { "" });
-            let keys = words(kind.get("conditionKeys").context("no keys")?)?;
+            let keys = key_names(kind.get("conditionKeys").context("no keys")?)?;
             if !keys.is_empty() {
                 write!(usage, "={}", keys.join(" "))?;
             }
             uses.push(usage);
         }
-        let keys = words(action.get("conditionKeys").context("no keys")?)?;
+        let keys = key_names(action.get("conditionKeys").context("no keys")?)?;
         line(out, &["a", text(action, "name")?, level, &uses.join("|"), &keys.join(" ")])?;
     }
     Ok(actions.len())

@@ -87,7 +87,12 @@ fn fault(resource: &str) -> Option<String> {
         "s3" if !region.is_empty() && !starts_with(&S3_REGIONAL) => {
             Some(format!("Resource {resource} can not contain region information."))
         }
-        "iam" if !(path == "*" || path == "root" || starts_with(&IAM_PATHS)) => {
+        "iam"
+            if !(path == "*"
+                || path == "root"
+                || starts_with(&IAM_PATHS)
+                || starts_with(&["role-template/"])) =>
+        {
             Some(format!("IAM resource path must either be \"*\" or start with {}.", IAM_PATHS.join(", ")))
         }
         _ => None,

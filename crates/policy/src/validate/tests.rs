@@ -106,6 +106,7 @@ fn resources_are_arns() {
         ("arn:aws:s3:eu-west-1:123456789012:accesspoint/x", "ok"),
         ("arn:aws:iam::123456789012:*", "ok"),
         ("arn:aws:iam::123456789012:user/x", "ok"),
+        ("arn:aws:iam::aws:role-template/example.amazonaws.com/x:1", "ok"),
         ("arn:aws:sqs:*:*:${aws:username}", "ok"),
     ] {
         assert_eq!(
