@@ -168,7 +168,7 @@ impl Record for SamlProvider {
 }
 
 /// The metadata document of a SAML provider, byte for byte as it was sent.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SamlMetadata {
     /// The account.
     pub owner: Owner,
