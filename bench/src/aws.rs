@@ -55,20 +55,10 @@ pub(crate) struct Client<'a> {
 impl Client<'_> {
     /// A request, signed now, as it goes over the wire. `number` makes it differ from others.
     pub(crate) fn request(&self, action: &str, parameters: &[(&str, &str)], number: usize) -> Vec<u8> {
-        let version = if self.service == "sts" { "2011-06-15" } else { "2010-05-08" };
-        let mut body = format!("Action={action}&Version={version}");
-        for (name, value) in parameters {
-            body.push('&');
-            body.push_str(name);
-            body.push('=');
-            encode(value, &mut body);
-        }
+        let version = if self.service == "sts" { STS_VERSION } else { "2010-05-08" };
+        let body = form(action, version, parameters);
         let number = number.to_string();
-        let headers = [
-            ("host", self.address),
-            ("content-type", "application/x-www-form-urlencoded; charset=utf-8"),
-            ("amz-sdk-invocation-id", &number),
-        ];
+        let headers = [("host", self.address), ("content-type", FORM), ("amz-sdk-invocation-id", &number)];
         let signer = Signer {
             credentials: &self.key.0,
             region: "us-east-1",
@@ -99,6 +89,27 @@ impl Client<'_> {
     }
 }
 
+/// A request to STS of somebody without credentials, as it goes over the wire.
+pub(crate) fn unsigned(address: &str, action: &str, parameters: &[(&str, &str)]) -> Vec<u8> {
+    let body = form(action, STS_VERSION, parameters);
+    let length = body.len();
+    let request = format!(
+        "POST / HTTP/1.1\r\nhost: {address}\r\ncontent-type: {FORM}\r\ncontent-length: {length}\r\n\r\n{body}"
+    );
+    request.into_bytes()
+}
+
+fn form(action: &str, version: &str, parameters: &[(&str, &str)]) -> String {
+    let mut body = format!("Action={action}&Version={version}");
+    for (name, value) in parameters {
+        body.push('&');
+        body.push_str(name);
+        body.push('=');
+        encode(value, &mut body);
+    }
+    body
+}
+
 /// The text of the first element of that name.
 pub(crate) fn element<'x>(xml: &'x str, name: &str) -> Result<&'x str> {
     xml.split_once(&format!("<{name}>"))
@@ -122,3 +133,7 @@ fn encode(value: &str, into: &mut String) {
         }
     }
 }
+
+const FORM: &str = "application/x-www-form-urlencoded; charset=utf-8";
+/// The version of STS's API.
+const STS_VERSION: &str = "2011-06-15";

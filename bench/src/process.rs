@@ -28,9 +28,14 @@ impl Drop for Server {
 impl Server {
     /// The server of this workspace on a data directory.
     pub(crate) fn portcullis(data: &Path, core: Core) -> Result<Self> {
+        Self::portcullis_with(data, core, &[])
+    }
+
+    /// The same with further arguments.
+    pub(crate) fn portcullis_with(data: &Path, core: Core, more: &[&str]) -> Result<Self> {
         let address = free_address()?;
         let mut command = core.command(&portcullis_binary()?);
-        command.args(["serve", "--listen", &address, "--data"]).arg(data);
+        command.args(["serve", "--listen", &address, "--data"]).arg(data).args(more);
         Self::start(command, address)
     }
 

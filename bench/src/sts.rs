@@ -1,5 +1,8 @@
-//! `sts`: temporary credentials issued on one core, what a session costs to verify against a long-term key, and the
-//! memory that a million sessions leave behind.
+//! `sts`: temporary credentials issued on one core, to users and to whom an identity provider vouches for, what a session
+//! costs to verify against a long-term key, and the memory that a million sessions leave behind.
+
+mod identity_provider;
+mod strangers;
 
 use std::time::Duration;
 
@@ -19,6 +22,7 @@ pub(crate) fn run(report: &mut Report) -> Result<()> {
     let key = crate::gate::user(&server, &root)?;
     let role = role(&server, &root)?;
     issued(report, &server, &key, &role)?;
+    strangers::run(report)?;
     verified(report, &server, &key, &role)?;
     memory(report, &server, &key, &role)
 }
