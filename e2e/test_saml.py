@@ -9,8 +9,9 @@ import pytest
 
 from harness.expect import policy, refused
 from harness.identity_providers import SimpleSamlPhp, federated, strangers
+from harness.programs import Profile, arns
 from harness.routes import openssl
-from harness.server import ACCOUNT
+from harness.server import ACCOUNT, BINARY
 
 ACTION = "sts:AssumeRoleWithSAML"
 ACS = "https://signin.aws.amazon.com/saml"
@@ -66,6 +67,22 @@ def test_somebody_who_signed_in_at_simplesamlphp(own_server, simplesamlphp):
         ask(sts, changed)
     with refused("AccessDenied", f"Not authorized to perform {ACTION}", status=403):
         ask(sts, simplesamlphp.sign_in(), ROLE + "x")
+
+
+def test_a_profile_whose_process_brings_the_assertion(own_server, simplesamlphp, tmp_path):
+    """`portcullis credentials saml`: an assertion is used once, so every further program has what was kept."""
+    server = own_server()
+    trusting(server, simplesamlphp.metadata)
+    assertion = tmp_path / "assertion"
+    assertion.write_text(simplesamlphp.sign_in())
+    profile = Profile(tmp_path, server.url, f"{BINARY} credentials saml --endpoint-url {server.url} --role-arn {ROLE} "
+                                            f"--principal-arn {PROVIDER} --assertion-file {assertion}")
+    person = f"arn:aws:sts::{ACCOUNT}:assumed-role/people/alice@example.com"
+    assert arns(profile.variables) == {"boto3": person, "the AWS CLI": person}
+    first = profile.printed()
+    profile.let_expire()
+    assertion.write_text(simplesamlphp.sign_in())
+    assert profile.printed()["AccessKeyId"] != first["AccessKeyId"]
 
 
 def test_an_encrypted_assertion_of_simplesamlphp(own_server, simplesamlphp, tmp_path):

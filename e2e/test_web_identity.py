@@ -1,15 +1,13 @@
 """AssumeRoleWithWebIdentity against real issuers: a cluster's service accounts, npm's oidc-provider, boto3's own provider."""
 
-import subprocess
-import sys
 import time
-from pathlib import Path
 
 import pytest
 
 from harness.expect import policy, refused
 from harness.identity_providers import Authority, Cluster, OidcProvider, encoded, federated, strangers
-from harness.server import ACCOUNT, environment
+from harness.programs import Profile, arns
+from harness.server import ACCOUNT, BINARY, environment
 
 ACTION = "sts:AssumeRoleWithWebIdentity"
 INVALID = "InvalidIdentityToken"
@@ -135,19 +133,15 @@ def test_a_server_is_trusted_by_thumbprint(own_server, cluster):
     sts.assume_role_with_web_identity(**ask)
 
 
-def test_boto3_finds_role_and_token_by_itself(trusting, cluster, tmp_path):
+def test_boto3_and_the_cli_find_role_and_token_by_themselves(trusting, cluster, tmp_path):
     """As in a pod: two variables and a file."""
     _, role = service_account(trusting.root, cluster)
     token = tmp_path / "token"
     token.write_text(cluster.token())
     variables = {"AWS_ROLE_ARN": role, "AWS_WEB_IDENTITY_TOKEN_FILE": str(token), "AWS_ROLE_SESSION_NAME": "pod-1",
                  "AWS_ENDPOINT_URL": trusting.url, "AWS_REGION": "us-east-1", "AWS_DEFAULT_REGION": "us-east-1"}
-    script = "import boto3; print(boto3.client('sts').get_caller_identity()['Arn']); boto3.client('iam').list_users()"
-    for command in ([sys.executable, "-c", script],
-                    [Path(sys.executable).with_name("aws"), "sts", "get-caller-identity", "--query", "Arn", "--output", "text"]):
-        done = subprocess.run(command, capture_output=True, text=True, timeout=60, env=environment(**variables))
-        assert done.returncode == 0, done.stderr
-        assert done.stdout.strip() == f"arn:aws:sts::{ACCOUNT}:assumed-role/app/pod-1"
+    pod = f"arn:aws:sts::{ACCOUNT}:assumed-role/app/pod-1"
+    assert arns(environment(**variables)) == {"boto3": pod, "the AWS CLI": pod}
 
 
 @pytest.fixture(scope="module")
@@ -176,6 +170,28 @@ def test_somebody_who_signed_in_at_an_openid_provider(own_server, oidc_provider)
     root.with_credentials(answer["Credentials"]).iam.list_users()
     with refused("AccessDenied", f"Not authorized to perform {ACTION}", status=403):
         sts.assume_role_with_web_identity(**ask, WebIdentityToken=oidc_provider.sign_in("bob_roe"))
+
+
+def test_a_profile_whose_process_brings_the_token(own_server, oidc_provider, tmp_path):
+    """`portcullis credentials web-identity`: what it got is kept, and a new token is read when that is old."""
+    server = own_server("--issuer", f"{oidc_provider.HOST}={oidc_provider.address}",
+                        "--issuer-ca", oidc_provider.authority.certificate)
+    provider = server.root.iam.create_open_id_connect_provider(Url=oidc_provider.issuer, ClientIDList=["app"])
+    trusted = federated(provider["OpenIDConnectProviderArn"], [ACTION, "sts:TagSession"],
+                        {"StringEquals": {f"{oidc_provider.HOST}:sub": "alice_doe"}})
+    role = server.root.iam.create_role(RoleName="people", AssumeRolePolicyDocument=trusted)["Role"]["Arn"]
+    token = tmp_path / "token"
+    token.write_text(oidc_provider.sign_in("alice_doe"))
+    profile = Profile(tmp_path, server.url, f"{BINARY} credentials web-identity --endpoint-url {server.url} --role-arn {role} "
+                                            f"--role-session-name alice_doe --token-file {token}")
+    person = f"arn:aws:sts::{ACCOUNT}:assumed-role/people/alice_doe"
+    assert arns(profile.variables) == {"boto3": person, "the AWS CLI": person}
+    first = profile.printed()
+    token.write_text("spent")
+    assert profile.printed() == first, "kept"
+    profile.let_expire()
+    token.write_text(oidc_provider.sign_in("alice_doe"))
+    assert profile.printed()["AccessKeyId"] != first["AccessKeyId"]
 
 
 def test_another_server_in_the_issuer_s_place_is_not_believed(own_server, cluster, tmp_path):
