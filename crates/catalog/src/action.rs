@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use crate::text::{Columns, words};
 
 /// An action of a service.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Action {
     name: Cow<'static, str>,
     access_level: AccessLevel,

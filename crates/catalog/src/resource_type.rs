@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use crate::text::{Columns, words};
 
 /// A resource type of a service.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct ResourceType {
     name: Cow<'static, str>,
     formats: Cow<'static, str>,

@@ -10,14 +10,14 @@ use crate::{Action, ResourceType};
 /// A service as policies know it: one of AWS's, or an account's own.
 ///
 /// AWS: "Actions, resources, and condition keys for AWS services".
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Service {
     prefix: Cow<'static, str>,
     block: &'static str,
     facts: OnceLock<Facts>,
 }
 
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 struct Facts {
     name: Cow<'static, str>,
     takes_rcps: bool,

@@ -4,9 +4,11 @@
 //! Explaining looks at every statement of every layer. It calls the same tests as
 //! [`crate::evaluate`], and carries that function's own decision.
 
+mod facts;
 mod report;
 mod text;
 
+use catalog::Catalog;
 use serde_json::{Value, json};
 
 use crate::condition::{Clause, Qualifier};
@@ -19,25 +21,33 @@ use crate::prepared::{Question, Ready};
 use crate::set::{Bundle, Named};
 use crate::{PolicySet, Principal, Request};
 
+pub use facts::{ActionFacts, ResourceTypeFacts};
 pub use report::{
     ClauseReport, ElementReport, Explanation, LayerReport, LevelReport, Place, StatementReport, Suggestion,
 };
 
-/// Decides a request and says why.
+/// Decides a request and says why, by what is known of AWS's services.
 #[must_use]
 pub fn explain(set: &PolicySet, request: &Request) -> Explanation {
+    explain_with(set, request, Catalog::aws())
+}
+
+/// Decides a request and says why, by what a catalog knows of services: which changes what is told, never the decision.
+#[must_use]
+pub fn explain_with(set: &PolicySet, request: &Request, catalog: &Catalog) -> Explanation {
     let decision = evaluate(set, request);
     let facts = Facts::of(&Question::from(request));
     let blocked: Vec<Layer> = decision.blocked_by().collect();
     let layers = Layer::ALL.into_iter().filter_map(|layer| {
         let blocks = blocked.contains(&layer);
         let counts = facts.has_say(layer, set);
-        (counts || blocks).then(|| explain_layer(set, request, layer, decision.layer(layer), blocks))
+        (counts || blocks).then(|| explain_layer(set, request, catalog, layer, decision.layer(layer), blocks))
     });
     let layers: Vec<LayerReport> = layers.collect();
+    let known = ActionFacts::of(catalog, request);
     let suggestions = match (decision.outcome(), decision.guard()) {
         (Outcome::ImplicitDeny, None) => {
-            blocked.iter().filter_map(|layer| suggest(*layer, request)).collect()
+            blocked.iter().filter_map(|layer| suggest(*layer, request, known.as_ref())).collect()
         }
         _ => Vec::new(),
     };
@@ -51,6 +61,8 @@ pub fn explain(set: &PolicySet, request: &Request) -> Explanation {
         guard: decision.guard().map(|guard| guard.description()),
         sentence: sentence(&decision, request),
         layers,
+        remark: known.as_ref().and_then(|known| known.remark(request)),
+        known,
         suggestions,
         missing_context_keys: missing.iter().map(|key| key.as_str().to_owned()).collect(),
         decision,
@@ -60,6 +72,7 @@ pub fn explain(set: &PolicySet, request: &Request) -> Explanation {
 fn explain_layer(
     set: &PolicySet,
     request: &Request,
+    catalog: &Catalog,
     layer: Layer,
     result: LayerResult,
     blocks: bool,
@@ -74,7 +87,8 @@ fn explain_layer(
     };
     let mut nearest: Option<(u32, StatementReport)> = None;
     for (level, bundle) in (0u32..).zip(set.bundles(layer).unwrap_or_default()) {
-        let asked = Asked { set, request, ready: Ready::from(Question::from(request)), layer, level };
+        let asked =
+            Asked { set, request, catalog, ready: Ready::from(Question::from(request)), layer, level };
         let mut allows = false;
         let mut denies = false;
         for (place, named, statement) in statements(bundle, layer, level) {
@@ -107,6 +121,7 @@ fn explain_layer(
 struct Asked<'a> {
     set: &'a PolicySet,
     request: &'a Request,
+    catalog: &'a Catalog,
     ready: Ready<'a>,
     layer: Layer,
     level: u32,
@@ -210,6 +225,7 @@ impl Asked<'_> {
         ClauseReport {
             operator: clause.test().name(),
             key: clause.key().as_str().to_owned(),
+            key_type: self.catalog.condition_key(clause.key().as_str()).map(facts::type_name),
             policy_values: values.collect(),
             request_values: found
                 .map(|values| values.as_slice().iter().map(|value| value.to_string()).collect()),
@@ -245,9 +261,12 @@ fn statements(
 }
 
 /// The least statement that would make a layer allow the request.
-fn suggest(layer: Layer, request: &Request) -> Option<Suggestion> {
-    let mut statement =
-        json!({"Effect": "Allow", "Action": request.action.as_str(), "Resource": request.resource.as_str()});
+fn suggest(layer: Layer, request: &Request, known: Option<&ActionFacts>) -> Option<Suggestion> {
+    let resource = match known {
+        Some(known) if known.takes_only_wildcard() => "*",
+        _ => request.resource.as_str(),
+    };
+    let mut statement = json!({"Effect": "Allow", "Action": request.action.as_str(), "Resource": resource});
     let by_resource = matches!(layer, Layer::Resource | Layer::Endpoint);
     // Nobody can add an Allow to resource control policies.
     if layer == Layer::ResourceControl {

@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use super::ActionFacts;
 use crate::{Decision, Position};
 
 /// A decision with everything that led to it.
@@ -24,6 +25,12 @@ pub struct Explanation {
     /// AWS's sentence, for a refusal.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub sentence: Option<String>,
+    /// What is known of the action; nothing where its service is not known.
+    #[serde(rename = "actionFacts", skip_serializing_if = "Option::is_none")]
+    pub known: Option<ActionFacts>,
+    /// What is odd about the request by what is known of the action.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub remark: Option<String>,
     /// The layers that have a say.
     pub layers: Vec<LayerReport>,
     /// For each layer that should have allowed the request, a least statement that would.
@@ -121,6 +128,9 @@ pub struct ClauseReport {
     pub operator: String,
     /// The condition key.
     pub key: String,
+    /// The type of its values, such as `ArrayOfString`, where the key is known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub key_type: Option<String>,
     /// The policy's values, variables filled in where they have a value.
     pub policy_values: Vec<String>,
     /// The request's values; none where it does not have the key.

@@ -159,3 +159,96 @@ fn suggestions_fit_the_layer_they_are_for() {
     let layers: Vec<_> = explanation.suggestions.iter().map(|suggestion| suggestion.layer).collect();
     assert_eq!(layers, ["identity"]);
 }
+
+fn shop() -> catalog::Catalog {
+    let definition = crate::ServiceDefinition::parse(
+        r#"{
+            "Name": "shop",
+            "Actions": [
+                {"Name": "GetOrder", "Resources": [{"Name": "order"}], "ActionConditionKeys": ["shop:Weights"],
+                 "Annotations": {"Properties": {"IsWrite": false}}},
+                {"Name": "ListOrders"}
+            ],
+            "ConditionKeys": [{"Name": "shop:Weights", "Types": ["ArrayOfNumeric"]}],
+            "Resources": [{"Name": "order", "ARNFormats": ["arn:${Partition}:shop:${Region}:${Account}:order/${Id}"]}]
+        }"#,
+    );
+    catalog::Catalog::with([Arc::clone(definition.unwrap().service())]).unwrap()
+}
+
+fn order(action: &str, resource: &str) -> Request {
+    let mut request = request();
+    request.action = Action::parse(action).unwrap();
+    request.resource = resource.into();
+    request
+}
+
+#[test]
+fn an_explanation_tells_what_is_known_of_an_own_service() {
+    let weights = r#"{"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": "shop:GetOrder",
+        "Resource": "*", "Condition": {"NumericEquals": {"shop:Weights": "1"}}}}"#;
+    let set = PolicySet::new().with_identity(vec![named("weights", weights)]);
+    let mut request = order("shop:getorder", "arn:aws:shop:eu-west-1:123456789012:order/7");
+    request.context = Context::new();
+    request.context.set_list("shop:Weights", ["1", "2"].map(compact_str::CompactString::from));
+    let explanation = explain_with(&set, &request, &shop());
+    let known = explanation.known.as_ref().unwrap();
+    assert_eq!((known.service.as_str(), known.action.as_deref()), ("shop", Some("shop:GetOrder")));
+    assert_eq!((known.access_level, known.takes_resource), (Some("Read"), true));
+    assert_eq!(known.resource_types[0].name, "order");
+    assert_eq!(explanation.remark, None);
+    let nearest = explanation.layers[0].nearest.as_ref().unwrap();
+    assert_eq!(nearest.conditions[0].key_type.as_deref(), Some("ArrayOfNumeric"));
+    assert!(
+        explanation.to_string().contains("NumericEquals shop:Weights (ArrayOfNumeric) at 2:"),
+        "{explanation}"
+    );
+    let json = serde_json::to_value(&explanation).unwrap();
+    assert_eq!(json["actionFacts"]["resourceTypes"][0]["name"], "order");
+
+    // Without the definition the decision is the same, and nothing is known.
+    let unknown = explain(&set, &request);
+    assert_eq!(unknown.outcome, explanation.outcome);
+    assert!(unknown.known.is_none() && unknown.remark.is_none());
+}
+
+#[test]
+fn what_no_call_asks_for_is_remarked() {
+    let set = PolicySet::new().with_identity(vec![]);
+    for (action, resource, remark) in [
+        ("shop:GetOrdr", "*", Some("shop has no action shop:GetOrdr.")),
+        (
+            "shop:ListOrders",
+            "arn:aws:shop:::order/1",
+            Some("shop:ListOrders acts on no resource in particular: only \"*\" can be named."),
+        ),
+        (
+            "shop:GetOrder",
+            "arn:aws:shop:eu-west-1:123456789012:cart/1",
+            Some(
+                "shop:GetOrder acts on order (arn:${Partition}:shop:${Region}:${Account}:order/${Id}); \
+                 `arn:aws:shop:eu-west-1:123456789012:cart/1` is none of these.",
+            ),
+        ),
+        ("shop:GetOrder", "*", None),
+        ("shop:ListOrders", "*", None),
+        ("s3:GetObject", "arn:aws:s3:::b/k", None),
+        ("other:Thing", "x", None),
+    ] {
+        let explanation = explain_with(&set, &order(action, resource), &shop());
+        assert_eq!(explanation.remark.as_deref(), remark, "{action} {resource}");
+    }
+}
+
+#[test]
+fn a_suggestion_names_no_resource_where_the_action_takes_none() {
+    let set = PolicySet::new().with_identity(vec![]);
+    let suggested = |action: &str, resource: &str| {
+        explain_with(&set, &order(action, resource), &shop()).suggestions[0].statement["Resource"].clone()
+    };
+    let arn = "arn:aws:shop:eu-west-1:123456789012:order/7";
+    assert_eq!(suggested("shop:ListOrders", arn), "*");
+    assert_eq!(suggested("shop:GetOrder", arn), arn);
+    assert_eq!(suggested("other:Thing", arn), arn);
+    assert_eq!(suggested("iam:ListUsers", "*"), "*");
+}

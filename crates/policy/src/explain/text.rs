@@ -38,6 +38,9 @@ impl Display for Explanation {
                 writeln!(f, "  - {fault}")?;
             }
         }
+        if let Some(remark) = &self.remark {
+            writeln!(f, "\nNote: {remark}")?;
+        }
         for suggestion in &self.suggestions {
             writeln!(f)?;
             writeln!(f, "Suggestion, not a recommendation: in {} this would allow it:", suggestion.layer)?;
@@ -78,6 +81,9 @@ fn faults(statement: &StatementReport) -> Vec<String> {
     });
     let clauses = statement.conditions.iter().filter(|clause| !clause.holds);
     let clauses = clauses.map(|clause| {
+        // Most keys are texts, which goes without saying.
+        let kind = clause.key_type.as_ref().filter(|kind| *kind != "String");
+        let kind = kind.map_or_else(String::new, |kind| format!(" ({kind})"));
         let wants = clause.policy_values.join("`, `");
         let has = match (&clause.request_values, clause.note) {
             (_, Some(note)) => note.to_owned(),
@@ -85,7 +91,7 @@ fn faults(statement: &StatementReport) -> Vec<String> {
             (None, None) => "the request does not have the key".to_owned(),
         };
         format!(
-            "{} {} at {}:{} wants `{wants}`: {has}",
+            "{} {}{kind} at {}:{} wants `{wants}`: {has}",
             clause.operator, clause.key, clause.start.line, clause.start.column
         )
     });

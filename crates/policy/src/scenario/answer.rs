@@ -1,5 +1,6 @@
 //! A scenario's decision as JSON.
 
+use catalog::Catalog;
 use serde_json::{Value as Json, json};
 
 use super::Scenario;
@@ -27,13 +28,18 @@ impl Scenario {
     /// The decision as JSON: `{"id", "decision", "blockedBy", "matched", "explanation"}`.
     #[must_use]
     pub fn answer(&self, detail: Detail) -> Json {
+        self.answer_with(detail, Catalog::aws())
+    }
+
+    /// The same, explained by what a catalog knows of services.
+    #[must_use]
+    pub fn answer_with(&self, detail: Detail, catalog: &Catalog) -> Json {
         let decision = self.decide();
+        let explain = || explain::explain_with(&self.set, &self.request, catalog);
         let explanation = match detail {
             Detail::None => Json::Null,
-            Detail::Short => Json::String(explain::explain(&self.set, &self.request).short()),
-            Detail::Full => {
-                serde_json::to_value(explain::explain(&self.set, &self.request)).unwrap_or(Json::Null)
-            }
+            Detail::Short => Json::String(explain().short()),
+            Detail::Full => serde_json::to_value(explain()).unwrap_or(Json::Null),
         };
         json!({
             "id": self.id,
