@@ -47,7 +47,7 @@ pub struct Access {
 
 /// What the new document allows and the existing one does not.
 #[must_use]
-pub fn new_access(existing: &Arc<Policy>, new: &Arc<Policy>, requests: Requests, budget: Budget) -> Verdict {
+pub fn new_access(existing: &Arc<Policy>, new: &Arc<Policy>, requests: Requests<'_>, budget: Budget) -> Verdict {
     let addressed = is_addressed(existing) || is_addressed(new);
     each_allow(new, |statement| {
         statement_minus(new, existing, Some(statement), addressed, requests, &mut Meter::new(budget))

@@ -154,6 +154,7 @@ mod wildcard_in_service_name;
 mod wildcard_usage_too_permissive;
 mod wildcard_without_like_operator;
 
+use catalog::Catalog;
 use policy::{Lines, json};
 
 use finding::Found;
@@ -171,19 +172,20 @@ pub use table::{CHECKS, OWN_CODES};
 /// alone, is taken for a role's trust policy.
 #[must_use]
 pub fn validate(text: &str, policy_type: PolicyType, resource_type: Option<ResourceType>) -> Vec<Finding> {
-    validate_with(text, policy_type, resource_type, None)
+    validate_with(text, policy_type, resource_type, None, Catalog::aws())
 }
 
-/// Checks a document, and against what its principal was seen to do.
+/// Checks a document by the facts of a catalog, and against what its principal was seen to do.
 #[must_use]
 pub fn validate_with(
     text: &str,
     policy_type: PolicyType,
     resource_type: Option<ResourceType>,
     used: Option<&LastAccessed>,
+    catalog: &Catalog,
 ) -> Vec<Finding> {
     let all: Vec<&Check> = checks().collect();
-    validate_by(&all, text, policy_type, resource_type, used)
+    validate_by(&all, text, policy_type, resource_type, used, catalog)
 }
 
 /// Checks a document with some checks only.
@@ -194,6 +196,7 @@ pub fn validate_by(
     policy_type: PolicyType,
     resource_type: Option<ResourceType>,
     used: Option<&LastAccessed>,
+    catalog: &Catalog,
 ) -> Vec<Finding> {
     let lines = Lines::of(text);
     let node = match json::read(text) {
@@ -204,7 +207,7 @@ pub fn validate_by(
             return found.finish();
         }
     };
-    let subject = Subject::new(text, &node, policy_type, resource_type, used);
+    let subject = Subject::new(text, &node, policy_type, resource_type, used, catalog);
     let mut found = Found::new(text, &lines, Some(&node));
     checks.iter().for_each(|check| check.look_at(&subject, &mut found));
     found.finish()

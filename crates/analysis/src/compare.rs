@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
+use catalog::Catalog;
 use policy::{
     Action, Context, Layer, LayerResult, Named, Policy, PolicySet, Principal, Request, SourceKind, evaluate,
     implied,
@@ -45,14 +46,14 @@ impl Relation {
 }
 
 /// Which requests count.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Requests {
+#[derive(Debug, Clone, Copy, Default)]
+pub enum Requests<'c> {
     /// Any that can be written down.
     #[default]
     Any,
     /// Those that can happen: the action exists, the resource is of a type that it takes, the keys are such as it
-    /// carries, and what follows from the principal fits the principal.
-    Realistic,
+    /// carries, and what follows from the principal fits the principal. Which those are, the catalog says.
+    Realistic(&'c Catalog),
 }
 
 /// The answer of [`compare`].
@@ -103,7 +104,7 @@ pub fn compare(a: &Arc<Policy>, b: &Arc<Policy>, budget: Budget) -> Comparison {
 
 /// The same over some requests.
 #[must_use]
-pub fn compare_over(a: &Arc<Policy>, b: &Arc<Policy>, requests: Requests, budget: Budget) -> Comparison {
+pub fn compare_over(a: &Arc<Policy>, b: &Arc<Policy>, requests: Requests<'_>, budget: Budget) -> Comparison {
     let addressed = is_addressed(a) || is_addressed(b);
     let relate = |a, b| minus_over(a, b, addressed, requests, budget);
     Comparison::of(relate(a, b), relate(b, a))
@@ -130,7 +131,7 @@ pub fn minus_over(
     a: &Arc<Policy>,
     b: &Arc<Policy>,
     addressed: bool,
-    requests: Requests,
+    requests: Requests<'_>,
     budget: Budget,
 ) -> Result<Option<Request>, Exhausted> {
     let mut meter = Meter::new(budget);
@@ -143,7 +144,7 @@ pub(crate) fn statement_minus(
     b: &Arc<Policy>,
     only: Option<usize>,
     addressed: bool,
-    requests: Requests,
+    requests: Requests<'_>,
     meter: &mut Meter,
 ) -> Result<Option<Request>, Exhausted> {
     let layer = layer(addressed);
@@ -152,7 +153,7 @@ pub(crate) fn statement_minus(
         let request = spell(found, known)?;
         (allows(a, &request, addressed) && !allows(b, &request, addressed)).then_some(request)
     };
-    if requests == Requests::Any {
+    let Requests::Realistic(catalog) = requests else {
         let (universe, is_complete) = if addressed {
             let (principals, is_complete) = principals::of([&ours, &theirs]);
             (Universe { principals: Some(principals), ..Universe::default() }, is_complete)
@@ -161,9 +162,10 @@ pub(crate) fn statement_minus(
         };
         let question = Question { is_complete, only, ..Question::between(ours, theirs, universe) };
         return question.solve(&replay, meter);
-    }
+    };
     for asker in principals::realistic(&[&ours, &theirs], addressed, meter)? {
-        let question = Question { only, ..asker_question(ours.clone(), theirs.clone(), &asker, addressed) };
+        let question =
+            Question { only, ..asker_question(catalog, ours.clone(), theirs.clone(), &asker, addressed) };
         if let Some(request) = question.solve(&replay, meter)? {
             return Ok(Some(request));
         }
@@ -173,6 +175,7 @@ pub(crate) fn statement_minus(
 
 /// A question about what one principal can really ask for.
 fn asker_question<'p>(
+    catalog: &'p Catalog,
     ours: Vec<Source<'p>>,
     theirs: Vec<Source<'p>>,
     asker: &Principal,
@@ -186,7 +189,7 @@ fn asker_question<'p>(
         principals: addressed.then(|| vec![asker.clone()]),
         bounded: false,
         signed: !addressed,
-        facts: Some(Facts::of(&sources, account, partition)),
+        facts: Some(Facts::of(catalog, &sources, account, partition)),
     };
     let mut known = Context::new();
     implied::add_principal(&mut known, asker);

@@ -2,7 +2,7 @@
 
 use std::sync::LazyLock;
 
-use catalog::Service;
+use catalog::{Catalog, ConditionKey, Service};
 use policy::Element;
 
 use crate::boxes::Source;
@@ -21,42 +21,48 @@ pub(crate) enum Target {
 
 /// A kind of target of an action.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub(crate) enum TargetKind {
+pub(crate) enum TargetKind<'c> {
     Nothing,
     /// A resource type: service and name.
-    Type(&'static str, &'static str),
+    Type(&'c str, &'c str),
 }
 
 /// An action that there is.
 #[derive(Debug)]
-pub(crate) struct KnownAction {
+pub(crate) struct KnownAction<'c> {
     pub(crate) action: policy::Action,
-    service: &'static Service,
-    facts: &'static catalog::Action,
+    service: &'c Service,
+    facts: &'c catalog::Action,
 }
 
 /// The catalog, with the accounts and regions that the question mentions.
 #[derive(Debug)]
-pub(crate) struct Facts {
+pub(crate) struct Facts<'c> {
+    catalog: &'c Catalog,
+    /// The actions of the own services.
+    own: Vec<KnownAction<'c>>,
     partitions: Vec<String>,
     accounts: Vec<String>,
     regions: Vec<String>,
 }
 
-static ACTIONS: LazyLock<Vec<KnownAction>> = LazyLock::new(|| {
-    let of = |service: &'static Service| {
-        service.actions().iter().filter_map(move |facts| {
-            let action = policy::Action::parse(&format!("{}:{}", service.prefix(), facts.name())).ok()?;
-            Some(KnownAction { action, service, facts })
-        })
-    };
-    catalog::services().iter().flat_map(of).collect()
-});
+/// The actions of AWS's services.
+static ACTIONS: LazyLock<Vec<KnownAction<'static>>> =
+    LazyLock::new(|| catalog::services().iter().flat_map(actions_of).collect());
 
-impl Facts {
+fn actions_of(service: &Service) -> impl Iterator<Item = KnownAction<'_>> {
+    service.actions().iter().filter_map(move |facts| {
+        let action = policy::Action::parse(&format!("{}:{}", service.prefix(), facts.name())).ok()?;
+        Some(KnownAction { action, service, facts })
+    })
+}
+
+impl<'c> Facts<'c> {
     /// With what the statements mention.
-    pub(crate) fn of(sources: &[Source<'_>], account: &str, partition: &str) -> Self {
+    pub(crate) fn of(catalog: &'c Catalog, sources: &[Source<'_>], account: &str, partition: &str) -> Self {
         let mut this = Self {
+            catalog,
+            own: catalog.own().flat_map(actions_of).collect(),
             partitions: vec![partition.to_owned()],
             accounts: vec![account.to_owned()],
             regions: vec!["us-east-1".to_owned(), "eu-west-1".to_owned()],
@@ -83,14 +89,20 @@ impl Facts {
     }
 
     /// Every action that there is.
-    pub(crate) fn actions(&self) -> &'static [KnownAction] {
-        &ACTIONS
+    pub(crate) fn actions(&self) -> impl Iterator<Item = &KnownAction<'c>> {
+        let aws: &[KnownAction<'c>] = &ACTIONS;
+        aws.iter().chain(&self.own)
+    }
+
+    /// The condition key of that name.
+    pub(crate) fn condition_key(&self, name: &str) -> Option<&'c ConditionKey> {
+        self.catalog.condition_key(name)
     }
 
     /// The ARNs that resources of a kind have.
-    pub(crate) fn target(&self, kind: &TargetKind) -> Target {
+    pub(crate) fn target(&self, kind: &TargetKind<'_>) -> Target {
         let TargetKind::Type(service, name) = kind else { return Target::Nothing };
-        let kind = catalog::service(service).and_then(|service| service.resource_type(name));
+        let kind = self.catalog.service(service).and_then(|service| service.resource_type(name));
         let formats = kind.into_iter().flat_map(catalog::ResourceType::arn_formats);
         let mut arns = Vec::new();
         for format in formats {
@@ -135,10 +147,10 @@ fn literal(text: &str, tokens: &mut Vec<Token>) {
     tokens.extend(text.chars().map(|c| if c == '*' { Token::ManyInside } else { Token::Char(c) }));
 }
 
-impl KnownAction {
+impl<'c> KnownAction<'c> {
     /// What the action can be asked for.
-    pub(crate) fn targets(&self) -> Vec<TargetKind> {
-        let mut targets: Vec<TargetKind> = self
+    pub(crate) fn targets(&self) -> Vec<TargetKind<'c>> {
+        let mut targets: Vec<TargetKind<'c>> = self
             .facts
             .resources()
             .map(|usage| TargetKind::Type(self.service.prefix(), usage.name()))
@@ -150,7 +162,7 @@ impl KnownAction {
     }
 
     /// Whether a request of the action for such a target can carry a condition key.
-    pub(crate) fn carries(&self, target: &TargetKind, key: &str) -> bool {
+    pub(crate) fn carries(&self, target: &TargetKind<'_>, key: &str) -> bool {
         let folded = key.to_ascii_lowercase();
         let is_tag = ["aws:requesttag/", "aws:resourcetag/"].iter().any(|prefix| folded.starts_with(prefix))
             || folded == "aws:tagkeys";

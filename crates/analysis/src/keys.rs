@@ -65,7 +65,14 @@ impl Key {
             }
             meter.spend(clauses.len())?;
             let verdicts: Vec<bool> = clauses.iter().map(|(_, clause, _)| clause.holds(&context)).collect();
-            if seen.insert(verdicts.clone()) {
+            // A list does not stand for a single value, nor the other way about: a key may have but one of them. What
+            // holds without the key stands for both.
+            let is_list = matches!(case, Some(Values::Many(_)));
+            let is_new = seen.insert((is_list, verdicts.clone()));
+            if case.is_none() {
+                seen.insert((true, verdicts.clone()));
+            }
+            if is_new {
                 for ((number, ..), verdict) in clauses.iter().zip(verdicts) {
                     holds.entry(*number).or_default().push(verdict);
                 }

@@ -43,7 +43,7 @@ pub(crate) struct Question<'p> {
     pub(crate) a: Side<'p>,
     pub(crate) b: Side<'p>,
     pub(crate) cases: Vec<Case<'p>>,
-    pub(crate) universe: Universe,
+    pub(crate) universe: Universe<'p>,
     /// Whether the principals of the universe are all that matter.
     pub(crate) is_complete: bool,
     /// What keys hold.
@@ -56,7 +56,7 @@ pub(crate) struct Question<'p> {
 
 impl<'p> Question<'p> {
     /// Between two sides of one layer each.
-    pub(crate) fn between(a: Vec<Source<'p>>, b: Vec<Source<'p>>, universe: Universe) -> Self {
+    pub(crate) fn between(a: Vec<Source<'p>>, b: Vec<Source<'p>>, universe: Universe<'p>) -> Self {
         let formula = Formula { ways: vec![vec![0]], denies: vec![0] };
         Self {
             a: Side { layers: vec![a] },

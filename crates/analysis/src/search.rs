@@ -23,15 +23,15 @@ pub(crate) struct Found {
 
 /// What requests there are.
 #[derive(Debug, Default)]
-pub(crate) struct Universe {
+pub(crate) struct Universe<'c> {
     /// Who may ask; `None` where one principal is given and statements are known to speak to it.
     pub(crate) principals: Option<Vec<Principal>>,
     /// Whether the principals have permissions boundaries.
     pub(crate) bounded: bool,
     /// Whether what is open to every signed principal, whatever policies say, is left out.
     pub(crate) signed: bool,
-    /// What there is in AWS, where requests must be such as can happen.
-    pub(crate) facts: Option<Facts>,
+    /// What there is, where requests must be such as can happen.
+    pub(crate) facts: Option<Facts<'c>>,
 }
 
 /// Everything that cover queries of one question share.
@@ -43,7 +43,7 @@ pub(crate) struct Search<'p, 'm> {
     settled: &'m HashSet<String>,
     keys: Vec<Option<Key>>,
     symbols: Vec<u16>,
-    universe: &'m Universe,
+    universe: &'m Universe<'p>,
     /// Whether some answer stood on a key whose cases are not all there are.
     pub(crate) incomplete: bool,
     pub(crate) meter: &'m mut Meter,
@@ -74,7 +74,7 @@ impl<'p, 'm> Search<'p, 'm> {
         clauses: Clauses<'p>,
         (known, settled): (&'m Context, &'m HashSet<String>),
         symbols: &BTreeMap<String, u16>,
-        universe: &'m Universe,
+        universe: &'m Universe<'p>,
         meter: &'m mut Meter,
     ) -> Self {
         let mut numbers: HashMap<&str, usize> = HashMap::new();
@@ -145,7 +145,7 @@ impl<'p, 'm> Search<'p, 'm> {
         let mut carried = Vec::new();
         for (key, name) in keys.iter().zip(&names) {
             let is_settled = self.settled.contains(&name.to_ascii_lowercase());
-            let many = catalog::condition_key(name).is_some_and(|key| key.is_multivalued());
+            let many = facts.condition_key(name).is_some_and(|key| key.is_multivalued());
             let fits = |case: &Option<Values>| match case {
                 None => true,
                 Some(Values::One(_)) => is_settled || !many,
@@ -179,7 +179,7 @@ impl<'p, 'm> Search<'p, 'm> {
                     ),
                 );
                 let target = facts.target(&target);
-                let actions = [(mask.clone(), action.folded().to_owned())];
+                let actions = [(mask.clone(), action.as_str().to_owned())];
                 if let Some(found) = self.walk(parts, live, &actions, &mut dimensions, &target)? {
                     return Ok(Some(found));
                 }

@@ -80,7 +80,7 @@ pub fn compare_stacks(
     a: &PolicySet,
     b: &PolicySet,
     asker: &Asker,
-    requests: Requests,
+    requests: Requests<'_>,
     budget: Budget,
 ) -> Comparison {
     let relate = |a, b| stack_minus(a, b, asker, None, requests, budget);
@@ -94,7 +94,7 @@ pub fn stack_minus(
     b: &PolicySet,
     asker: &Asker,
     scope: Option<&Policy>,
-    requests: Requests,
+    requests: Requests<'_>,
     budget: Budget,
 ) -> Result<Option<Request>, Exhausted> {
     // Most of a large stack says nothing about a single action.
@@ -117,14 +117,14 @@ pub fn stack_minus(
         let missing = |key: &String| lacks(key) && question.known.get(key).is_none();
         question.absent.extend(named.filter(missing).collect::<Vec<_>>());
     }
-    if requests == Requests::Realistic {
+    if let Requests::Realistic(catalog) = requests {
         let all = ours.side.layers.iter().chain(&theirs.side.layers).flatten();
         let scoped = question.cases.iter().flat_map(|case| &case.parts);
         let sources: Vec<Source<'_>> = all.chain(scoped).copied().collect();
         let owner = asker.principal.owner();
         let account = asker.owner().map_or_else(|| "123456789012".to_owned(), |id| id.as_str().to_owned());
         let partition = owner.as_ref().map_or("aws", |owner| owner.partition.as_str());
-        question.universe.facts = Some(Facts::of(&sources, &account, partition));
+        question.universe.facts = Some(Facts::of(catalog, &sources, &account, partition));
     }
     question.universe.signed = asker.principal.owner().is_some();
     (question.a, question.b) = (ours.side, theirs.side);
@@ -147,7 +147,7 @@ pub fn grants(
     set: &PolicySet,
     asker: &Asker,
     scope: Option<&Policy>,
-    requests: Requests,
+    requests: Requests<'_>,
     budget: Budget,
 ) -> Result<Option<Request>, Exhausted> {
     // Nothing is allowed where an identity policy is asked for and says nothing.

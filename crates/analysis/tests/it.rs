@@ -7,6 +7,7 @@ mod it {
     mod estate;
     mod golden;
     mod managed;
+    mod own_services;
     mod random;
     mod realistic;
     mod stacks;

@@ -4,6 +4,7 @@ mod check;
 mod credentials;
 mod estate;
 mod federation;
+mod own_services;
 mod past;
 mod questions;
 mod quota;
@@ -21,6 +22,7 @@ pub(crate) use self::check::{Check, CheckFormat, PolicyType, Report};
 pub(crate) use self::credentials::{Credentials, RoleSession, StsEndpoint};
 pub(crate) use self::estate::{Export, Import};
 pub(crate) use self::federation::Federation;
+pub(crate) use self::own_services::OwnServices;
 pub(crate) use self::past::{AsOf, History};
 pub(crate) use self::questions::{Asked, Diff, Paths, WhatCan, WhoCan};
 pub(crate) use self::quota::Quota;
@@ -294,6 +296,8 @@ pub(crate) enum Policy {
         /// How to report
         #[arg(long, value_enum, default_value_t)]
         format: TestFormat,
+        #[command(flatten)]
+        services: OwnServices,
     },
     /// Say how what one document allows relates to what another allows, with a request that shows it
     Compare(Compare),
@@ -324,6 +328,8 @@ pub(crate) struct Compare {
     /// Count only requests that can happen: actions that exist, on resources and with keys that they take
     #[arg(long)]
     pub(crate) realistic: bool,
+    #[command(flatten)]
+    pub(crate) services: OwnServices,
     /// Print JSON for one pair too
     #[arg(long)]
     pub(crate) json: bool,
@@ -347,6 +353,8 @@ pub(crate) struct Simulate {
     /// End with exit code 3 where the one scenario is not allowed
     #[arg(long)]
     pub(crate) exit_code: bool,
+    #[command(flatten)]
+    pub(crate) services: OwnServices,
     #[command(flatten)]
     pub(crate) scenario: ScenarioFlags,
 }

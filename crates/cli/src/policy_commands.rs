@@ -4,6 +4,7 @@
 mod check;
 mod compare;
 pub(crate) mod input;
+pub(crate) mod own_services;
 mod report;
 mod simulate;
 mod test;
@@ -18,7 +19,7 @@ use crate::args::Policy;
 pub(crate) fn run(command: Policy) -> anyhow::Result<ExitCode> {
     match command {
         Policy::Simulate(simulate) => simulate::run(&simulate),
-        Policy::Test { files, format } => test::run(&files, format),
+        Policy::Test { files, format, services } => test::run(&files, format, &services),
         Policy::Compare(compare) => compare::run(&compare),
         Policy::Check(check) => check::run(&check),
         Policy::Validate(validate) => validate::run(&validate),

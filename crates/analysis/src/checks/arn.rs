@@ -1,7 +1,10 @@
 //! A resource of a policy against the forms that the catalog knows of its service's ARNs.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::sync::LazyLock;
+
+use catalog::{Catalog, Service};
 
 use super::glob::{has_wildcards, meets};
 use super::subject::Entry;
@@ -40,8 +43,8 @@ impl Parts {
 
     /// What keeps it from being any ARN of its service, as the nearest form has it. Nothing where it may be one, and
     /// nothing where the catalog knows no ARNs of the service.
-    pub(super) fn misfits(&self) -> Vec<Misfit> {
-        let formats = formats(&self.service);
+    pub(super) fn misfits(&self, catalog: &Catalog) -> Vec<Misfit> {
+        let formats = formats(catalog, &self.service);
         if formats.iter().any(|format| self.differs(format).is_empty()) {
             return Vec::new();
         }
@@ -53,7 +56,7 @@ impl Parts {
         }
     }
 
-    /// Whether it may be an ARN of some resource type of a service.
+    /// Whether it may be an ARN of some resource type of a service of AWS's.
     pub(super) fn may_be(&self, service: &str, types: &[&str]) -> bool {
         let Some(service) = catalog::service(service) else { return false };
         let types = types.iter().filter_map(|name| service.resource_type(name));
@@ -92,13 +95,13 @@ impl Parts {
 }
 
 /// Whether some resource type of the catalog has ARNs of that service.
-pub(super) fn is_known_service(service: &str) -> bool {
-    !formats(service).is_empty() || catalog::service(service).is_some()
+pub(super) fn is_known_service(catalog: &Catalog, service: &str) -> bool {
+    !formats(catalog, service).is_empty() || catalog.service(service).is_some()
 }
 
 /// Whether some form of a service's ARNs has this very account, such as `aws`.
-pub(super) fn is_literal_account(service: &str, account: &str) -> bool {
-    account == "aws" || formats(service).iter().any(|format| format.account == account)
+pub(super) fn is_literal_account(catalog: &Catalog, service: &str, account: &str) -> bool {
+    account == "aws" || formats(catalog, service).iter().any(|format| format.account == account)
 }
 
 /// A text with a star for each policy variable, so that no colon of one counts.
@@ -116,7 +119,7 @@ pub(super) fn starred(text: &str) -> String {
 }
 
 /// A form of ARNs, placeholders as stars.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 struct Format {
     service: String,
     region: String,
@@ -137,18 +140,26 @@ impl Format {
     }
 }
 
-fn formats(service: &str) -> &'static [Format] {
+fn formats(catalog: &Catalog, service: &str) -> Cow<'static, [Format]> {
     if has_wildcards(service) {
-        return &[];
+        return Cow::default();
     }
-    FORMATS.get(service).map(Vec::as_slice).unwrap_or_default()
+    if let Some(known) = FORMATS.get(service) {
+        return Cow::Borrowed(known);
+    }
+    // The ARNs of an own service have its prefix.
+    let own = catalog.own().filter(|own| own.prefix() == service);
+    Cow::Owned(own.flat_map(forms_of).collect())
 }
 
-/// Every form of ARNs, by the service part of the ARN, which is not always the prefix of the actions.
+fn forms_of(service: &Service) -> impl Iterator<Item = Format> {
+    service.resource_types().iter().flat_map(|kind| kind.arn_formats()).filter_map(Format::read)
+}
+
+/// Every form of the ARNs of AWS's services, by the service part of the ARN, which is not always the prefix of the actions.
 static FORMATS: LazyLock<HashMap<String, Vec<Format>>> = LazyLock::new(|| {
     let mut all: HashMap<String, Vec<Format>> = HashMap::new();
-    let types = catalog::services().iter().flat_map(|service| service.resource_types());
-    for format in types.flat_map(|kind| kind.arn_formats()).filter_map(Format::read) {
+    for format in catalog::services().iter().flat_map(forms_of) {
         all.entry(format.service.clone()).or_default().push(format);
     }
     all

@@ -1,21 +1,21 @@
 //! Facts that several checks ask for: which actions a pattern means, which keys an action carries, regions.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 use std::sync::LazyLock;
 
-use catalog::{ConditionKey, Service};
+use catalog::{Catalog, ConditionKey, Service};
 use policy::{Action, ActionPattern, Span};
 
 use super::glob::{has_wildcards, meets};
 use super::subject::Statement;
 
 /// An action of the catalog.
-pub(super) type Known = (&'static Service, &'static catalog::Action);
+pub(super) type Known<'c> = (&'c Service, &'c catalog::Action);
 
 /// The actions of the catalog that a pattern means. `*` means none in particular.
-pub(super) fn expand(pattern: &str) -> Vec<Known> {
+pub(super) fn expand<'c>(catalog: &'c Catalog, pattern: &str) -> Vec<Known<'c>> {
     let Some((prefix, name)) = pattern.split_once(':') else { return Vec::new() };
-    let Some(service) = catalog::service(prefix) else { return Vec::new() };
+    let Some(service) = catalog.service(prefix) else { return Vec::new() };
     if !has_wildcards(name) {
         return service.action(name).map(|action| (service, action)).into_iter().collect();
     }
@@ -42,13 +42,12 @@ pub(super) fn speaks_of(statement: &Statement<'_>, action: &str) -> bool {
 
 /// Whether requests for an action may carry a condition key: the action itself does, or a resource type that it
 /// takes.
-pub(super) fn carries((service, action): Known, key: &str) -> bool {
-    let has =
-        |mut keys: &mut dyn Iterator<Item = &'static str>| (&mut keys).any(|known| covers_name(known, key));
-    has(&mut action.condition_keys())
+pub(super) fn carries((service, action): Known<'_>, key: &str) -> bool {
+    let is_it = |known: &str| covers_name(known, key);
+    action.condition_keys().any(is_it)
         || action.resources().any(|usage| {
             let kind = service.resource_type(usage.name());
-            has(&mut usage.condition_keys()) || kind.is_some_and(|kind| has(&mut kind.condition_keys()))
+            usage.condition_keys().any(is_it) || kind.is_some_and(|kind| kind.condition_keys().any(is_it))
         })
 }
 
@@ -65,8 +64,8 @@ fn covers_name(known: &str, name: &str) -> bool {
 }
 
 /// The key of that name, where the catalog has it. A key that crosses services is a key of each.
-pub(super) fn known_key(name: &str) -> Option<&'static ConditionKey> {
-    catalog::condition_key(name)
+pub(super) fn known_key<'c>(catalog: &'c Catalog, name: &str) -> Option<&'c ConditionKey> {
+    catalog.condition_key(name)
 }
 
 /// Whether a key is one that some service puts into the requests for others.
@@ -126,14 +125,10 @@ static KEY_PREFIXES: LazyLock<HashSet<String>> = LazyLock::new(|| {
     keys.filter_map(|key| key.name().split_once(':')).map(|(prefix, _)| prefix.to_ascii_lowercase()).collect()
 });
 
-/// The services, in ARNs and elsewhere, whose name in small letters is known.
-pub(super) fn service_in_lower_case(service: &str) -> Option<&'static str> {
-    LOWER.get(service.to_ascii_lowercase().as_str()).copied()
+/// The name in small letters of a service, in ARNs and elsewhere, where it is known.
+pub(super) fn service_in_lower_case<'c>(catalog: &'c Catalog, service: &str) -> Option<&'c str> {
+    catalog.service(service).map(Service::prefix)
 }
-
-static LOWER: LazyLock<HashMap<&'static str, &'static str>> = LazyLock::new(|| {
-    catalog::services().iter().map(|service| (service.prefix(), service.prefix())).collect()
-});
 
 /// AWS: "AWS global condition context keys", cross-service condition keys.
 const CROSS_SERVICE: &[&str] = &[

@@ -7,8 +7,8 @@ use super::prelude::*;
 pub(super) const CHECK: Check =
     Check::new("FORALLVALUES_WITH_SINGLE_VALUED_KEY", SecurityWarning, Look::Clause(look));
 
-fn look(_: &Subject<'_>, statement: &Statement<'_>, clause: &Clause<'_>, found: &mut Found<'_>) {
-    let single = known_key(clause.key).is_some_and(|key| !key.is_multivalued());
+fn look(subject: &Subject<'_>, statement: &Statement<'_>, clause: &Clause<'_>, found: &mut Found<'_>) {
+    let single = known_key(subject.catalog, clause.key).is_some_and(|key| !key.is_multivalued());
     let all = clause.is_qualified(Qualifier::All) && !clause.is(Family::Null);
     if single && all && statement.allows() && !is_audience(clause.key) {
         let details = format!(

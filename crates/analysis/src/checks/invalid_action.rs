@@ -5,15 +5,15 @@ use super::prelude::*;
 
 pub(super) const CHECK: Check = Check::new("INVALID_ACTION", Error, Look::Action(look));
 
-fn look(_: &Subject<'_>, _: &Statement<'_>, entry: Entry<'_>, found: &mut Found<'_>) {
+fn look(subject: &Subject<'_>, _: &Statement<'_>, entry: Entry<'_>, found: &mut Found<'_>) {
     let Some((prefix, name)) = entry.text.split_once(':') else {
         return found.at(
             entry.span,
             format!("There is no action `{}`: an action is written service:Name.", entry.text),
         );
     };
-    let Some(service) = catalog::service(prefix) else { return };
-    if name == "*" || !expand(entry.text).is_empty() {
+    let Some(service) = subject.catalog.service(prefix) else { return };
+    if name == "*" || !expand(subject.catalog, entry.text).is_empty() {
         return;
     }
     let names = service.actions().iter().map(|action| action.name());

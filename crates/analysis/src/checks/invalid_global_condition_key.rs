@@ -7,10 +7,15 @@ use super::prelude::*;
 
 pub(super) const CHECK: Check = Check::new("INVALID_GLOBAL_CONDITION_KEY", Error, Look::Clause(look));
 
-fn look(_: &Subject<'_>, _: &Statement<'_>, clause: &Clause<'_>, found: &mut Found<'_>) {
+fn look(subject: &Subject<'_>, _: &Statement<'_>, clause: &Clause<'_>, found: &mut Found<'_>) {
     let key = clause.key;
     let is_global = key.get(..4).is_some_and(|prefix| prefix.eq_ignore_ascii_case("aws:")) && key.len() > 4;
-    if !is_global || known_key(key).is_some() || is_old(key) || family(key).is_some() || key.contains("${") {
+    if !is_global
+        || known_key(subject.catalog, key).is_some()
+        || is_old(key)
+        || family(subject.catalog, key).is_some()
+        || key.contains("${")
+    {
         return;
     }
     let names = catalog::global_condition_keys().iter().map(|known| known.name());

@@ -6,11 +6,15 @@ use super::prelude::*;
 
 pub(super) const CHECK: Check = Check::new("INVALID_SERVICE", Error, Look::Statement(look));
 
-fn look(_: &Subject<'_>, statement: &Statement<'_>, found: &mut Found<'_>) {
+fn look(subject: &Subject<'_>, statement: &Statement<'_>, found: &mut Found<'_>) {
+    let catalog = subject.catalog;
     for entry in statement.all_resources() {
         let Some(parts) = Parts::of(entry) else { continue };
         let service = parts.service.as_str();
-        if !has_wildcards(service) && !is_known_service(service) && service_in_lower_case(service).is_none() {
+        if !has_wildcards(service)
+            && !is_known_service(catalog, service)
+            && service_in_lower_case(catalog, service).is_none()
+        {
             found.at(entry.span, format!("There is no service `{service}`: correct the ARN's third part."));
         }
     }
@@ -19,7 +23,7 @@ fn look(_: &Subject<'_>, statement: &Statement<'_>, found: &mut Found<'_>) {
         let known = prefix.is_empty()
             || prefix.eq_ignore_ascii_case("aws")
             || is_provider(prefix)
-            || catalog::service(prefix).is_some()
+            || catalog.service(prefix).is_some()
             || has_keys(prefix);
         if !known {
             found.at(

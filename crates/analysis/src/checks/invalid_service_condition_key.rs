@@ -6,13 +6,13 @@ use super::prelude::*;
 
 pub(super) const CHECK: Check = Check::new("INVALID_SERVICE_CONDITION_KEY", Error, Look::Clause(look));
 
-fn look(_: &Subject<'_>, _: &Statement<'_>, clause: &Clause<'_>, found: &mut Found<'_>) {
+fn look(subject: &Subject<'_>, _: &Statement<'_>, clause: &Clause<'_>, found: &mut Found<'_>) {
     let Some((prefix, name)) = clause.key.split_once(':') else { return };
-    let Some(service) = catalog::service(prefix).filter(|_| !name.is_empty()) else { return };
-    let known = known_key(clause.key).is_some()
+    let Some(service) = subject.catalog.service(prefix).filter(|_| !name.is_empty()) else { return };
+    let known = known_key(subject.catalog, clause.key).is_some()
         || is_provider(prefix)
         || crosses_services(clause.key)
-        || family(clause.key).is_some()
+        || family(subject.catalog, clause.key).is_some()
         || clause.key.contains("${");
     if !known {
         let details = format!("The service {} has no condition key {}.", service.prefix(), clause.key);

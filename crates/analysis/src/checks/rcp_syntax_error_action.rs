@@ -9,7 +9,7 @@ fn look(subject: &Subject<'_>, statement: &Statement<'_>, found: &mut Found<'_>)
         return;
     }
     for entry in statement.actions() {
-        let service = entry.text.split_once(':').and_then(|(prefix, _)| catalog::service(prefix));
+        let service = entry.text.split_once(':').and_then(|(prefix, _)| subject.catalog.service(prefix));
         if !service.is_some_and(|service| service.takes_resource_control_policies()) {
             found.at(
                 entry.span,

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use catalog::Catalog;
 use policy::json::Node;
 
 use super::facts::expand;
@@ -96,19 +97,21 @@ fn joined(subject: &Subject<'_>, element: &str) -> usize {
 
 /// What is saved by `service:Verb*` where the catalog's actions of that beginning are all listed.
 fn wildcards(subject: &Subject<'_>) -> usize {
-    subject.statements.iter().map(|statement| wildcards_of(&statement.all_actions())).sum()
+    let saved = |statement: &Statement<'_>| wildcards_of(subject.catalog, &statement.all_actions());
+    subject.statements.iter().map(saved).sum()
 }
 
-fn wildcards_of(entries: &[Entry<'_>]) -> usize {
+fn wildcards_of(catalog: &Catalog, entries: &[Entry<'_>]) -> usize {
     let mut named: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
     for entry in entries.iter().filter(|entry| !has_wildcards(entry.text)) {
-        for (service, action) in expand(entry.text) {
+        for (service, action) in expand(catalog, entry.text) {
             let verb: String = verb(action.name()).into();
             named.entry(format!("{}:{verb}*", service.prefix())).or_default().insert(action.name().into());
         }
     }
-    let saved =
-        named.into_iter().filter(|(pattern, names)| expand(pattern).len() == names.len() && names.len() > 1);
+    let saved = named
+        .into_iter()
+        .filter(|(pattern, names)| expand(catalog, pattern).len() == names.len() && names.len() > 1);
     saved
         .map(|(pattern, names)| {
             let prefix = pattern.split(':').next().map_or(0, str::len) + r#":"","#.len();

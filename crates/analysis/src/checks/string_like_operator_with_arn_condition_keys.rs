@@ -8,8 +8,8 @@ use super::facts::known_key;
 pub(super) const CHECK: Check =
     Check::new("STRING_LIKE_OPERATOR_WITH_ARN_CONDITION_KEYS", SecurityWarning, Look::Clause(look));
 
-fn look(_: &Subject<'_>, _: &Statement<'_>, clause: &Clause<'_>, found: &mut Found<'_>) {
-    let is_arn = known_key(clause.key).is_some_and(|key| key.key_type() == KeyType::Arn);
+fn look(subject: &Subject<'_>, _: &Statement<'_>, clause: &Clause<'_>, found: &mut Found<'_>) {
+    let is_arn = known_key(subject.catalog, clause.key).is_some_and(|key| key.key_type() == KeyType::Arn);
     if is_arn && clause.is(Family::String) && clause.is_like() {
         let arn = clause.operator.replace("String", "Arn");
         let details = format!(

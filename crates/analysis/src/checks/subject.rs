@@ -3,6 +3,7 @@
 use std::cell::OnceCell;
 use std::sync::Arc;
 
+use catalog::Catalog;
 use policy::condition::{Family, Qualifier, Test};
 use policy::json::{Member, Node, Value};
 use policy::{Effect, Policy, Span};
@@ -29,6 +30,8 @@ pub(super) struct Subject<'d> {
     pub(super) policy: Option<Arc<Policy>>,
     /// What its principal did, where that is known.
     pub(super) used: Option<&'d LastAccessed>,
+    /// What services there are.
+    pub(super) catalog: &'d Catalog,
     arns: OnceCell<Vec<ArnEntry<'d>>>,
     idle: OnceCell<Vec<Idle>>,
 }
@@ -91,6 +94,7 @@ impl<'d> Subject<'d> {
         policy_type: PolicyType,
         resource_type: Option<ResourceType>,
         used: Option<&'d LastAccessed>,
+        catalog: &'d Catalog,
     ) -> Self {
         let items = node.get("Statement").map(Node::items).unwrap_or_default();
         let statements = items.iter().filter_map(Statement::new).collect();
@@ -103,6 +107,7 @@ impl<'d> Subject<'d> {
             statements,
             policy,
             used,
+            catalog,
             arns: OnceCell::new(),
             idle: OnceCell::new(),
         }
@@ -124,7 +129,7 @@ impl<'d> Subject<'d> {
             let entries = self.statements.iter().flat_map(Statement::all_resources);
             let read = |entry| {
                 let parts = Parts::of(entry)?;
-                Some(ArnEntry { entry, misfits: parts.misfits(), parts })
+                Some(ArnEntry { entry, misfits: parts.misfits(self.catalog), parts })
             };
             entries.filter_map(read).collect()
         })

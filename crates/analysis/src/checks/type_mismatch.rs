@@ -7,8 +7,8 @@ use super::facts::known_key;
 
 pub(super) const CHECK: Check = Check::new("TYPE_MISMATCH", Warning, Look::Clause(look));
 
-fn look(_: &Subject<'_>, _: &Statement<'_>, clause: &Clause<'_>, found: &mut Found<'_>) {
-    let (Some(key), Some(family)) = (known_key(clause.key), clause.family()) else { return };
+fn look(subject: &Subject<'_>, _: &Statement<'_>, clause: &Clause<'_>, found: &mut Found<'_>) {
+    let (Some(key), Some(family)) = (known_key(subject.catalog, clause.key), clause.family()) else { return };
     let (allowed, fits) = match key.key_type() {
         // A family of keys holds whatever its service puts there, ARNs among them.
         KeyType::String => ("String", family == Family::String || (key.is_family() && family == Family::Arn)),

@@ -10,7 +10,7 @@ fn look(subject: &Subject<'_>, statement: &Statement<'_>, entry: Entry<'_>, foun
     if !statement.allows() || statement.get("NotAction").is_some() || !has_wildcards(entry.text) {
         return;
     }
-    let all = expand(entry.text).len();
+    let all = expand(subject.catalog, entry.text).len();
     let needed: Vec<&str> = used.actions().filter(|action| means(entry.text, action)).collect();
     if needed.len() >= all {
         return;

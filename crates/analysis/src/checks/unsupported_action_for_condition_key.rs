@@ -2,11 +2,12 @@
 
 use super::facts::{carries, crosses_services, expand, known_key};
 use super::prelude::*;
+use catalog::Catalog;
 
 pub(super) const CHECK: Check = Check::new("UNSUPPORTED_ACTION_FOR_CONDITION_KEY", Error, Look::Clause(look));
 
-fn look(_: &Subject<'_>, statement: &Statement<'_>, clause: &Clause<'_>, found: &mut Found<'_>) {
-    let lacking = lacking(statement, clause);
+fn look(subject: &Subject<'_>, statement: &Statement<'_>, clause: &Clause<'_>, found: &mut Found<'_>) {
+    let lacking = lacking(subject.catalog, statement, clause);
     if lacking.is_empty() {
         return;
     }
@@ -22,11 +23,17 @@ fn look(_: &Subject<'_>, statement: &Statement<'_>, clause: &Clause<'_>, found: 
 }
 
 /// The actions without wildcards that never carry a clause's key, if it is a service's own.
-pub(super) fn lacking<'d>(statement: &Statement<'d>, clause: &Clause<'d>) -> Vec<Entry<'d>> {
-    let is_own = clause.key.split_once(':').is_some_and(|(prefix, _)| catalog::service(prefix).is_some());
-    if !is_own || known_key(clause.key).is_none() || crosses_services(clause.key) {
+pub(super) fn lacking<'d>(
+    catalog: &Catalog,
+    statement: &Statement<'d>,
+    clause: &Clause<'d>,
+) -> Vec<Entry<'d>> {
+    let is_own = clause.key.split_once(':').is_some_and(|(prefix, _)| catalog.service(prefix).is_some());
+    if !is_own || known_key(catalog, clause.key).is_none() || crosses_services(clause.key) {
         return Vec::new();
     }
     let named = statement.actions().into_iter().filter(|entry| !has_wildcards(entry.text));
-    named.filter(|entry| expand(entry.text).iter().any(|known| !carries(*known, clause.key))).collect()
+    named
+        .filter(|entry| expand(catalog, entry.text).iter().any(|known| !carries(*known, clause.key)))
+        .collect()
 }

@@ -12,7 +12,7 @@ fn look(subject: &Subject<'_>, _: &Statement<'_>, entry: Entry<'_>, found: &mut 
     };
     let supported = match resource_type.scope() {
         None => ROLE_ACTIONS.iter().any(|action| means(entry.text, action)),
-        Some((service, types)) => expand(entry.text).iter().any(|(of, action)| {
+        Some((service, types)) => expand(subject.catalog, entry.text).iter().any(|(of, action)| {
             of.prefix() == service && action.resources().any(|usage| types.contains(&usage.name()))
         }),
     };

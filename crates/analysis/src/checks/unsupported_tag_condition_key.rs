@@ -9,18 +9,18 @@ pub(super) const CHECKS: [Check; 4] = [
     Check::new(
         "DENY_WITH_UNSUPPORTED_TAG_CONDITION_KEY_FOR_SERVICE",
         SecurityWarning,
-        Look::Clause(|_, statement, clause, found| {
+        Look::Clause(|subject, statement, clause, found| {
             if statement.denies() {
-                listed(statement, clause, "are not denied by this statement", found);
+                listed(subject, statement, clause, "are not denied by this statement", found);
             }
         }),
     ),
     Check::new(
         "ALLOW_WITH_UNSUPPORTED_TAG_CONDITION_KEY_FOR_SERVICE",
         Suggestion,
-        Look::Clause(|_, statement, clause, found| {
+        Look::Clause(|subject, statement, clause, found| {
             if statement.allows() {
-                listed(statement, clause, "are not allowed by this statement", found);
+                listed(subject, statement, clause, "are not allowed by this statement", found);
             }
         }),
     ),
@@ -44,14 +44,20 @@ pub(super) const CHECKS: [Check; 4] = [
     ),
 ];
 
-fn listed(statement: &Statement<'_>, clause: &Clause<'_>, what: &str, found: &mut Found<'_>) {
+fn listed(
+    subject: &Subject<'_>,
+    statement: &Statement<'_>,
+    clause: &Clause<'_>,
+    what: &str,
+    found: &mut Found<'_>,
+) {
     if !asks_for_tag(clause) {
         return;
     }
     let mut services = BTreeSet::new();
     let mut spans = vec![clause.key_span];
     for entry in statement.actions() {
-        let actions = expand(entry.text);
+        let actions = expand(subject.catalog, entry.text);
         if !actions.is_empty() && !actions.iter().any(|known| carries(*known, clause.key)) {
             services.extend(actions.iter().map(|(service, _)| service.prefix()));
             spans.push(entry.span);

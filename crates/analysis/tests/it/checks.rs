@@ -145,7 +145,14 @@ struct Case<'t> {
 impl Case<'_> {
     fn run(&self, check: &Check) -> String {
         let used = self.used.as_ref();
-        let findings = validate_by(&[check], &self.document, self.policy_type, self.resource_type, used);
+        let findings = validate_by(
+            &[check],
+            &self.document,
+            self.policy_type,
+            self.resource_type,
+            used,
+            catalog::Catalog::aws(),
+        );
         let mut out = String::new();
         for Finding { kind, code, details, locations } in &findings {
             assert_eq!((*kind, *code), (check.kind(), check.code()));

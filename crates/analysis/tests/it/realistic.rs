@@ -3,13 +3,14 @@
 use std::sync::Arc;
 
 use analysis::{Budget, Comparison, Relation, Requests, compare_over};
+use catalog::Catalog;
 use policy::Policy;
 
 use super::support::{allow, document, when};
 
 fn relate(a: &Arc<Policy>, b: &Arc<Policy>) -> (Relation, Comparison) {
     let any = compare_over(a, b, Requests::Any, Budget::default()).relation;
-    (any, compare_over(a, b, Requests::Realistic, Budget::default()))
+    (any, compare_over(a, b, Requests::Realistic(Catalog::aws()), Budget::default()))
 }
 
 #[test]
@@ -62,4 +63,17 @@ fn what_follows_from_the_principal_fits_it() {
     let principal = real.witness_a_minus_b.unwrap().principal;
     assert_eq!(principal.owner().unwrap().account.as_str(), "111111111111");
     assert!(matches!(principal, policy::Principal::AssumedRole(_)));
+}
+
+#[test]
+fn a_key_of_many_values_comes_as_a_list() {
+    let tagging = r#"{"Effect": "Allow", "Action": "iam:CreateUser", "Resource": "*",
+        "Condition": {"ForAnyValue:StringEquals": {"aws:TagKeys": "team"}}}"#;
+    let (_, real) = relate(&document(tagging), &document(""));
+    assert_eq!(real.relation, Relation::MorePermissive);
+    let witness = real.witness_a_minus_b.unwrap();
+    assert!(matches!(witness.context.get("aws:TagKeys"), Some(policy::Values::Many(_))), "{witness:?}");
+    // Without a set operator no list holds.
+    let single = tagging.replace("ForAnyValue:", "");
+    assert_eq!(relate(&document(&single), &document("")).1.relation, Relation::Equivalent);
 }

@@ -4,6 +4,8 @@ use std::path::PathBuf;
 
 use clap::Subcommand;
 
+use super::OwnServices;
+
 /// `policy check`: the custom checks of IAM Access Analyzer, by proof. Each document is a file, `-` for standard
 /// input, a URL `file://…`, or JSON text; a file may also be a Terraform plan (`terraform show -json`), whose policies
 /// are checked one by one.
@@ -23,6 +25,8 @@ pub(crate) enum Check {
         /// Count only requests that can happen: actions that exist, on resources that they take
         #[arg(long)]
         realistic: bool,
+        #[command(flatten)]
+        services: OwnServices,
         #[command(flatten)]
         report: Report,
     },

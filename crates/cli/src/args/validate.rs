@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use super::{FindingsFormat, PolicyKind};
+use super::{FindingsFormat, OwnServices, PolicyKind};
 
 /// `policy validate`: the checks of IAM Access Analyzer and more, and what IAM itself refuses. Ends with exit code 1
 /// where there is an error.
@@ -23,6 +23,8 @@ pub(crate) struct Validate {
     /// What the policies' principal used, an action a line: wildcards beyond it are found
     #[arg(long, value_name = "FILE")]
     pub(crate) used: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) services: OwnServices,
     /// How to report
     #[arg(long, value_enum, default_value_t)]
     pub(crate) format: FindingsFormat,

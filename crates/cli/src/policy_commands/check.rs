@@ -15,6 +15,7 @@ use policy::Policy;
 use serde_json::Value as Json;
 
 use self::documents::{Document, State, read};
+use super::own_services;
 use crate::args::{Check, PolicyType};
 
 /// What a check says about one document.
@@ -64,8 +65,9 @@ const NO_PUBLIC_ACCESS: Words = Words {
 
 pub(crate) fn run(check: &Check) -> anyhow::Result<ExitCode> {
     let (words, checked, report) = match check {
-        Check::NoNewAccess { existing, new, policy_type, realistic, report } => {
-            let requests = if *realistic { Requests::Realistic } else { Requests::Any };
+        Check::NoNewAccess { existing, new, policy_type, realistic, services, report } => {
+            let catalog = own_services::catalog(services)?;
+            let requests = if *realistic { Requests::Realistic(&catalog) } else { Requests::Any };
             (NO_NEW_ACCESS, no_new_access(existing.as_deref(), new, *policy_type, requests)?, report)
         }
         Check::AccessNotGranted { documents, access, actions, resources, policy_type, report } => {
@@ -96,7 +98,7 @@ fn no_new_access(
     existing: Option<&str>,
     new: &[String],
     policy_type: Option<PolicyType>,
-    requests: Requests,
+    requests: Requests<'_>,
 ) -> anyhow::Result<Vec<Checked>> {
     let reference = match existing {
         None => None,

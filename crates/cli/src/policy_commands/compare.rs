@@ -12,10 +12,12 @@ use policy::{Policy, Principal, Request, Values};
 use serde_json::{Map, Value as Json, json};
 
 use super::input::{self, Line};
+use super::own_services;
 use crate::args::Compare;
 
 pub(crate) fn run(args: &Compare) -> anyhow::Result<ExitCode> {
-    let requests = if args.realistic { Requests::Realistic } else { Requests::Any };
+    let catalog = own_services::catalog(&args.services)?;
+    let requests = if args.realistic { Requests::Realistic(&catalog) } else { Requests::Any };
     if let Some(batch) = &args.batch {
         return run_batch(batch, requests);
     }
@@ -44,7 +46,7 @@ pub(crate) fn run(args: &Compare) -> anyhow::Result<ExitCode> {
 }
 
 /// A relation for each line; a malformed line has an error in its place, and the exit code says so at the end.
-fn run_batch(path: &Path, requests: Requests) -> anyhow::Result<ExitCode> {
+fn run_batch(path: &Path, requests: Requests<'_>) -> anyhow::Result<ExitCode> {
     let mut lines = input::open(path)?;
     let mut out = BufWriter::new(std::io::stdout().lock());
     let mut malformed = 0_u64;

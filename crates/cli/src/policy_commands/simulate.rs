@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::{Context as _, bail};
+use catalog::Catalog;
 use jiff::Timestamp;
 use policy::scenario::{Detail, Reader, Scenario, ScenarioError};
 use serde_json::{Value as Json, json};
@@ -13,12 +14,14 @@ use service::SystemClock;
 use store::Clock as _;
 
 use super::input::{self, Line};
+use super::own_services;
 use crate::args::{ExplainDetail, ScenarioFlags, Simulate};
 
 pub(crate) fn run(args: &Simulate) -> anyhow::Result<ExitCode> {
     let now = SystemClock.now();
+    let catalog = own_services::catalog(&args.services)?;
     if let Some(batch) = &args.batch {
-        return run_batch(batch, detail(args.explain.unwrap_or(ExplainDetail::None)), now);
+        return run_batch(batch, detail(args.explain.unwrap_or(ExplainDetail::None)), &catalog, now);
     }
     let text = match (&args.file, &args.scenario.action) {
         (Some(file), _) => input::read(file)?,
@@ -28,9 +31,9 @@ pub(crate) fn run(args: &Simulate) -> anyhow::Result<ExitCode> {
     let scenario = Scenario::parse(&text, now)?;
     let wanted = args.explain.unwrap_or(ExplainDetail::Full);
     if args.json {
-        println!("{}", scenario.answer(detail(wanted)));
+        println!("{}", scenario.answer_with(detail(wanted), &catalog));
     } else {
-        let explanation = policy::explain(&scenario.set, &scenario.request);
+        let explanation = policy::explain_with(&scenario.set, &scenario.request, &catalog);
         match wanted {
             ExplainDetail::None => println!("{}", explanation.outcome),
             ExplainDetail::Short => println!("{}: {}", explanation.outcome, explanation.short()),
@@ -42,7 +45,7 @@ pub(crate) fn run(args: &Simulate) -> anyhow::Result<ExitCode> {
 }
 
 /// A decision for each line; a malformed line has an error in its place, and the exit code says so at the end.
-fn run_batch(path: &Path, detail: Detail, now: Timestamp) -> anyhow::Result<ExitCode> {
+fn run_batch(path: &Path, detail: Detail, catalog: &Catalog, now: Timestamp) -> anyhow::Result<ExitCode> {
     let mut lines = input::open(path)?;
     let mut out = BufWriter::new(std::io::stdout().lock());
     let mut reader = Reader::new();
@@ -55,7 +58,7 @@ fn run_batch(path: &Path, detail: Detail, now: Timestamp) -> anyhow::Result<Exit
             Line::Unusable(message) => Err(ScenarioError { id: Json::Null, message }),
         };
         let answer = match read {
-            Ok(scenario) => scenario.answer(detail),
+            Ok(scenario) => scenario.answer_with(detail, catalog),
             Err(error) => {
                 malformed += 1;
                 error.to_json()

@@ -3,13 +3,14 @@
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
+use catalog::Catalog;
 use policy::scenario::{Reader, split};
 use serde_json::Value as Json;
 use service::SystemClock;
 use store::Clock as _;
 
-use super::{input, report};
-use crate::args::TestFormat;
+use super::{input, own_services, report};
+use crate::args::{OwnServices, TestFormat};
 
 /// A scenario that ran as a test.
 struct Case {
@@ -19,10 +20,11 @@ struct Case {
     failure: Option<String>,
 }
 
-pub(crate) fn run(files: &[PathBuf], format: TestFormat) -> anyhow::Result<ExitCode> {
+pub(crate) fn run(files: &[PathBuf], format: TestFormat, services: &OwnServices) -> anyhow::Result<ExitCode> {
+    let catalog = own_services::catalog(services)?;
     let mut cases = Vec::new();
     for file in files {
-        run_file(file, &mut cases)?;
+        run_file(file, &catalog, &mut cases)?;
     }
     match format {
         TestFormat::Text => print_text(&cases),
@@ -33,7 +35,7 @@ pub(crate) fn run(files: &[PathBuf], format: TestFormat) -> anyhow::Result<ExitC
     Ok(if is_good { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
-fn run_file(path: &Path, cases: &mut Vec<Case>) -> anyhow::Result<()> {
+fn run_file(path: &Path, catalog: &Catalog, cases: &mut Vec<Case>) -> anyhow::Result<()> {
     let text = input::read(path)?;
     let file = path.display().to_string();
     let texts = split(&text).map_err(|error| anyhow::anyhow!("`{file}`: {error}"))?;
@@ -46,7 +48,8 @@ fn run_file(path: &Path, cases: &mut Vec<Case>) -> anyhow::Result<()> {
                 let failure = match &scenario.expect {
                     None => Some("the scenario does not say what to `expect`".to_owned()),
                     Some(expected) => expected.check(&scenario.decide()).err().map(|differs| {
-                        format!("{differs}\n{}", policy::explain(&scenario.set, &scenario.request))
+                        let explained = policy::explain_with(&scenario.set, &scenario.request, catalog);
+                        format!("{differs}\n{explained}")
                     }),
                 };
                 (scenario.id, failure)

@@ -6,11 +6,12 @@ use std::process::ExitCode;
 use analysis::checks::{
     Finding, FindingType, LastAccessed, Location, PathElement, PolicyType, ResourceType, validate_with,
 };
+use catalog::Catalog;
 use policy::Position;
 use policy::validate::{Kind, findings as refusals};
 use serde_json::{Value as Json, json};
 
-use super::{input, report};
+use super::{input, own_services, report};
 use crate::args::{FindingsFormat, PolicyKind, Validate};
 
 /// A finding in one file.
@@ -23,12 +24,13 @@ pub(crate) fn run(asked: &Validate) -> anyhow::Result<ExitCode> {
     let used = asked.used.as_ref().map(|path| input::read(path)).transpose()?;
     let used =
         used.map(|text| LastAccessed::new(text.lines().map(str::trim).filter(|line| !line.is_empty())));
+    let catalog = own_services::catalog(&asked.services)?;
     let mut found = Vec::new();
     for path in &asked.files {
         let text = input::read(path)?;
         let file = path.display().to_string();
         found.extend(
-            examine(asked, &text, used.as_ref())
+            examine(asked, &text, used.as_ref(), &catalog)
                 .into_iter()
                 .map(|finding| Found { file: file.clone(), finding }),
         );
@@ -51,9 +53,9 @@ pub(crate) fn run(asked: &Validate) -> anyhow::Result<ExitCode> {
 }
 
 /// The findings of the checks, and IAM's own refusal where none of them is an error.
-fn examine(asked: &Validate, text: &str, used: Option<&LastAccessed>) -> Vec<Finding> {
+fn examine(asked: &Validate, text: &str, used: Option<&LastAccessed>, catalog: &Catalog) -> Vec<Finding> {
     let (policy_type, resource_type, kind) = kinds(asked);
-    let mut found = validate_with(text, policy_type, resource_type, used);
+    let mut found = validate_with(text, policy_type, resource_type, used, catalog);
     if !found.iter().any(|finding| finding.kind == FindingType::Error)
         && let Some(refusal) = refusals(kind, text).into_iter().next()
     {
