@@ -36,7 +36,7 @@ def test_route(root, user, route):
     arns = ["*"] if route.wildcard else route.arns(world)
     with refused("AccessDenied", status=403) as refusal:
         call()
-    assert f"User: {user.user_arn} is not authorized to perform: {route.action} on resource: " in refusal.message
+    assert f"User: {user.user_arn} is not authorized to perform: {route.asks} on resource: " in refusal.message
     assert any(f"on resource: {arn} because no " in refusal.message for arn in arns), refusal.message
     assert "allows the" in refusal.message
 
@@ -44,20 +44,20 @@ def test_route(root, user, route):
     with refused("AccessDenied", status=403):
         call()
     if not route.wildcard:
-        let(route.action, *[route.beside(arn) for arn in arns])
+        let(route.asks, *[route.beside(arn) for arn in arns])
         with refused("AccessDenied", status=403):
             call()
         for missing in arns if len(arns) > 1 else ():
-            let(route.action, *[arn for arn in arns if arn != missing])
+            let(route.asks, *[arn for arn in arns if arn != missing])
             with refused("AccessDenied", status=403):
                 call()
     elif route.service == "iam":
         # Only `*` covers an action without resource types.
-        let(route.action, f"arn:aws:iam::{ACCOUNT}:user/*")
+        let(route.asks, f"arn:aws:iam::{ACCOUNT}:user/*")
         with refused("AccessDenied", status=403):
             call()
 
-    let(route.action, *arns)
+    let(route.asks, *arns)
     if route.ends:
         with refused(route.ends):
             call()
@@ -72,7 +72,7 @@ def test_what_a_route_needs_besides(root, user, route):
     if not also:
         return
     parameters = route.parameters(world)
-    document = policy(route.action, route.arns(world))
+    document = policy(route.asks, route.arns(world))
     root.iam.put_user_policy(UserName=user.name, PolicyName="p", PolicyDocument=document)
     with refused("AccessDenied", status=403) as refusal:
         getattr(user.client(route.service), xform_name(route.operation))(**parameters)

@@ -22,6 +22,7 @@ METADATA = (REPOSITORY / "crates/iam/tests/it/saml_providers/metadata.xml").read
 PASSWORD = "correct-Horse-1"
 CODE_COMMIT = "codecommit.amazonaws.com"
 MEMBER = "210987654321"
+TEMPLATE = "arn:aws:iam::aws:role-template/iam.amazonaws.com/PowerUserRoleTemplate:1"
 AUDIT_ROOT = "arn:aws:iam::aws:policy/root-task/IAMAuditRootUserCredentials"
 ENTITY_PATH = f"o-a1b2c3d4e5/r-f6g7h8i9j0example/{ACCOUNT}"
 
@@ -54,6 +55,10 @@ class World:
     def __init__(self, root, caller):
         self.root, self.iam, self.caller = root, root.iam, caller
         self.new = unique("new")
+
+    @property
+    def replacements(self):
+        return {"AWSServiceName": {"Values": ["lambda.amazonaws.com"]}, "RoleName": {"Values": [self.new]}}
 
     @cached_property
     def user(self):
@@ -246,9 +251,11 @@ class World:
 
 
 class Route:
-    def __init__(self, name, parameters, *resources, also=None, wildcard=False, beside=None):
+    def __init__(self, name, parameters, *resources, also=None, wildcard=False, beside=None, asks=None):
         self.service, self.operation = name.split(":")
         self.action = name
+        # The action that it asks for, where it has none of its own.
+        self.asks = asks or name
         self.parameters, self.resources = parameters, resources
         # Further (action, resource) pairs that AWS asks for in the same call.
         self.also = also or (lambda w: [])
@@ -345,6 +352,10 @@ ROUTES = [
     # Roles
     Route("iam:CreateRole", lambda w: {"RoleName": w.new, "AssumeRolePolicyDocument": EC2}, new("role")),
     Route("iam:GetRole", lambda w: {"RoleName": w.role}, role),
+    Route("iam:GetRoleTemplateVersion", lambda w: {"TemplateArn": TEMPLATE}, lambda w: TEMPLATE),
+    Route("iam:AcquireRole", lambda w: {"TemplateArn": TEMPLATE, "ReplacementValues": w.replacements}, lambda w: TEMPLATE,
+          asks="iam:GetRoleTemplateVersion",
+          also=lambda w: [(f"iam:{step}", f"arn:aws:iam::{ACCOUNT}:role/{w.new}") for step in ("CreateRole", "AttachRolePolicy")]),
     Route("iam:ListRoles", NOTHING, all_of("role")),
     Route("iam:UpdateRole", lambda w: {"RoleName": w.role, "Description": "x"}, role),
     Route("iam:UpdateRoleDescription", lambda w: {"RoleName": w.role, "Description": "x"}, role),
@@ -377,6 +388,8 @@ ROUTES = [
     Route("iam:ListAccountAliases", NOTHING, wildcard=True),
     Route("iam:DeleteAccountAlias", lambda w: w.aliased(), wildcard=True),
     Route("iam:GetAccountSummary", NOTHING, wildcard=True),
+    Route("iam:GetAccountProperties", NOTHING, wildcard=True),
+    Route("iam:PutAccountProperties", lambda w: {"Properties": {"RoleManager/Enabled": "false"}}, wildcard=True),
     Route("iam:GenerateCredentialReport", NOTHING, wildcard=True),
     Route("iam:GetCredentialReport", lambda w: w.reported(), wildcard=True),
     Route("iam:GetAccountAuthorizationDetails", NOTHING, wildcard=True),

@@ -29,6 +29,7 @@ mod server_certificate;
 mod service_credential;
 mod signing_certificate;
 mod ssh_public_key;
+mod templated_role;
 mod usage;
 mod user;
 mod user_credential;
@@ -65,6 +66,7 @@ pub use server_certificate::ServerCertificate;
 pub use service_credential::ServiceCredential;
 pub use signing_certificate::SigningCertificate;
 pub use ssh_public_key::SshPublicKey;
+pub use templated_role::TemplatedRole;
 pub use usage::{ActionUsage, FailedAttempts, KeyUsage, PasswordUsage, RoleUsage};
 pub use user::User;
 pub use user_credential::UserCredential;
@@ -101,6 +103,7 @@ pub const KINDS: &[store::Kind] = &[
     store::Kind::of::<WebIdentityIssuer>(),
     store::Kind::of::<DelegationRequest>(),
     store::Kind::of::<AccessReport>(),
+    store::Kind::of::<TemplatedRole>(),
 ];
 
 /// Every kind of secret that the store keeps sealed, with what it is sealed for: what a new key must seal anew.

@@ -13,13 +13,16 @@ pub struct Preferences {
     pub owner: Owner,
     /// Which version of session tokens the global endpoint of STS gives out, 1 or 2.
     pub global_token_version: i32,
+    /// Whether role manager is on (`RoleManager/Enabled`).
+    #[serde(default)]
+    pub role_manager: bool,
 }
 
 impl Preferences {
-    /// AWS's defaults: tokens of version 1.
+    /// AWS's defaults: tokens of version 1, role manager off.
     #[must_use]
     pub fn default_of(owner: Owner) -> Self {
-        Self { owner, global_token_version: 1 }
+        Self { owner, global_token_version: 1, role_manager: false }
     }
 }
 

@@ -7,6 +7,7 @@
 mod access_keys;
 mod account;
 mod account_details;
+mod account_properties;
 mod attachments;
 mod boundaries;
 mod credential_report;
@@ -27,10 +28,12 @@ mod open_id_connect_providers;
 mod organizations_access;
 mod outbound_federation;
 mod password_policy;
+mod places;
 mod policy_versions;
 mod preferences;
 mod provider;
 mod quota;
+mod role_templates;
 mod roles;
 mod saml_providers;
 pub mod security_keys;
@@ -68,6 +71,7 @@ const TABLES: &[&[Route<Iam>]] = &[
     access_keys::ROUTES,
     account::ROUTES,
     account_details::ROUTES,
+    account_properties::ROUTES,
     attachments::ROUTES,
     boundaries::ROUTES,
     credential_report::ROUTES,
@@ -85,6 +89,7 @@ const TABLES: &[&[Route<Iam>]] = &[
     password_policy::ROUTES,
     policy_versions::ROUTES,
     preferences::ROUTES,
+    role_templates::ROUTES,
     roles::ROUTES,
     server_certificates::ROUTES,
     service_last_accessed::ROUTES,

@@ -10,14 +10,14 @@ use api::iam::types::{
     UpdateRoleOutput,
 };
 use authz::{Ask, Permit};
-use directory::{Attachment, InlinePolicy, InstanceProfile, Named as _, Role, arn_of};
+use directory::{Attachment, InlinePolicy, InstanceProfile, Named as _, Role, TemplatedRole, arn_of};
 use service::{Context, Paging, Result, Route, routes};
 use types::{Arn, IdPrefix, Path, RoleName};
 
 use crate::Iam;
 use crate::holder::{ask_to_change, leave_unless_protected};
 use crate::target::{Entity as _, Target, collection};
-use crate::{document, fault, managed, quota, tags};
+use crate::{document, fault, managed, quota, role_templates, tags};
 
 pub(crate) use detail::{full, in_profile, last_used, trust_policy};
 
@@ -105,6 +105,7 @@ impl Iam {
         let role = target.existing()?;
         let mut shown = detail::full(&role, &trust_policy(cx, &role).await?);
         shown.role_last_used = Some(last_used(cx, &role).await?);
+        shown.source_role_template = role_templates::source(cx, &role).await?;
         Ok(GetRoleOutput { role: shown })
     }
 
@@ -200,7 +201,11 @@ impl Iam {
         if !write.all::<InlinePolicy>(&InlinePolicy::BY_HOLDER, &partition).await?.is_empty() {
             return Err(fault::is_held("delete policies").into());
         }
-        write.delete::<Role>(&store::Record::key(&*role)).await?;
+        let key = store::Record::key(&*role);
+        if write.get::<TemplatedRole>(&key).await?.is_some() {
+            write.delete::<TemplatedRole>(&key).await?;
+        }
+        write.delete::<Role>(&key).await?;
         write.commit(()).await
     }
 

@@ -2,6 +2,8 @@
 
 mod services;
 
+use std::sync::Arc;
+
 use api::iam::faults;
 use api::iam::types::{
     CreateServiceLinkedRoleInput, CreateServiceLinkedRoleOutput, DeleteServiceLinkedRoleInput,
@@ -12,7 +14,7 @@ use authz::Ask;
 use directory::{Attachment, DeletionTask, DeletionTaskKey, Named as _, PolicyText, Role, arn_of};
 use service::{Context, Error, Result, Route, routes};
 use store::Record as _;
-use types::{Arn, IdPrefix, Path, RoleName};
+use types::{Arn, IdPrefix, Owner, Path, RoleName};
 
 use crate::Iam;
 use crate::roles;
@@ -31,47 +33,15 @@ impl Iam {
         cx: &Context<'_>,
         input: CreateServiceLinkedRoleInput,
     ) -> Result<CreateServiceLinkedRoleOutput> {
-        let owner = cx.owner()?;
-        let service = &input.aws_service_name;
-        let linked = services::find(service).ok_or_else(|| {
-            faults::invalid_input(format!("{service} is not a valid service name for a service-linked role."))
-        })?;
-        let suffix = input.custom_suffix.as_deref().map(|suffix| format!("_{suffix}")).unwrap_or_default();
-        let name = RoleName::parse(&format!("{}{suffix}", linked.role))?;
-        let path = Path::parse(&format!("{PATH}{service}/"))?;
-        let arn = arn_of::<Role>(owner, &path, name.as_str());
-        let ask = Ask::new("iam:CreateServiceLinkedRole", &arn).with("iam:AWSServiceName", service.as_str());
-        let permit = cx.authorize(ask).await?;
+        let new = NewRole::of(cx, &input.aws_service_name, input.custom_suffix.as_deref())?;
+        let permit = cx.authorize(new.ask()).await?;
 
-        if !suffix.is_empty() && !linked.takes_suffix {
-            return Err(faults::invalid_input(format!("Custom suffix is not allowed for {service}")).into());
+        if input.custom_suffix.is_some() && !new.linked.takes_suffix {
+            let message = format!("Custom suffix is not allowed for {}", new.service);
+            return Err(faults::invalid_input(message).into());
         }
         let mut write = cx.write(&permit)?;
-        if write.find::<Role>(&Role::BY_NAME, &owner.to_string(), &name.folded()).await?.is_some() {
-            return Err(faults::invalid_input(format!(
-                "Service role name {name} has been taken in this account, please try a different suffix."
-            ))
-            .into());
-        }
-        let role = write
-            .insert(Role {
-                owner,
-                id: cx.ids().unique_id(IdPrefix::Role)?,
-                name,
-                path,
-                created: cx.now(),
-                trust_policy: trust(service)?,
-                trusted: std::collections::BTreeMap::new(),
-                description: input.description,
-                max_session_duration: 3_600,
-                boundary: None,
-                tags: types::TagSet::default(),
-            })
-            .await?;
-        if let Some(policy) = linked.policy {
-            let policy = Arn::parse(&services::arn(owner.partition, policy)).map_err(Error::internal)?;
-            write.insert(Attachment { holder: role.grantee(), policy }).await?;
-        }
+        let role = new.insert(cx, &mut write, input.description).await?;
         let shown = roles::full(&role, role.trust_policy.as_str());
         write.commit(CreateServiceLinkedRoleOutput { role: Some(shown) }).await
     }
@@ -122,6 +92,80 @@ impl Iam {
             status: DeletionTaskStatusType::Succeeded,
             reason: None,
         })
+    }
+}
+
+/// A service-linked role that is to be made.
+pub(crate) struct NewRole<'s> {
+    owner: Owner,
+    service: &'s str,
+    linked: services::Linked,
+    name: RoleName,
+    path: Path,
+}
+
+impl<'s> NewRole<'s> {
+    /// The role of a service, by the service's principal.
+    pub(crate) fn of(cx: &Context<'_>, service: &'s str, suffix: Option<&str>) -> Result<Self> {
+        let linked = services::find(service).ok_or_else(|| {
+            faults::invalid_input(format!("{service} is not a valid service name for a service-linked role."))
+        })?;
+        let suffix = suffix.map(|suffix| format!("_{suffix}")).unwrap_or_default();
+        let name = RoleName::parse(&format!("{}{suffix}", linked.role))?;
+        let path = Path::parse(&format!("{PATH}{service}/"))?;
+        Ok(Self { owner: cx.owner()?, service, linked, name, path })
+    }
+
+    /// Asks leave to make it.
+    pub(crate) fn ask(&self) -> Ask {
+        let arn = arn_of::<Role>(self.owner, &self.path, self.name.as_str());
+        Ask::new("iam:CreateServiceLinkedRole", &arn).with("iam:AWSServiceName", self.service)
+    }
+
+    /// Whether the service has made it already.
+    pub(crate) async fn is_there(&self, write: &service::Write<'_>) -> Result<bool> {
+        let there = self.namesake(write).await?;
+        Ok(there.is_some_and(|role| role.path == self.path))
+    }
+
+    async fn namesake(&self, write: &service::Write<'_>) -> Result<Option<Arc<Role>>> {
+        Ok(write.find::<Role>(&Role::BY_NAME, &self.owner.to_string(), &self.name.folded()).await?)
+    }
+
+    /// Makes it, with the service's policy attached.
+    pub(crate) async fn insert(
+        self,
+        cx: &Context<'_>,
+        write: &mut service::Write<'_>,
+        description: Option<String>,
+    ) -> Result<Arc<Role>> {
+        let Self { owner, service, ref linked, ref name, ref path } = self;
+        if self.namesake(write).await?.is_some() {
+            return Err(faults::invalid_input(format!(
+                "Service role name {name} has been taken in this account, please try a different suffix."
+            ))
+            .into());
+        }
+        let role = write
+            .insert(Role {
+                owner,
+                id: cx.ids().unique_id(IdPrefix::Role)?,
+                name: name.clone(),
+                path: path.clone(),
+                created: cx.now(),
+                trust_policy: trust(service)?,
+                trusted: std::collections::BTreeMap::new(),
+                description,
+                max_session_duration: 3_600,
+                boundary: None,
+                tags: types::TagSet::default(),
+            })
+            .await?;
+        if let Some(policy) = linked.policy {
+            let policy = Arn::parse(&services::arn(owner.partition, policy)).map_err(Error::internal)?;
+            write.insert(Attachment { holder: role.grantee(), policy }).await?;
+        }
+        Ok(role)
     }
 }
 

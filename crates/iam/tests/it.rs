@@ -6,6 +6,8 @@ mod access_keys;
 mod account;
 #[path = "it/account_details.rs"]
 mod account_details;
+#[path = "it/account_properties.rs"]
+mod account_properties;
 #[path = "it/asking.rs"]
 mod asking;
 #[path = "it/attachments.rs"]
@@ -54,6 +56,8 @@ mod protected_roles;
 mod quotas;
 #[path = "it/races.rs"]
 mod races;
+#[path = "it/role_templates.rs"]
+mod role_templates;
 #[path = "it/roles.rs"]
 mod roles;
 #[path = "it/saml_providers.rs"]

@@ -16,6 +16,7 @@ use types::Arn;
 use wire::Fault;
 
 use crate::managed::{FoundPolicy, PolicyTarget};
+use crate::places::{Filler, Places, Unfilled};
 
 /// A template.
 pub(super) struct Template {
@@ -59,10 +60,13 @@ impl Template {
             .as_deref()
             .ok_or_else(|| faults::invalid_input(format!("Policy template {} does not exist.", self.arn)))?;
         let mut json: Json = serde_json::from_str(document).map_err(Error::internal)?;
-        let mut filling = Filling { parameters, used: BTreeSet::new() };
-        filling.fill(&mut json)?;
-        if let Some(unused) = parameters.iter().find(|known| !filling.used.contains(known.name.as_str())) {
-            let message = format!("The policy template has no parameter {}.", unused.name);
+        let values = parameters.iter().map(|known| {
+            (known.name.as_str(), Filler { texts: &known.values, is_list: known.is_list })
+        });
+        let mut places = Places::new(values);
+        places.fill(&mut json).map_err(refusal)?;
+        if let Some(unused) = places.unused() {
+            let message = format!("The policy template has no parameter {unused}.");
             return Err(faults::invalid_input(message).into());
         }
         let text = json.to_string();
@@ -121,64 +125,11 @@ pub(super) fn unnamed() -> Fault {
     faults::invalid_input("Permissions must name a policy template.")
 }
 
-struct Filling<'p> {
-    parameters: &'p [DelegationParameter],
-    used: BTreeSet<&'p str>,
-}
-
-impl<'p> Filling<'p> {
-    fn fill(&mut self, json: &mut Json) -> Result<(), Fault> {
-        match json {
-            Json::Object(members) => members.values_mut().try_for_each(|value| self.fill(value)),
-            Json::Array(items) => {
-                let mut filled = Vec::with_capacity(items.len());
-                for mut item in std::mem::take(items) {
-                    self.fill(&mut item)?;
-                    match item {
-                        // A list in a list becomes part of it.
-                        Json::Array(several) => filled.extend(several),
-                        one => filled.push(one),
-                    }
-                }
-                *items = filled;
-                Ok(())
-            }
-            Json::String(text) if text.contains(OPEN) => {
-                *json = self.filled(text)?;
-                Ok(())
-            }
-            _ => Ok(()),
-        }
-    }
-
-    /// A text with its places filled in. A text that is one place of a list becomes the list; one with a list's place
-    /// within becomes a list of texts, one for each value.
-    fn filled(&mut self, text: &str) -> Result<Json, Fault> {
-        let mut texts = vec![String::new()];
-        let mut is_list = false;
-        let mut rest = text;
-        while let Some((before, after)) = rest.split_once(OPEN) {
-            let (name, behind) = after.split_once('}').ok_or_else(|| unclosed(text))?;
-            let parameter = self.parameters.iter().find(|known| known.name == name);
-            let parameter: &'p DelegationParameter = parameter.ok_or_else(|| missing(name))?;
-            self.used.insert(&parameter.name);
-            is_list |= parameter.is_list;
-            texts = texts
-                .iter()
-                .flat_map(|begun| parameter.values.iter().map(move |value| format!("{begun}{before}{value}")))
-                .collect();
-            if texts.len() > MOST_TEXTS {
-                return Err(faults::invalid_input("The parameters make too many combinations."));
-            }
-            rest = behind;
-        }
-        for begun in &mut texts {
-            begun.push_str(rest);
-        }
-        match (is_list, texts.pop()) {
-            (false, Some(one)) => Ok(Json::String(one)),
-            (_, last) => Ok(texts.into_iter().chain(last).map(Json::String).collect()),
-        }
+fn refusal(cause: Unfilled) -> Fault {
+    match cause {
+        Unfilled::Missing(name) => missing(&name),
+        Unfilled::Unclosed(text) => unclosed(&text),
+        Unfilled::TooMany => faults::invalid_input("The parameters make too many combinations."),
     }
 }
 
@@ -189,11 +140,6 @@ fn missing(name: &str) -> Fault {
 fn unclosed(text: &str) -> Fault {
     faults::invalid_input(format!("The policy template has a parameter without an end: {text}"))
 }
-
-/// What begins a place.
-const OPEN: &str = "@{";
-/// So many texts may become of one; a policy of the allowed size has fewer.
-const MOST_TEXTS: usize = 1000;
 
 #[cfg(test)]
 mod tests;

@@ -171,6 +171,7 @@ const SERVICES: &[Row] = &[
     one("replication.ecr", "ECRReplication", "/aws-service-role/ECRReplicationServiceRolePolicy"),
     one("replicator.lambda", "LambdaReplicator", "/aws-service-role/AWSLambdaReplicator"),
     one("resource-explorer-2", "ResourceExplorer", "/aws-service-role/AWSResourceExplorerServiceRolePolicy"),
+    one("role-manager.iam", "IAMRoleManager", "/aws-service-role/AWSIAMRoleManagerServiceRolePolicy"),
     one("rolesanywhere", "RolesAnywhere", "/aws-service-role/AWSRolesAnywhereServicePolicy"),
     one("route53resolver", "Route53Resolver", "/aws-service-role/Route53ResolverServiceRolePolicy"),
     one("sagemaker.application-autoscaling", "ApplicationAutoScaling_SageMakerEndpoint", "/aws-service-role/AWSApplicationAutoscalingSageMakerEndpointPolicy"),
