@@ -25,8 +25,10 @@ pub(crate) async fn parse(
 ) -> Result<SessionPolicies> {
     check_limits(inline.as_deref(), arns.unwrap_or_default())?;
     if let Some(text) = &inline {
-        policy::validate::session_policy(text)
-            .map_err(|malformed| faults::malformed_policy_document(malformed.to_string()))?;
+        policy::validate::session_policy(text).map_err(|malformed| match is_json(text) {
+            true => faults::malformed_policy_document(malformed.to_string()),
+            false => faults::malformed_policy_document("The policy is not in the valid JSON format."),
+        })?;
     }
     let mut managed = Vec::new();
     for arn in arns.unwrap_or_default().iter().filter_map(|descriptor| descriptor.arn.as_deref()) {
@@ -39,6 +41,10 @@ pub(crate) async fn parse(
         managed.push(parsed);
     }
     Ok(SessionPolicies { inline, managed })
+}
+
+fn is_json(text: &str) -> bool {
+    serde_json::from_str::<serde::de::IgnoredAny>(text).is_ok()
 }
 
 /// The limits on plain text (AWS: "IAM and AWS STS quotas"), which the model leaves out.
@@ -70,13 +76,19 @@ impl SessionPolicies {
             return Ok(None);
         }
         let inline = self.inline.as_deref().map_or(0, |text| Quota::SESSION.size(text));
-        let managed: usize = self.managed.iter().map(|arn| arn.as_str().len()).sum();
+        let policies = inline + self.managed.iter().map(|arn| arn.as_str().len()).sum::<usize>();
         let tags: usize = tags.iter().map(|tag| tag.key.as_str().len() + tag.value.as_str().len()).sum();
-        let percent = ((inline + managed + tags) * 100).div_ceil(ROOM);
+        let percent = ((policies + tags) * 100).div_ceil(ROOM);
         if percent > 100 {
-            let message = format!(
-                "Packed size of session tags and session policies consumes {percent}% of allotted space."
-            );
+            let message = match (policies, tags) {
+                (_, 0) => {
+                    format!("Packed policy consumes {percent}% of allotted space, please use smaller policy.")
+                }
+                (0, _) => format!("Packed size of session tags consumes {percent}% of allotted space."),
+                _ => {
+                    format!("Packed size of session tags and policies consumes {percent}% of allotted space.")
+                }
+            };
             return Err(faults::packed_policy_too_large(message).into());
         }
         Ok(Some(i32::try_from(percent).unwrap_or(100)))

@@ -8,6 +8,8 @@ mod assume_role;
 mod assume_root;
 #[path = "it/authorization_message.rs"]
 mod authorization_message;
+#[path = "it/bad_input.rs"]
+mod bad_input;
 #[path = "it/caller_identity.rs"]
 mod caller_identity;
 #[path = "it/conflicts.rs"]

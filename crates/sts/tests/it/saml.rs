@@ -19,27 +19,27 @@ const ACS: &str = "https://signin.aws.amazon.com/saml";
 const OWN: &str = "https://aws.amazon.com/SAML/Attributes/";
 
 /// An identity provider. What it writes is in canonical form already, so it signs what it writes.
-struct Idp {
+pub(crate) struct Idp {
     key: EcdsaKeyPair,
     metadata: String,
 }
 
 /// One assertion.
-struct Draft {
-    id: &'static str,
-    subject: &'static str,
-    format: &'static str,
-    recipient: String,
-    audience: String,
+pub(crate) struct Draft {
+    pub(crate) id: &'static str,
+    pub(crate) subject: &'static str,
+    pub(crate) format: &'static str,
+    pub(crate) recipient: String,
+    pub(crate) audience: String,
     /// Seconds from the beginning of the world.
-    issued: i64,
-    ends: i64,
-    statement: String,
-    attributes: Vec<(String, Vec<String>)>,
+    pub(crate) issued: i64,
+    pub(crate) ends: i64,
+    pub(crate) statement: String,
+    pub(crate) attributes: Vec<(String, Vec<String>)>,
 }
 
 impl Draft {
-    fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let attribute = |name: &str, value: &str| (format!("{OWN}{name}"), vec![value.to_owned()]);
         Self {
             id: "a1",
@@ -63,12 +63,12 @@ impl Draft {
     }
 }
 
-fn at(seconds: i64) -> String {
+pub(crate) fn at(seconds: i64) -> String {
     Timestamp::from_second(NOW + seconds).unwrap().to_string()
 }
 
 impl Idp {
-    fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let pair = rcgen::KeyPair::generate().unwrap();
         let certificate =
             rcgen::CertificateParams::new(vec!["idp.example".into()]).unwrap().self_signed(&pair).unwrap();
@@ -83,11 +83,11 @@ impl Idp {
     }
 
     /// A response with the signed assertion, in base64.
-    fn respond(&self, draft: &Draft) -> String {
+    pub(crate) fn respond(&self, draft: &Draft) -> String {
         STANDARD.encode(self.document(draft))
     }
 
-    fn document(&self, draft: &Draft) -> String {
+    pub(crate) fn document(&self, draft: &Draft) -> String {
         let Draft { id, subject, format, recipient, audience, statement, .. } = draft;
         let (issued, ends) = (at(draft.issued), at(draft.ends));
         let attributes: String = draft
@@ -123,7 +123,7 @@ impl Idp {
 }
 
 /// A world with a provider and a role that trusts it.
-async fn trusted(actions: &str, condition: &str) -> (World, Idp) {
+pub(crate) async fn trusted(actions: &str, condition: &str) -> (World, Idp) {
     let (world, _) = world().await;
     let idp = Idp::new();
     let parameters = [("Name", "idp"), ("SAMLMetadataDocument", idp.metadata.as_str())];
@@ -132,7 +132,7 @@ async fn trusted(actions: &str, condition: &str) -> (World, Idp) {
     (world, idp)
 }
 
-fn asks(assertion: &str) -> [(&str, &str); 3] {
+pub(crate) fn asks(assertion: &str) -> [(&str, &str); 3] {
     [("RoleArn", ROLE), ("PrincipalArn", PROVIDER), ("SAMLAssertion", assertion)]
 }
 
