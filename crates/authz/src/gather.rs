@@ -114,14 +114,18 @@ impl Authorizer {
         snapshot.get::<User>(&store::Record::key(user)).await?;
         let mut identity = self.held_by(snapshot, &user.grantee()).await?;
         for group in groups_of(snapshot, &user.grantee()).await? {
-            identity.extend(self.held_by(snapshot, &group.grantee()).await?);
+            identity.extend(self.granted_to_group(snapshot, &group).await?.identity);
         }
         Ok(Granted { identity, boundary: self.boundary(snapshot, user.owner, user.boundary.as_ref()).await? })
     }
 
-    /// What a group grants its users.
+    /// What a group grants its users. Its inline policies go by `group/policy`: other groups have some of that name.
     pub async fn granted_to_group(&self, snapshot: &Snapshot, group: &Group) -> Result<Granted, Failure> {
-        Ok(Granted { identity: self.held_by(snapshot, &group.grantee()).await?, boundary: None })
+        let mut identity = self.held_by(snapshot, &group.grantee()).await?;
+        for named in identity.iter_mut().filter(|named| named.kind == SourceKind::Group) {
+            named.name = format!("{}/{}", group.name, named.name).into();
+        }
+        Ok(Granted { identity, boundary: None })
     }
 
     /// What a role is granted, within its boundary.

@@ -32,7 +32,10 @@ pub(crate) enum FoundSource {
 impl Source {
     /// Looks for the identity of the caller's account with this ARN.
     pub(crate) async fn named(cx: &Context<'_>, text: &str) -> Result<Self> {
-        let invalid = || faults::invalid_input(format!("Invalid Entity Arn: {text}"));
+        let invalid = || {
+            let message = format!("Invalid Entity Arn: {text} does not clearly define entity type and name.");
+            faults::invalid_input(message)
+        };
         let arn = Arn::parse(text).map_err(|_| invalid())?;
         let (kind, rest) = arn.resource_type_and_id();
         let name = rest.rsplit('/').next().unwrap_or_default();

@@ -18,6 +18,8 @@ pub struct Policy {
     pub(crate) version: Version,
     pub(crate) id: Option<CompactString>,
     pub(crate) statements: Box<[Statement]>,
+    /// Behind the bracket of the statements' list, or where a lone statement begins.
+    pub(crate) statements_from: u32,
     pub(crate) lines: Lines,
     pub(crate) index: Index,
 }
@@ -39,6 +41,15 @@ impl Policy {
     #[must_use]
     pub fn statements(&self) -> &[Statement] {
         &self.statements
+    }
+
+    /// Where IAM's simulators say that a statement begins: right behind what stands before it, be that the list's
+    /// bracket or the statement before. `None` where there is no statement of that number, from 0.
+    #[must_use]
+    pub fn simulated_start(&self, statement: usize) -> Option<Position> {
+        self.statements.get(statement)?;
+        let before = statement.checked_sub(1).and_then(|before| self.statements.get(before));
+        Some(self.position(before.map_or(self.statements_from, |before| before.span.end)))
     }
 
     /// Line and column of a place in the document's text: a [`Span`]'s `start` or `end`.

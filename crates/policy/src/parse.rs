@@ -97,6 +97,7 @@ fn policy(node: &Node) -> Parsed<Policy> {
         version: Version::V2008,
         id: None,
         statements: Box::default(),
+        statements_from: 0,
         lines: Lines::default(),
         index: Index::default(),
     };
@@ -112,6 +113,8 @@ fn policy(node: &Node) -> Parsed<Policy> {
     let Some(statements) = members.iter().find(|member| member.key == "Statement") else {
         return Err(fault(node.span, ParseProblem::Missing("Statement")));
     };
+    let is_list = matches!(statements.value.value, Value::Array(_));
+    policy.statements_from = statements.value.span.start + u32::from(is_list);
     policy.statements = all(statements.value.items(), |node| statement(node, policy.version))?;
     Ok(policy)
 }

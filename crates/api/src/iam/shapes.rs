@@ -2658,15 +2658,8 @@ pub static POLICY_ROLE_LIST_TYPE: Shape = Shape::list("PolicyRoleListType", &POL
 pub static POLICY_SCOPE_TYPE: Shape = Shape::string("policyScopeType").values(&["All", "Local", "AWS"]);
 
 /// `PolicySourceType`.
-pub static POLICY_SOURCE_TYPE: Shape = Shape::string("PolicySourceType").values(&[
-    "user-managed",
-    "role",
-    "resource",
-    "aws-managed",
-    "none",
-    "user",
-    "group",
-]);
+pub static POLICY_SOURCE_TYPE: Shape =
+    Shape::string("PolicySourceType").values(&["IAM Policy", "Resource Policy"]);
 
 /// `policyType`.
 pub static POLICY_TYPE: Shape = Shape::string("policyType").values(&["INLINE", "MANAGED"]);

@@ -9972,57 +9972,29 @@ impl Decode for PolicyScopeType {
 /// `PolicySourceType` of the model.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum PolicySourceType {
-    /// `user`.
-    User,
-    /// `group`.
-    Group,
-    /// `role`.
-    Role,
-    /// `aws-managed`.
-    AwsManaged,
-    /// `user-managed`.
-    UserManaged,
-    /// `resource`.
-    Resource,
-    /// `none`.
-    None,
+    /// `IAM Policy`.
+    IamPolicy,
+    /// `Resource Policy`.
+    ResourcePolicy,
 }
 
 impl PolicySourceType {
     /// Every value, in the model's order.
-    pub const ALL: &'static [Self] = &[
-        Self::User,
-        Self::Group,
-        Self::Role,
-        Self::AwsManaged,
-        Self::UserManaged,
-        Self::Resource,
-        Self::None,
-    ];
+    pub const ALL: &'static [Self] = &[Self::IamPolicy, Self::ResourcePolicy];
 
     /// The value on the wire.
     pub const fn as_str(self) -> &'static str {
         match self {
-            Self::User => "user",
-            Self::Group => "group",
-            Self::Role => "role",
-            Self::AwsManaged => "aws-managed",
-            Self::UserManaged => "user-managed",
-            Self::Resource => "resource",
-            Self::None => "none",
+            Self::IamPolicy => "IAM Policy",
+            Self::ResourcePolicy => "Resource Policy",
         }
     }
 
     /// The value that this is on the wire.
     pub fn parse(text: &str) -> Option<Self> {
         Some(match text {
-            "user" => Self::User,
-            "group" => Self::Group,
-            "role" => Self::Role,
-            "aws-managed" => Self::AwsManaged,
-            "user-managed" => Self::UserManaged,
-            "resource" => Self::Resource,
-            "none" => Self::None,
+            "IAM Policy" => Self::IamPolicy,
+            "Resource Policy" => Self::ResourcePolicy,
             _ => return None,
         })
     }

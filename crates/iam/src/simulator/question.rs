@@ -24,8 +24,8 @@ pub(super) struct Question {
 pub(super) struct Simulation {
     /// The policies.
     pub(super) set: PolicySet,
-    /// A request for each action on each resource.
-    pub(super) requests: Vec<Request>,
+    /// For each action a request on each resource.
+    pub(super) questions: Vec<Vec<Request>>,
 }
 
 impl Simulation {
@@ -37,13 +37,7 @@ impl Simulation {
         principal: Option<Principal>,
         question: Question,
     ) -> Result<Self> {
-        let owner = cx.owner()?;
-        let principal = match (&question.caller, principal) {
-            (Some(caller), _) => Principal::parse(caller)
-                .map_err(|_| faults::invalid_input(format!("Invalid Entity Arn: {caller}")))?,
-            (None, Some(principal)) => principal,
-            (None, None) => Principal::User(policy::User::new(owner.iam_arn("user/simulated"))?),
-        };
+        let principal = caller(cx, &question, principal)?;
         let resource_account = match &question.resource_owner {
             None => None,
             Some(text) => Some(account_of(text)?),
@@ -62,20 +56,63 @@ impl Simulation {
         }
         implied::add(&mut keys, &principal, cx.now());
 
-        let resources = question.resources.unwrap_or_else(|| vec!["*".to_owned()]);
-        let mut requests = Vec::with_capacity(question.actions.len() * resources.len());
-        for name in &question.actions {
-            let action = Action::parse(name).map_err(|_| {
-                faults::invalid_input(format!("Invalid Action: {name} is not service:Action"))
-            })?;
-            for resource in &resources {
+        let resources = resources(question.resources)?;
+        let ask = |name: &String| {
+            let action = action(name)?;
+            let on = |resource: &String| {
                 let mut request =
                     Request::new(principal.clone(), action.clone(), resource).with_context(keys.clone());
                 request.resource_account = resource_account;
-                requests.push(request);
-            }
+                request
+            };
+            Ok(resources.iter().map(on).collect())
+        };
+        let questions = question.actions.iter().map(ask).collect::<Result<_>>()?;
+        Ok(Self { set, questions })
+    }
+}
+
+/// Who asks: the caller that the call names, or else whose policies they are. To a resource's policy it matters, and
+/// then IAM takes users only.
+fn caller(cx: &Context<'_>, question: &Question, principal: Option<Principal>) -> Result<Principal> {
+    let named = question.caller.as_ref().map(|caller| {
+        let message =
+            || format!("Invalid Entity Arn: {caller} does not clearly define entity type and name.");
+        Principal::parse(caller).map_err(|_| faults::invalid_input(message()))
+    });
+    let principal = named.transpose()?.or(principal);
+    let refused = match &principal {
+        _ if question.resource_policy.is_none() => None,
+        None => Some("Caller cannot be null or empty."),
+        Some(Principal::User(_)) => None,
+        Some(_) => Some("Caller must be an IAM user in this context."),
+    };
+    if let Some(why) = refused {
+        return Err(faults::invalid_input(format!("Invalid caller - {why}")).into());
+    }
+    match principal {
+        Some(principal) => Ok(principal),
+        None => Ok(Principal::User(policy::User::new(cx.owner()?.iam_arn("user/simulated"))?)),
+    }
+}
+
+/// The action of that name; a simulation takes no patterns.
+fn action(name: &str) -> Result<Action> {
+    let action = Action::parse(name).ok().filter(|_| !name.contains(['*', '?']));
+    Ok(action
+        .ok_or_else(|| faults::invalid_input(format!("Invalid Action: {name} is not service:Action")))?)
+}
+
+/// The resources: ARNs, or `*` for none in particular.
+fn resources(given: Option<Vec<String>>) -> Result<Vec<String>> {
+    let resources = given.filter(|given| !given.is_empty()).unwrap_or_else(|| vec!["*".to_owned()]);
+    let is_arn = |name: &str| name.starts_with("arn:") && name.split(':').count() >= 6;
+    match resources.iter().find(|name| *name != "*" && !is_arn(name)) {
+        Some(name) => {
+            let message = format!("ResourceNames are not in a valid ARN format: {name}.");
+            Err(faults::invalid_input(message).into())
         }
-        Ok(Self { set, requests })
+        None => Ok(resources),
     }
 }
 
@@ -104,8 +141,9 @@ fn supply(keys: &mut Keys, entry: ContextEntry) {
     }
 }
 
-/// `ResourceOwner` is an account's ARN, or its bare id.
+/// `ResourceOwner` is the ARN of an account.
 fn account_of(text: &str) -> Result<AccountId> {
-    let account = AccountId::parse(text).ok().or_else(|| Arn::parse(text).ok()?.account());
-    Ok(account.ok_or_else(|| faults::invalid_input(format!("Invalid ResourceOwner: {text}")))?)
+    let account = Arn::parse(text).ok().filter(|arn| arn.service() == "iam").and_then(|arn| arn.account());
+    let message = || format!("'{text}' is not a valid as a Resource Owner.");
+    Ok(account.ok_or_else(|| faults::invalid_input(message()))?)
 }

@@ -33,7 +33,7 @@ async fn a_custom_policy_allows_and_says_which_statement_did() {
     assert_eq!(answer.get("EvalResourceName"), "arn:aws:s3:::b/k");
     assert_eq!(answer.get("EvalDecision"), "allowed");
     assert_eq!(answer.get("SourcePolicyId"), "PolicyInputList.1");
-    assert_eq!(answer.get("SourcePolicyType"), "none");
+    assert_eq!(answer.get("SourcePolicyType"), "IAM Policy");
     assert!(
         answer.xml.contains("<StartPosition><Line>2</Line><Column>14</Column></StartPosition>"),
         "{}",
@@ -110,7 +110,8 @@ async fn a_principal_s_simulation_agrees_with_enforcement() {
     }
     let parameters = [source, ("ActionNames.member.1", "iam:GetUser")];
     let answer = world.ok(&world.root, "SimulatePrincipalPolicy", &parameters).await;
-    assert_eq!((answer.get("SourcePolicyId"), answer.get("SourcePolicyType")), ("p", "user"));
+    let found = (answer.get("SourcePolicyId"), answer.get("SourcePolicyType"));
+    assert_eq!(found, ("user_alice_p", "IAM Policy"));
 }
 
 #[tokio::test]
@@ -129,6 +130,94 @@ async fn a_group_s_policies_and_supplied_ones_count_together() {
     let answer = world.ok(&world.root, "SimulatePrincipalPolicy", &parameters).await;
     assert_eq!(answer.get("EvalDecision"), "explicitDeny");
     assert_eq!(answer.get("SourcePolicyId"), "PolicyInputList.1");
+}
+
+#[tokio::test]
+async fn a_policy_is_told_by_its_name_and_whose_it_is() {
+    let world = world().await;
+    world.user("alice", "").await;
+    world.ok(&world.root, "CreateGroup", &[("GroupName", "g")]).await;
+    world.ok(&world.root, "AddUserToGroup", &[("GroupName", "g"), ("UserName", "alice")]).await;
+    let own = document("Allow", "s3:*", "*");
+    let inline = [("GroupName", "g"), ("PolicyName", "p"), ("PolicyDocument", own.as_str())];
+    world.ok(&world.root, "PutGroupPolicy", &inline).await;
+    let managed = [("UserName", "alice"), ("PolicyArn", "arn:aws:iam::aws:policy/AmazonS3FullAccess")];
+    world.ok(&world.root, "AttachUserPolicy", &managed).await;
+    let source = |arn| [("PolicySourceArn", arn), ("ActionNames.member.1", "s3:GetObject")];
+    let user = source("arn:aws:iam::123456789012:user/alice");
+    let answer = world.ok(&world.root, "SimulatePrincipalPolicy", &user).await;
+    for id in ["group_g_p", "AmazonS3FullAccess"] {
+        assert!(answer.xml.contains(&format!("<SourcePolicyId>{id}</SourcePolicyId>")), "{}", answer.xml);
+    }
+    let group = source("arn:aws:iam::123456789012:group/g");
+    let answer = world.ok(&world.root, "SimulatePrincipalPolicy", &group).await;
+    assert_eq!(answer.get("SourcePolicyId"), "group_g_p");
+}
+
+#[tokio::test]
+async fn an_action_has_one_result_over_all_its_resources() {
+    let world = world().await;
+    let policy = r#"{"Version":"2012-10-17","Statement":[
+        {"Effect":"Allow","Action":"s3:*","Resource":"*"},
+        {"Effect":"Deny","Action":"s3:*","Resource":"arn:aws:s3:::bad/*","Condition":{"Null":{"s3:prefix":"true"}}}]}"#;
+    let mut parameters = vec![
+        ("PolicyInputList.member.1", policy),
+        ("ActionNames.member.1", "s3:GetObject"),
+        ("ActionNames.member.2", "s3:PutObject"),
+        ("ResourceArns.member.1", "arn:aws:s3:::good/k"),
+        ("ResourceArns.member.2", "arn:aws:s3:::bad/k"),
+    ];
+    let answer = custom(&world, &parameters).await;
+    assert_eq!(answer.xml.matches("<EvalActionName>").count(), 2);
+    assert_eq!(answer.xml.matches("<EvalResourceDecision>").count(), 4);
+    assert_eq!(answer.xml.matches("<EvalDecision>explicitDeny</EvalDecision>").count(), 2);
+    let good = answer.xml.find("<EvalResourceDecision>allowed</EvalResourceDecision>").unwrap();
+    let bad = answer.xml.find("<EvalResourceDecision>explicitDeny</EvalResourceDecision>").unwrap();
+    assert!(good < bad, "in the order of the resources");
+    // The strictest decision, by the one statement that made it, which begins behind the statement before it.
+    let decided = answer.xml.split("<ResourceSpecificResults>").next().unwrap();
+    assert_eq!(decided.matches("<SourcePolicyId>").count(), 1, "{decided}");
+    let begins = "<StartPosition><Line>2</Line><Column>58</Column></StartPosition>";
+    assert!(decided.contains(begins), "{decided}");
+    // Keys that are missing are told with the resource, where there is one.
+    assert!(!decided.contains("s3:prefix"), "{decided}");
+    assert_eq!(answer.xml.matches("<member>s3:prefix</member>").count(), 4);
+    let common = "<EvalResourceName>arn:${Partition}:s3:::${BucketName}/${ObjectName}</EvalResourceName>";
+    assert!(decided.contains(common), "{decided}");
+    parameters.truncate(2);
+    let answer = custom(&world, &parameters).await;
+    assert_eq!(answer.get("EvalResourceName"), "*");
+    assert!(answer.xml.contains("<member>s3:prefix</member>"));
+}
+
+#[tokio::test]
+async fn accounts_and_boundaries_are_told_over_all_resources() {
+    let world = world().await;
+    let (policy, boundary) = (document("Allow", "*", "*"), document("Allow", "*", "arn:aws:sqs:*:*:a"));
+    let queue = r#"{"Version":"2012-10-17","Statement":{"Effect":"Allow","Principal":"*","Action":"sqs:*",
+        "Resource":"arn:aws:sqs:us-east-1:999999999999:a"}}"#;
+    let parameters = [
+        ("PolicyInputList.member.1", policy.as_str()),
+        ("PermissionsBoundaryPolicyInputList.member.1", boundary.as_str()),
+        ("ResourcePolicy", queue),
+        ("CallerArn", "arn:aws:iam::123456789012:user/alice"),
+        ("ActionNames.member.1", "sqs:SendMessage"),
+        ("ResourceArns.member.1", "arn:aws:sqs:us-east-1:999999999999:a"),
+        ("ResourceArns.member.2", "arn:aws:sqs:us-east-1:999999999999:b"),
+    ];
+    let answer = custom(&world, &parameters).await;
+    let over_all = answer.xml.split("<ResourceSpecificResults>").next().unwrap();
+    for (part, expected) in [
+        (over_all, "<key>IAM Policy</key><value>allowed</value>"),
+        (over_all, "<key>Resource Policy</key><value>implicitDeny</value>"),
+        (over_all, "<AllowedByPermissionsBoundary>false</AllowedByPermissionsBoundary>"),
+        (&answer.xml, "<key>Resource Policy</key><value>allowed</value>"),
+        (&answer.xml, "<AllowedByPermissionsBoundary>true</AllowedByPermissionsBoundary>"),
+        (&answer.xml, "<SourcePolicyType>Resource Policy</SourcePolicyType>"),
+    ] {
+        assert!(part.contains(expected), "{expected} in {}", answer.xml);
+    }
+    assert_eq!(answer.get("EvalDecision"), "implicitDeny");
 }
 
 #[tokio::test]
@@ -156,6 +245,18 @@ async fn what_cannot_be_simulated_is_refused() {
     assert_eq!(world.refused(&world.root, "SimulateCustomPolicy", &bad).await.0, "InvalidInput");
     let bad = [("PolicyInputList.member.1", policy.as_str()), ("ActionNames.member.1", "GetObject")];
     assert_eq!(world.refused(&world.root, "SimulateCustomPolicy", &bad).await.0, "InvalidInput");
+    for (parameter, value, message) in [
+        ("ResourceOwner", "123456789012", "'123456789012' is not a valid as a Resource Owner."),
+        ("ResourceArns.member.1", "k", "ResourceNames are not in a valid ARN format: k."),
+        ("ResourcePolicy", &policy, "Invalid caller - Caller cannot be null or empty."),
+        ("CallerArn", "me", "Invalid Entity Arn: me does not clearly define entity type and name."),
+        ("ActionNames.member.2", "s3:Get*", "Invalid Action: s3:Get* is not service:Action"),
+    ] {
+        let action = ("ActionNames.member.1", "s3:GetObject");
+        let bad = [("PolicyInputList.member.1", policy.as_str()), action, (parameter, value)];
+        let refusal = world.refused(&world.root, "SimulateCustomPolicy", &bad).await;
+        assert_eq!((refusal.0.as_str(), refusal.1.as_str()), ("InvalidInput", message));
+    }
     let source = |arn| [("PolicySourceArn", arn), ("ActionNames.member.1", "s3:GetObject")];
     let nobody = source("arn:aws:iam::123456789012:user/nobody");
     assert_eq!(world.refused(&world.root, "SimulatePrincipalPolicy", &nobody).await.0, "NoSuchEntity");

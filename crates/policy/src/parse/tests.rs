@@ -99,3 +99,18 @@ proptest::proptest! {
         let _ = Policy::parse(&text);
     }
 }
+
+#[test]
+fn iam_s_simulators_count_a_statement_from_what_stands_before_it() {
+    let statement = r#"{"Effect":"Allow","Action":"*","Resource":"*"}"#;
+    let starts = |document: &str| {
+        let policy = Policy::parse(document).unwrap();
+        let place = |number| policy.simulated_start(number).map(|place| (place.line, place.column));
+        [place(0), place(1), place(2)]
+    };
+    let compact = format!(r#"{{"Statement":[{statement},{statement}]}}"#);
+    assert_eq!(starts(&compact), [Some((1, 15)), Some((1, 61)), None]);
+    let spread = format!("{{\n  \"Statement\": [\n    {statement},\n    {statement}\n  ]\n}}");
+    assert_eq!(starts(&spread), [Some((2, 17)), Some((3, 51)), None]);
+    assert_eq!(starts(&format!(r#"{{"Statement": {statement}}}"#)), [Some((1, 15)), None, None]);
+}
