@@ -47,7 +47,7 @@ pub fn explain_with(set: &PolicySet, request: &Request, catalog: &Catalog) -> Ex
     let known = ActionFacts::of(catalog, request);
     let suggestions = match (decision.outcome(), decision.guard()) {
         (Outcome::ImplicitDeny, None) => {
-            blocked.iter().filter_map(|layer| suggest(*layer, request, known.as_ref())).collect()
+            blocked.iter().filter_map(|layer| suggest(*layer, &layers, request, known.as_ref())).collect()
         }
         _ => Vec::new(),
     };
@@ -86,11 +86,13 @@ fn explain_layer(
         nearest: None,
     };
     let mut nearest: Option<(u32, StatementReport)> = None;
+    let is_control = matches!(layer, Layer::ServiceControl | Layer::ResourceControl);
     for (level, bundle) in (0u32..).zip(set.bundles(layer).unwrap_or_default()) {
         let asked =
             Asked { set, request, catalog, ready: Ready::from(Question::from(request)), layer, level };
         let mut allows = false;
         let mut denies = false;
+        let mut near: Option<(u32, StatementReport)> = None;
         for (place, named, statement) in statements(bundle, layer, level) {
             let applying = asked.applies(statement);
             if applying {
@@ -99,17 +101,23 @@ fn explain_layer(
                 report.matched.push(asked.report(place, named, statement));
             } else if blocks && statement.effect() == Effect::Allow {
                 let distance = asked.distance(statement);
-                if distance <= FAR && nearest.as_ref().is_none_or(|(least, _)| distance < *least) {
-                    nearest = Some((distance, asked.report(place, named, statement)));
+                if distance <= FAR && near.as_ref().is_none_or(|(least, _)| distance < *least) {
+                    near = Some((distance, asked.report(place, named, statement)));
                 }
             }
+        }
+        // A level that allows does not block, whatever its other statements lack.
+        if let Some(near) = near.filter(|_| !allows)
+            && nearest.as_ref().is_none_or(|(least, _)| near.0 < *least)
+        {
+            nearest = Some(near);
         }
         let result = match (denies, allows) {
             (true, _) => LayerResult::Deny,
             (false, true) => LayerResult::Allow,
             (false, false) => LayerResult::Silent,
         };
-        if matches!(layer, Layer::ServiceControl | Layer::ResourceControl) {
+        if is_control {
             report.levels.push(LevelReport { level, result: result_name(result) });
         }
     }
@@ -261,10 +269,15 @@ fn statements(
 }
 
 /// The least statement that would make a layer allow the request.
-fn suggest(layer: Layer, request: &Request, known: Option<&ActionFacts>) -> Option<Suggestion> {
+fn suggest(
+    layer: Layer,
+    layers: &[LayerReport],
+    request: &Request,
+    known: Option<&ActionFacts>,
+) -> Option<Suggestion> {
     let resource = match known {
-        Some(known) if known.takes_only_wildcard() => "*",
-        _ => request.resource.as_str(),
+        Some(known) if known.takes_only_wildcard() => "*".to_owned(),
+        _ => pattern_for(request.resource.as_str()),
     };
     let mut statement = json!({"Effect": "Allow", "Action": request.action.as_str(), "Resource": resource});
     let by_resource = matches!(layer, Layer::Resource | Layer::Endpoint);
@@ -279,7 +292,24 @@ fn suggest(layer: Layer, request: &Request, known: Option<&ActionFacts>) -> Opti
             members.remove("Resource");
         }
     }
-    Some(Suggestion { layer: layer.name(), statement })
+    let levels =
+        layers.iter().filter(|report| report.layer == layer.name()).flat_map(|report| &report.levels);
+    let silent = levels.filter(|level| level.result == result_name(LayerResult::Silent));
+    Some(Suggestion { layer: layer.name(), levels: silent.map(|level| level.level).collect(), statement })
+}
+
+/// The pattern, in version 2012-10-17, that matches a resource and nothing else; `*` where no other matches it.
+fn pattern_for(resource: &str) -> String {
+    let Some((fifth, _)) = resource.match_indices(':').nth(4) else { return "*".to_owned() };
+    let (head, tail) = resource.split_at_checked(fifth).unwrap_or((resource, ""));
+    let mut pattern = head.to_owned();
+    for character in tail.chars() {
+        match character {
+            '*' | '?' | '$' => pattern.extend(["${", character.encode_utf8(&mut [0; 4]), "}"]),
+            _ => pattern.push(character),
+        }
+    }
+    pattern
 }
 
 fn principal_value(principal: &Principal) -> Value {

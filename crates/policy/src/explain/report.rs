@@ -151,7 +151,10 @@ pub struct ClauseReport {
 pub struct Suggestion {
     /// The layer that it would belong to.
     pub layer: &'static str,
-    /// The statement.
+    /// The levels of service control policies that each need it.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub levels: Vec<u32>,
+    /// The statement, for a document of version 2012-10-17.
     pub statement: serde_json::Value,
 }
 

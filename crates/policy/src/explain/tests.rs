@@ -252,3 +252,45 @@ fn a_suggestion_names_no_resource_where_the_action_takes_none() {
     assert_eq!(suggested("other:Thing", arn), arn);
     assert_eq!(suggested("iam:ListUsers", "*"), "*");
 }
+
+#[test]
+fn a_level_that_allows_has_no_near_miss_and_the_silent_ones_are_told() {
+    let wide = r#"{"Statement":[{"Effect":"Allow","Action":"*","Resource":"*"},
+        {"Sid":"Beside","Effect":"Allow","Action":"s3:GetObject","Resource":"arn:aws:s3:::c/*"}]}"#;
+    let put = r#"{"Statement":{"Sid":"Put","Effect":"Allow","Action":"s3:PutObject","Resource":"*"}}"#;
+    let set = PolicySet::new().with_identity(vec![named("all", wide)]).with_service_control(vec![
+        vec![named("root", wide)],
+        vec![named("unit", put)],
+        vec![],
+    ]);
+    let explanation = explain(&set, &request());
+    assert_eq!(explanation.blocked_by, ["serviceControl"]);
+    let nearest = explanation.layers[0].nearest.as_ref().unwrap();
+    assert_eq!((nearest.sid.as_deref(), nearest.level), (Some("Put"), Some(1)));
+    assert_eq!(explanation.suggestions[0].levels, [1, 2]);
+    let text = explanation.to_string();
+    assert!(text.contains("serviceControl  silent  yes     no statement applies on levels 1, 2\n"), "{text}");
+    assert!(text.contains("in serviceControl of levels 1, 2 this would allow it:\n"), "{text}");
+}
+
+#[test]
+fn a_suggestion_means_the_resource_letter_by_letter() {
+    for (resource, suggested, other) in [
+        ("arn:aws:s3:::b/${aws:username}", "arn:aws:s3:::b/${$}{aws:username}", "arn:aws:s3:::b/alice"),
+        ("arn:aws:s3:::b/*", "arn:aws:s3:::b/${*}", "arn:aws:s3:::b/k"),
+        ("arn:aws:s3:::b/k?$", "arn:aws:s3:::b/k${?}${$}", "arn:aws:s3:::b/kk$"),
+        ("own/thing", "*", ""),
+        ("arn:aws:s3", "*", ""),
+    ] {
+        let mut request = order("shop2:Get", resource);
+        request.context = Context::new().with("aws:username", "alice");
+        let explanation = explain(&PolicySet::new().with_identity(vec![]), &request);
+        let statement = &explanation.suggestions[0].statement;
+        assert_eq!(statement["Resource"], suggested);
+        let document = json!({"Version": "2012-10-17", "Statement": statement}).to_string();
+        let set = PolicySet::new().with_identity(vec![named("suggested", &document)]);
+        assert!(evaluate(&set, &request).is_allowed(), "{resource}");
+        request.resource = other.into();
+        assert_eq!(evaluate(&set, &request).is_allowed(), suggested == "*", "{other}");
+    }
+}

@@ -43,7 +43,12 @@ impl Display for Explanation {
         }
         for suggestion in &self.suggestions {
             writeln!(f)?;
-            writeln!(f, "Suggestion, not a recommendation: in {} this would allow it:", suggestion.layer)?;
+            let levels = numbers(" of level", suggestion.levels.iter());
+            writeln!(
+                f,
+                "Suggestion, not a recommendation: in {}{levels} this would allow it:",
+                suggestion.layer
+            )?;
             writeln!(f, "  {}", suggestion.statement)?;
         }
         Ok(())
@@ -52,13 +57,30 @@ impl Display for Explanation {
 
 fn row(report: &LayerReport) -> [String; 4] {
     let denies = report.matched.iter().find(|statement| statement.effect == "Deny");
-    let deciding = denies.or_else(|| report.matched.first()).map(describe);
+    let silent = report.levels.iter().filter(|level| level.result == "silent").map(|level| &level.level);
+    let deciding = match (denies, report.result) {
+        (Some(denies), _) => Some(describe(denies)),
+        (None, "silent") if !report.levels.is_empty() => {
+            Some(format!("no statement applies{}", numbers(" on level", silent)))
+        }
+        (None, _) => report.matched.first().map(describe),
+    };
     [
         report.layer.to_owned(),
         report.result.to_owned(),
         if report.blocks { "yes" } else { "" }.to_owned(),
         deciding.unwrap_or_else(|| "no statement applies".to_owned()),
     ]
+}
+
+/// ` on levels 1, 2` or ` on level 1`; nothing where there are none.
+fn numbers<'n>(what: &str, numbers: impl Iterator<Item = &'n u32>) -> String {
+    let numbers: Vec<String> = numbers.map(u32::to_string).collect();
+    match numbers.as_slice() {
+        [] => String::new(),
+        [one] => format!("{what} {one}"),
+        many => format!("{what}s {}", many.join(", ")),
+    }
 }
 
 fn describe(statement: &StatementReport) -> String {
