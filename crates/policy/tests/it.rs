@@ -26,6 +26,8 @@ mod oracle;
 mod oracle_principals;
 #[path = "it/pools.rs"]
 mod pools;
+#[path = "it/reading.rs"]
+mod reading;
 #[path = "it/rules.rs"]
 mod rules;
 #[path = "it/same_account.rs"]

@@ -149,6 +149,7 @@ mod tests {
         for (at, one) in numbers.iter().enumerate() {
             for (place, other) in numbers.iter().enumerate() {
                 assert_eq!(one.cmp(other), at.cmp(&place), "{} and {}", ordered[at], ordered[place]);
+                assert_eq!(one.partial_cmp(other), Some(at.cmp(&place)));
             }
         }
     }

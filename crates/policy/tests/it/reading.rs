@@ -1,0 +1,122 @@
+//! What a parsed policy tells of itself, to whoever reads it rather than asks it to decide.
+
+use policy::condition::Clause;
+use policy::{Context, Policy, PolicySet, Snapshot, SourceKind};
+
+use crate::support::{allow, context, rcp};
+
+/// The one clause of `{"operator": {"k": values}}`.
+fn clause(operator: &str, values: &str) -> Clause {
+    let text = format!(
+        r#"{{"Version":"2012-10-17","Statement":{{"Effect":"Allow","Action":"*","Resource":"*","Condition":{{"{operator}":{{"k":{values}}}}}}}}}"#
+    );
+    let policy = Policy::parse(&text).unwrap();
+    policy.statements()[0].conditions()[0].clone()
+}
+
+#[test]
+fn an_operator_tells_its_parts() {
+    for (operator, base, negated, if_exists) in [
+        ("StringEquals", "StringEquals", false, false),
+        ("StringNotEqualsIfExists", "StringNotEquals", true, true),
+        ("ForAllValues:ArnNotLike", "ArnNotLike", true, false),
+        ("ForAnyValue:DateLessThanIfExists", "DateLessThan", false, true),
+        ("NotIpAddress", "NotIpAddress", true, false),
+    ] {
+        let test = clause(operator, "[]").test();
+        assert_eq!((test.operator(), test.name().as_str()), (base, operator));
+        assert_eq!((test.is_negated(), test.is_if_exists()), (negated, if_exists), "{operator}");
+        assert!(format!("{test:?}").contains(base), "{test:?}");
+    }
+}
+
+#[test]
+fn a_clause_takes_a_value_by_itself() {
+    let keys = context(&[("v", "value")]);
+    for (operator, values, value, taken) in [
+        ("StringEquals", r#"["a","b"]"#, "b", true),
+        ("StringEquals", r#"["a","b"]"#, "c", false),
+        ("StringNotEquals", r#"["a","b"]"#, "b", false),
+        ("ForAnyValue:StringNotLikeIfExists", r#""a*""#, "b", true),
+        ("StringLike", r#""${v}*""#, "values", true),
+        ("ForAllValues:NumericLessThan", "5", "7", false),
+        ("Null", r#""true""#, "", true),
+        ("Null", r#""true""#, "x", false),
+        ("Null", r#""false""#, "x", true),
+        ("Null", r#""false""#, "", false),
+        ("Null", r#""x""#, "", false),
+    ] {
+        let clause = clause(operator, values);
+        assert_eq!(clause.accepts(value, &keys), taken, "{operator} {values} takes {value}");
+    }
+}
+
+#[test]
+fn a_value_tells_whether_it_is_of_its_operator_s_type() {
+    for (operator, value, valid) in [
+        ("NumericEquals", "5", true),
+        ("NumericEquals", "five", false),
+        ("IpAddress", "10.0.0.0/8", true),
+        ("IpAddress", "10.0.0.0/33", false),
+        ("DateEquals", "2020-02-30", false),
+        ("ArnLike", "*", false),
+        ("ArnLike", "arn:aws:s3:::*", true),
+        ("Bool", "yes", false),
+        ("StringEquals", "", true),
+    ] {
+        let clause = clause(operator, &format!("{value:?}"));
+        assert_eq!(clause.values()[0].is_valid(), valid, "{operator} {value}");
+    }
+}
+
+#[test]
+fn a_value_is_shown_as_the_request_fills_it() {
+    let keys = context(&[("v", "value")]);
+    let resolved = |operator: &str, value: &str, keys: &Context| {
+        let clause = clause(operator, &format!("{value:?}"));
+        clause.values()[0].resolved(keys).map(|text| text.to_string())
+    };
+    for (operator, value, shown) in [
+        ("StringEquals", "a-${v}", Some("a-value")),
+        ("StringEqualsIgnoreCase", "a-${v}", Some("a-value")),
+        ("StringLike", "?-${v}-*", Some("?-value-*")),
+        ("StringLike", "${none}", None),
+        ("StringEquals", "${none, 'other'}", Some("other")),
+        ("StringEquals", "plain", Some("plain")),
+        ("ArnLike", "arn:aws:iam::*:role/${v}", Some("arn:aws:iam::*:role/value")),
+        ("ArnLike", "arn:aws:iam::*:role/r", Some("arn:aws:iam::*:role/r")),
+        ("ArnLike", "arn:aws:iam::*:role/${none}", None),
+        ("NumericEquals", "5", Some("5")),
+    ] {
+        assert_eq!(resolved(operator, value, &keys).as_deref(), shown, "{operator} {value}");
+    }
+}
+
+#[test]
+fn a_snapshot_keeps_the_layers_of_the_principal_s_side() {
+    let set = PolicySet::new()
+        .with_identity(vec![allow("s3:*")])
+        .with_resource(rcp("Allow", "s3:*"))
+        .with_service_control(vec![vec![allow("*")]]);
+    let snapshot = Snapshot::new(set);
+    let kept = snapshot.policies();
+    assert_eq!(kept.identity.as_ref().map(|bundle| bundle.policies().len()), Some(1));
+    assert_eq!(kept.service_control.as_ref().map(|levels| levels.len()), Some(1));
+    assert!(kept.resource.is_none() && kept.session.is_none());
+}
+
+#[test]
+fn a_policy_s_source_has_a_word() {
+    for (kind, word) in [
+        (SourceKind::AwsManaged, "aws-managed"),
+        (SourceKind::CustomerManaged, "user-managed"),
+        (SourceKind::User, "user"),
+        (SourceKind::Group, "group"),
+        (SourceKind::Role, "role"),
+        (SourceKind::Trust, "resource"),
+        (SourceKind::Resource, "resource"),
+        (SourceKind::Input, "none"),
+    ] {
+        assert_eq!(kind.wire_name(), word);
+    }
+}
