@@ -87,3 +87,11 @@ proptest! {
         prop_assert!(!glob.matches(&shorter));
     }
 }
+
+#[test]
+fn pieces_need_no_more_room_than_their_text() {
+    assert!(Glob::parse("*a*b").matches("ab"));
+    assert!(Glob::parse("a*b*").matches("ab"));
+    assert!(Glob::parse("*?*").matches("x"));
+    assert!(Glob::parse("**a").matches("a"));
+}
