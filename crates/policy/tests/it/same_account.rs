@@ -362,6 +362,30 @@ fn session_tokens_reach_iam_only_with_mfa() {
 }
 
 #[test]
+fn a_root_user_s_session_token_reaches_iam_only_with_mfa_too() {
+    let policy::Principal::Root(root) = root() else { panic!("no root user") };
+    let session = policy::Principal::Root(root.with_credentials(Credentials::Session));
+    let iam = request(session, "iam:GetUser", USER);
+    assert_eq!(evaluate(&set(), &iam).guard(), Some(policy::Guard::SessionToken));
+    allowed(&set(), &iam.clone().with_context(context(&[("aws:MultiFactorAuthPresent", "true")])));
+    // A session with a task policy is one of AssumeRoot.
+    allowed(&set().with_session(vec![allow("iam:GetUser")]), &iam);
+}
+
+#[test]
+fn of_allows_that_reach_equally_far_the_first_is_told() {
+    let account = format!(r#"{{"Effect":"Allow","Principal":{},"Action":"s3:*"}}"#, aws(A));
+    let direct = format!(r#"{{"Effect":"Allow","Principal":{},"Action":"s3:*"}}"#, aws(USER));
+    for (statements, first) in [([&account, &account, &account], 0), ([&account, &direct, &direct], 1)] {
+        let granted =
+            set().with_identity(vec![allow("s3:*")]).with_resource(doc(&statements.map(String::as_str)));
+        let decision = evaluate(&granted, &get(user()));
+        let told = decision.deciding().find(|place| place.layer == Layer::Resource).unwrap();
+        assert_eq!(told.statement, first);
+    }
+}
+
+#[test]
 fn get_session_token_needs_no_permission() {
     allowed(&set().with_identity(vec![deny("*")]), &request(user(), "sts:GetSessionToken", "*"));
     allowed(&set(), &request(root(), "sts:GetSessionToken", "*"));

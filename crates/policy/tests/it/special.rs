@@ -33,6 +33,13 @@ fn a_role_is_assumed_only_with_its_trust() {
 }
 
 #[test]
+fn tagging_a_session_that_is_no_role_s_needs_no_trust() {
+    let federated = request(user(), "sts:TagSession", FEDERATED);
+    allowed(&set().with_identity(vec![allow("sts:TagSession")]), &federated);
+    implicit(&set(), &federated, &[Layer::Identity]);
+}
+
+#[test]
 fn direct_trust_passes_boundary_and_session_as_any_direct_grant() {
     let limits = |set: policy::PolicySet| set.with_boundary(empty());
     allowed(&limits(set().with_resource(grant("Allow", &aws(USER), "sts:AssumeRole"))), &assume(user()));
