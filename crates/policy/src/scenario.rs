@@ -178,6 +178,7 @@ impl Reader {
             return Err(format!("a scenario is an object, not {}", node.kind()));
         }
         refuse_duplicates(node, "scenario")?;
+        refuse_misspelt(node)?;
         let context = context(given(node, "context"))?;
         let principal = principal::read(node, &context)?;
         let action = required(node, "action")?;
@@ -324,6 +325,46 @@ fn refuse_duplicates(node: &Node, name: &str) -> Read<()> {
         None => Ok(()),
     }
 }
+
+/// Fields that nobody knows are passed over; one that is a known one but for case, number or hyphens is a mistake.
+fn refuse_misspelt(node: &Node) -> Read<()> {
+    for member in node.as_object().unwrap_or_default() {
+        let written = member.key.as_str();
+        if let Some(meant) = FIELDS.iter().find(|field| **field != written && stem(field) == stem(written)) {
+            return Err(format!("`{written}` is not a field of a scenario: `{meant}` is meant"));
+        }
+    }
+    Ok(())
+}
+
+fn stem(name: &str) -> String {
+    let letters: String = name.chars().filter(|c| !matches!(c, '-' | '_' | ' ')).collect();
+    let folded = letters.to_lowercase();
+    match folded.strip_suffix("ies") {
+        Some(stem) => format!("{stem}y"),
+        None => folded.strip_suffix('s').unwrap_or(&folded).to_owned(),
+    }
+}
+
+/// What a scenario may say.
+const FIELDS: [&str; 16] = [
+    "id",
+    "principal",
+    "principalType",
+    "principalAccount",
+    "action",
+    "resource",
+    "resourceAccount",
+    "context",
+    "implied",
+    "identityPolicies",
+    "permissionsBoundaries",
+    "sessionPolicies",
+    "resourcePolicy",
+    "endpointPolicies",
+    "serviceControlPolicies",
+    "resourceControlPolicies",
+];
 
 /// A field that is there and not null.
 fn given<'n>(node: &'n Node, field: &str) -> Option<&'n Node> {

@@ -23,7 +23,11 @@ pub(super) fn read(node: &Node, context: &Context) -> Read<Principal> {
     let kind = match (kind, named) {
         (Some(kind), _) => kind,
         (None, None | Some("*")) => "anonymous",
-        (None, Some(named)) => infer(named),
+        (None, Some(named)) => infer(named).ok_or_else(|| {
+            format!(
+                "`principal`: `{named}` is neither an ARN nor a service's name such as `ec2.amazonaws.com`"
+            )
+        })?,
     };
     let principal = match (kind, named) {
         ("anonymous", _) => Principal::Anonymous,
@@ -57,10 +61,11 @@ pub(super) fn read(node: &Node, context: &Context) -> Read<Principal> {
     }
 }
 
-fn infer(named: &str) -> &'static str {
+/// The type of a principal that does not tell it; none for what has the form of no principal.
+fn infer(named: &str) -> Option<&'static str> {
     let resource = named.starts_with("arn:").then(|| named.splitn(6, ':').nth(5)).flatten();
     let kind = resource.map(|resource| resource.split('/').next().unwrap_or_default());
-    match kind {
+    Some(match kind {
         Some("root") => "root",
         Some("role") => "role",
         Some("assumed-role") => "assumed-role",
@@ -69,8 +74,9 @@ fn infer(named: &str) -> &'static str {
         Some(_) => "user",
         None if WEB_IDENTITY.contains(&named) => "federated",
         None if types::AccountId::parse(named).is_ok() => "root",
-        None => "service",
-    }
+        None if named.contains('.') && !named.contains([' ', ':', '/']) => "service",
+        None => return None,
+    })
 }
 
 fn is_of_type(principal: &Principal, kind: &str) -> bool {

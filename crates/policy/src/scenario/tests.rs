@@ -97,11 +97,30 @@ fn principals_are_inferred_or_told() {
         (json!("x"), json!("wizard")),
         (none.clone(), json!("user")),
         (json!(7), none.clone()),
+        (json!("alice"), none.clone()),
+        (json!("user/alice.smith"), none.clone()),
     ] {
         assert!(principal(value.clone(), kind).is_err(), "{value}");
     }
     assert!(read(&with("principalAccount", json!("999999999999"))).is_err());
     assert!(read(&with("principalAccount", json!("123456789012"))).is_ok());
+}
+
+#[test]
+fn a_field_that_is_nearly_right_is_a_mistake_and_others_are_passed_over() {
+    for (written, meant) in [
+        ("permissionsBoundary", "permissionsBoundaries"),
+        ("ResourcePolicy", "resourcePolicy"),
+        ("resourcePolicies", "resourcePolicy"),
+        ("service_control_policies", "serviceControlPolicies"),
+        ("contexts", "context"),
+    ] {
+        let error = read(&with(written, Json::Null)).unwrap_err();
+        assert_eq!(error, format!("`{written}` is not a field of a scenario: `{meant}` is meant"));
+    }
+    for other in ["comment", "expected", "policies", "boundary"] {
+        assert!(read(&with(other, json!("x"))).is_ok(), "{other}");
+    }
 }
 
 #[test]
