@@ -1,7 +1,7 @@
 //! What a parsed policy tells of itself, to whoever reads it rather than asks it to decide.
 
 use policy::condition::Clause;
-use policy::{Context, Policy, PolicySet, Snapshot, SourceKind};
+use policy::{Context, Polarity, Policy, PolicySet, PrincipalKind, Snapshot, SourceKind};
 
 use crate::support::{allow, context, rcp};
 
@@ -119,4 +119,60 @@ fn a_policy_s_source_has_a_word() {
     ] {
         assert_eq!(kind.wire_name(), word);
     }
+}
+
+#[test]
+fn entries_tell_their_text_and_their_place() {
+    let text = r#"{"Version":"2012-10-17","Statement":{"Sid":"S","Effect":"Deny",
+        "Principal":{"AWS":["*","123456789012"],"Service":"ec2.amazonaws.com"},
+        "NotAction":["s3:Get*","iam:*"],"Resource":["*","arn:aws:s3:::${v}/*","arn:aws:s3:::b"]}}"#;
+    let policy = Policy::parse(text).unwrap();
+    let statement = &policy.statements()[0];
+    let at = |span: policy::Span| &text[span.start as usize..span.end as usize];
+    let principals = statement.principals().unwrap();
+    let told: Vec<_> =
+        principals.patterns().iter().map(|one| (one.kind(), one.as_str(), one.is_everyone())).collect();
+    assert_eq!(
+        told,
+        [
+            (PrincipalKind::Aws, "*", true),
+            (PrincipalKind::Aws, "123456789012", false),
+            (PrincipalKind::Service, "ec2.amazonaws.com", false),
+        ]
+    );
+    let actions = statement.actions();
+    assert_eq!((actions.polarity(), at(actions.span())), (Polarity::AllBut, r#"["s3:Get*","iam:*"]"#));
+    let resources = statement.resources().unwrap();
+    let texts = principals.patterns().iter().map(|one| (one.as_str(), at(one.span())));
+    let texts = texts.chain(actions.patterns().iter().map(|one| (one.as_str(), at(one.span()))));
+    let texts = texts.chain(resources.patterns().iter().map(|one| (one.as_str(), at(one.span()))));
+    for (text, place) in texts {
+        assert_eq!(place, format!("{text:?}"));
+    }
+    assert_eq!(resources.patterns()[2].as_str(), "arn:aws:s3:::b");
+    let every: Vec<bool> = resources.patterns().iter().map(|one| one.is_every()).collect();
+    assert_eq!(every, [true, false, false]);
+    let resolved = |keys: &Context| {
+        resources
+            .patterns()
+            .iter()
+            .map(|one| one.resolved(keys).map(|text| text.to_string()))
+            .collect::<Vec<_>>()
+    };
+    let text = |text: &str| Some(text.to_owned());
+    assert_eq!(resolved(&Context::new()), [text("*"), None, text("arn:aws:s3:::b")]);
+    assert_eq!(
+        resolved(&context(&[("v", "value")])),
+        [text("*"), text("arn:aws:s3:::value/*"), text("arn:aws:s3:::b")]
+    );
+}
+
+#[test]
+fn the_key_above_a_principal_is_read_letter_by_letter() {
+    let kinds =
+        [PrincipalKind::Aws, PrincipalKind::Service, PrincipalKind::Federated, PrincipalKind::CanonicalUser];
+    for (kind, key) in kinds.into_iter().zip(["AWS", "Service", "Federated", "CanonicalUser"]) {
+        assert_eq!((kind.as_str(), PrincipalKind::parse(key)), (key, Some(kind)));
+    }
+    assert_eq!(PrincipalKind::parse("aws"), None);
 }
