@@ -2,13 +2,15 @@
 
 use std::hash::Hash;
 
+use catalog::Service;
 use directory::{ActionUsage, EntityKey};
 use quick_cache::Equivalent;
+use store::Snapshot;
 use types::{Owner, Region, UniqueId};
 
-use crate::Authorizer;
 use crate::caller::{Caller, Identity};
 use crate::keys::Origin;
+use crate::{Authorizer, Failure};
 
 /// Who attempted which action, as the cache of noted attempts knows it.
 #[derive(Debug, PartialEq, Eq, Hash)]
@@ -39,26 +41,67 @@ impl Equivalent<Attempt> for AttemptRef<'_> {
 }
 
 impl Authorizer {
-    /// Notes that a caller attempted an action of a service, whatever the decision. Attempts of one caller at one action
-    /// within a minute are noted once. The root user's are not noted, as no report is about it; what a federated user
-    /// does counts as its user's; actions that the catalog does not have are not reported and not noted.
+    /// Notes that a caller attempted an action of one of AWS's services, whatever the decision. Attempts of one caller at
+    /// one action within a minute are noted once. The root user's are not noted, as no report is about it; what a
+    /// federated user does counts as its user's; actions that the catalog does not have are not reported and not noted.
     pub fn note_access(&self, caller: &Caller, origin: &Origin, service: &str, action: &str) {
+        let Some(who) = self.unnoted(caller, origin, service, action) else { return };
+        if let Some(known) = catalog::service(service) {
+            self.note(caller, who, origin, known, service, action);
+        }
+    }
+
+    /// The same of a service that may be one of the account's own.
+    pub async fn note_access_to_any(
+        &self,
+        snapshot: &Snapshot,
+        caller: &Caller,
+        origin: &Origin,
+        service: &str,
+        action: &str,
+    ) -> Result<(), Failure> {
+        if catalog::service(service).is_some() {
+            self.note_access(caller, origin, service, action);
+            return Ok(());
+        }
+        let Some(who) = self.unnoted(caller, origin, service, action) else { return Ok(()) };
+        if let Some(known) = self.own_service(snapshot, caller.owner, service).await? {
+            self.note(caller, who, origin, &known, service, action);
+        }
+        Ok(())
+    }
+
+    /// Whose attempt it is, unless it needs no note.
+    fn unnoted<'c>(
+        &self,
+        caller: &'c Caller,
+        origin: &Origin,
+        service: &str,
+        action: &str,
+    ) -> Option<&'c UniqueId> {
         let who = match &caller.identity {
             Identity::User(user) | Identity::Federated { issuer: Some(user), .. } => &user.id,
             Identity::Role { role, .. } => &role.id,
-            Identity::Root | Identity::Federated { issuer: None, .. } => return,
+            Identity::Root | Identity::Federated { issuer: None, .. } => return None,
         };
-        let minute = origin.at.as_second() / 60;
         let attempt = AttemptRef { owner: caller.owner, who, service, action };
-        if self.attempts.get(&attempt) == Some(minute) {
-            return;
-        }
+        (self.attempts.get(&attempt) != Some(minute_of(origin))).then_some(who)
+    }
+
+    fn note(
+        &self,
+        caller: &Caller,
+        who: &UniqueId,
+        origin: &Origin,
+        known: &Service,
+        service: &str,
+        action: &str,
+    ) {
         // One spelling for all in the notes, and a bound for what an enforcement point may make us keep.
-        let Some(known) = catalog::service(service) else { return };
         let Some(known_action) = known.action(action) else { return };
         let key =
             Attempt { owner: caller.owner, who: who.clone(), service: service.into(), action: action.into() };
-        self.attempts.insert(key, minute);
+        self.attempts.insert(key, minute_of(origin));
         let region = origin.region.as_ref().map_or(caller.owner.partition.default_region(), Region::as_str);
         let usage = ActionUsage { at: origin.at, region: region.to_owned() };
         // A timestamp and a name always print.
@@ -71,4 +114,8 @@ impl Authorizer {
             );
         }
     }
+}
+
+fn minute_of(origin: &Origin) -> i64 {
+    origin.at.as_second() / 60
 }

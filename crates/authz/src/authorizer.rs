@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use directory::EntityKey;
+use directory::{EntityKey, OwnServiceKey};
 use policy::{
     Action, AssumedRole, Bundle, Context, Credentials, Decision, FederatedUser, PolicySet, Principal,
     Request, Root, User,
@@ -40,6 +40,8 @@ pub struct Authorizer {
     pub(crate) gathered: Cache<GatherKey, Arc<Gathered>>,
     pub(crate) policies: Cache<String, Arc<policy::Policy>>,
     pub(crate) compiled: Compiled,
+    /// What own services define, each with its text.
+    pub(crate) own_services: Cache<OwnServiceKey, (Arc<str>, Arc<catalog::Service>)>,
     pub(crate) secrets: Cache<AccessKeyId, (Arc<str>, Arc<Secret>)>,
     /// The minute and service of each key's last noted use.
     pub(crate) uses: Cache<AccessKeyId, (i64, &'static str)>,
@@ -74,6 +76,7 @@ impl Authorizer {
             gathered: Cache::new(MAX_PRINCIPALS),
             policies: Cache::new(MAX_POLICIES),
             compiled: Compiled::new(MAX_PRINCIPALS),
+            own_services: Cache::new(MAX_OWN_SERVICES),
             secrets: Cache::new(MAX_PRINCIPALS),
             uses: Cache::new(MAX_PRINCIPALS),
             attempts: Cache::new(MAX_ATTEMPTS),
@@ -198,5 +201,7 @@ const MAX_PRINCIPALS: usize = 10_000;
 const MAX_ATTEMPTS: usize = 4 * MAX_PRINCIPALS;
 /// So many parsed managed policies are kept ready.
 const MAX_POLICIES: usize = 5_000;
+/// So many own services are kept as they are defined, a few kilobytes each.
+const MAX_OWN_SERVICES: usize = 1_000;
 /// The longest session token, in bytes: session policies of 2,048 characters, 10 ARNs, 50 tags, and room.
 const MAX_TOKEN: usize = 32 * 1024;

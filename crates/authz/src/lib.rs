@@ -18,6 +18,7 @@ mod gather;
 mod guesses;
 mod keys;
 mod mfa;
+mod own_services;
 mod password;
 mod password_use;
 mod permit;

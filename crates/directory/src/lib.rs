@@ -18,6 +18,7 @@ mod instance_profile;
 mod login_profile;
 mod managed_policy;
 mod mfa_device;
+mod own_service;
 mod password_policy;
 mod policy_text;
 mod preferences;
@@ -53,6 +54,7 @@ pub use instance_profile::InstanceProfile;
 pub use login_profile::LoginProfile;
 pub use managed_policy::{ManagedPolicy, PolicyVersion, PolicyVersionKey};
 pub use mfa_device::{MfaAssignment, MfaDevice, MfaStep, SecurityKey};
+pub use own_service::{DefinitionText, OwnService, OwnServiceKey};
 pub use password_policy::PasswordPolicy;
 pub use policy_text::PolicyText;
 pub use preferences::Preferences;
@@ -98,6 +100,7 @@ pub const KINDS: &[store::Kind] = &[
     store::Kind::of::<DeletionTask>(),
     store::Kind::of::<Preferences>(),
     store::Kind::of::<Quotas>(),
+    store::Kind::of::<OwnService>(),
     store::Kind::of::<Revocations>(),
     store::Kind::of::<CredentialReport>(),
     store::Kind::of::<WebIdentityIssuer>(),

@@ -7,6 +7,7 @@ use api::iam::types::{
     ListPoliciesGrantingServiceAccessEntry, ListPoliciesGrantingServiceAccessInput,
     ListPoliciesGrantingServiceAccessOutput, PolicyGrantingServiceAccess, PolicyOwnerEntityType, PolicyType,
 };
+use catalog::{Catalog, Service};
 use directory::{EntityKey, Grantee, GranteeKind, Group, Membership};
 use policy::{Named, SourceKind};
 use service::{Context, Paging, Result, Route, routes};
@@ -33,10 +34,11 @@ impl Iam {
         cx.authorize(source.ask("iam:ListPoliciesGrantingServiceAccess")).await?;
 
         let holders = holders(cx.read(), &source.existing()?).await?;
+        let catalog = cx.authorizer().catalog(cx.read(), cx.owner()?).await?;
         let services = input
             .service_namespaces
             .into_iter()
-            .map(|namespace| Ok((service_at(&namespace)?, namespace)))
+            .map(|namespace| Ok((service_at(&catalog, &namespace)?, namespace)))
             .collect::<Result<Vec<_>>>()?;
         let policies = held(cx, &holders).await?;
         // The services stay in the order of the request, so their places are what the pages go by.
@@ -64,9 +66,9 @@ impl Iam {
 }
 
 /// The service of a namespace, or `InvalidInput`.
-pub(crate) fn service_at(namespace: &str) -> Result<&'static catalog::Service> {
+pub(crate) fn service_at<'c>(catalog: &'c Catalog, namespace: &str) -> Result<&'c Service> {
     let unknown = || faults::invalid_input(format!("Invalid service namespace: {namespace}"));
-    Ok(catalog::service(namespace).ok_or_else(unknown)?)
+    Ok(catalog.service(namespace).ok_or_else(unknown)?)
 }
 
 /// An identity with its name.

@@ -11,6 +11,7 @@ use api::iam::types::{
     TrackedActionLastAccessed,
 };
 use authz::Ask;
+use catalog::Catalog;
 use directory::{
     AccessReport, AccessReportKey, EntityAccess, EntityKey, GranteeKind, Granularity, LastAccess, Named,
     Role, ServiceAccess, User,
@@ -72,6 +73,7 @@ impl Iam {
         if report.requester != cx.caller()?.user_id() {
             return Err(missing(&input.job_id).into());
         }
+        let catalog = cx.authorizer().catalog(cx.read(), cx.owner()?).await?;
         let services = report.services.iter().collect();
         let (page, marker) = paging.slice(services, |(namespace, _)| (*namespace).clone());
         Ok(GetServiceLastAccessedDetailsOutput {
@@ -83,7 +85,7 @@ impl Iam {
             job_creation_date: report.created,
             services_last_accessed: page
                 .into_iter()
-                .map(|(namespace, service)| service_shown(namespace, service))
+                .map(|(namespace, service)| service_shown(&catalog, namespace, service))
                 .collect(),
             job_completion_date: report.created,
             is_truncated: Some(marker.is_some()),
@@ -101,7 +103,8 @@ impl Iam {
         cx.authorize(Ask::on_all("iam:GetServiceLastAccessedDetailsWithEntities")).await?;
 
         let report = existing(cx, &input.job_id).await?;
-        let namespace = granting::service_at(&input.service_namespace)?.prefix();
+        let catalog = cx.authorizer().catalog(cx.read(), cx.owner()?).await?;
+        let namespace = granting::service_at(&catalog, &input.service_namespace)?.prefix();
         // Who could not access the service through what the report is about is not listed.
         let entities: &[EntityAccess] =
             if report.services.contains_key(namespace) { &report.entities } else { &[] };
@@ -175,7 +178,7 @@ fn is_expired(report: &AccessReport, now: Timestamp) -> bool {
     now.duration_since(report.created) >= LIFETIME
 }
 
-fn service_shown(namespace: &str, service: &ServiceAccess) -> ServiceLastAccessed {
+fn service_shown(catalog: &Catalog, namespace: &str, service: &ServiceAccess) -> ServiceLastAccessed {
     let last = service.last.as_ref();
     let tracked = (!service.actions.is_empty()).then(|| {
         let used = service.actions.iter().map(|(name, last)| action_shown(name, Some(last)));
@@ -185,7 +188,7 @@ fn service_shown(namespace: &str, service: &ServiceAccess) -> ServiceLastAccesse
         tracked
     });
     ServiceLastAccessed {
-        service_name: catalog::service(namespace).map_or(namespace, |service| service.name()).to_owned(),
+        service_name: catalog.service(namespace).map_or(namespace, |service| service.name()).to_owned(),
         last_authenticated: last.map(|last| last.at),
         service_namespace: namespace.to_owned(),
         last_authenticated_entity: last.map(|last| last.entity.to_string()),

@@ -42,6 +42,8 @@ mod open_id_connect_providers;
 mod organizations_access;
 #[path = "it/outbound_federation.rs"]
 mod outbound_federation;
+#[path = "it/own_services.rs"]
+mod own_services;
 #[path = "it/password_policy.rs"]
 mod password_policy;
 #[path = "it/past.rs"]

@@ -3,6 +3,7 @@
 
 use api::iam::types::PermissionCheckResultType;
 use authz::Ask;
+use catalog::Catalog;
 use directory::DelegationRequest;
 use policy::{Action, ActionPattern, Effect, Polarity, Policy, PolicySet, Statement};
 use service::{Context, Error, Result};
@@ -13,11 +14,12 @@ pub(super) async fn of_caller(
     cx: &Context<'_>,
     request: &DelegationRequest,
 ) -> Result<PermissionCheckResultType> {
+    let catalog = cx.authorizer().catalog(cx.read(), cx.owner()?).await?;
     let wanted = Policy::parse(&request.policy).map_err(Error::internal)?;
     let mut is_sure = true;
     let mut questions = 0;
     for statement in wanted.statements().iter().filter(|statement| statement.effect() == Effect::Allow) {
-        let Some(pairs) = pairs(statement) else {
+        let Some(pairs) = pairs(&catalog, statement) else {
             is_sure = false;
             continue;
         };
@@ -41,14 +43,14 @@ pub(super) async fn of_caller(
 }
 
 /// The actions and resources of a statement; none where it says what it does not mean.
-fn pairs(statement: &Statement) -> Option<Vec<(String, &str)>> {
+fn pairs<'s>(catalog: &Catalog, statement: &'s Statement) -> Option<Vec<(String, &'s str)>> {
     let resources = statement.resources()?;
     if statement.actions().polarity() == Polarity::AllBut || resources.polarity() == Polarity::AllBut {
         return None;
     }
     let mut pairs = Vec::new();
     for pattern in statement.actions().patterns() {
-        for action in actions(pattern) {
+        for action in actions(catalog, pattern) {
             pairs.extend(resources.patterns().iter().map(|resource| (action.clone(), resource.as_str())));
         }
     }
@@ -56,11 +58,11 @@ fn pairs(statement: &Statement) -> Option<Vec<(String, &str)>> {
 }
 
 /// The actions that a pattern means: itself, or those of the catalog that it matches.
-fn actions(pattern: &ActionPattern) -> Vec<String> {
+fn actions(catalog: &Catalog, pattern: &ActionPattern) -> Vec<String> {
     if !pattern.as_str().contains(['*', '?']) {
         return vec![pattern.as_str().to_owned()];
     }
-    let every = catalog::services().iter().flat_map(|service| {
+    let every = catalog.services().flat_map(|service| {
         service.actions().iter().map(move |action| format!("{}:{}", service.prefix(), action.name()))
     });
     every.filter(|name| Action::parse(name).is_ok_and(|action| pattern.matches(&action))).collect()

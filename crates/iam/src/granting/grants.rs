@@ -28,12 +28,12 @@ impl<'p> Grants<'p> {
     }
 
     /// Whether any action of the service is granted.
-    pub(crate) fn reach(&self, service: &'static Service) -> bool {
+    pub(crate) fn reach(&self, service: &Service) -> bool {
         self.actions(service).next().is_some()
     }
 
     /// The granted actions of the service, by name.
-    pub(crate) fn actions(&self, service: &'static Service) -> impl Iterator<Item = &'static str> {
+    pub(crate) fn actions<'s>(&self, service: &'s Service) -> impl Iterator<Item = &'s str> + use<'s, 'p> {
         let allowing = about(&self.allowing, service);
         let denying = about(&self.denying, service);
         // Most policies say nothing of most services.

@@ -43,7 +43,8 @@ pub(super) async fn made(
         entities: Vec::new(),
     };
     let grants = Grants::of(policies.iter().map(|named: &Named| -> &Policy { &named.policy }));
-    for service in catalog::services().iter().filter(|service| grants.reach(service)) {
+    let catalog = cx.authorizer().catalog(&snapshot, report.owner).await?;
+    for service in catalog.services().filter(|service| grants.reach(service)) {
         report.services.insert(service.prefix().to_owned(), ServiceAccess::default());
     }
     for (kind, id) in subject.entities(&snapshot, report.owner).await? {
@@ -51,7 +52,7 @@ pub(super) async fn made(
     }
     if granularity == Granularity::Action {
         for (namespace, access) in &mut report.services {
-            if let Some(service) = catalog::service(namespace) {
+            if let Some(service) = catalog.service(namespace) {
                 split_actions(&grants, service, access);
             }
         }
@@ -138,7 +139,7 @@ async fn add_attempts(
 
 /// Keeps the attempts at actions that are granted and tracked, and tells which others there are. A service none of whose
 /// actions was attempted has no tracked actions (AWS: "ServiceLastAccessed").
-fn split_actions(grants: &Grants<'_>, service: &'static Service, access: &mut ServiceAccess) {
+fn split_actions(grants: &Grants<'_>, service: &Service, access: &mut ServiceAccess) {
     if access.actions.is_empty() {
         return;
     }

@@ -76,8 +76,9 @@ async fn one(context: &Context<'_>, question: &Question, claimed: &Claimed<'_>) 
     ask.resource_owner = Some(owner);
     ask.keys = question.keys.clone();
     let origin = origin(&question.keys, context);
-    context.authorizer().note_access(&subject, &origin, action.service(), action.name());
-    let verdict = context.authorizer().verdict(context.read(), &subject, &origin, &ask).await?;
+    let authorizer = context.authorizer();
+    authorizer.note_access_to_any(context.read(), &subject, &origin, action.service(), action.name()).await?;
+    let verdict = authorizer.verdict(context.read(), &subject, &origin, &ask).await?;
     let mut told = told(&verdict, &question.action);
     // What the enforcement point may hand on to whom it refuses: only who has leave can read it.
     let message = context.authorizer().encode_refusal(&subject, &verdict, owner, context.now());
