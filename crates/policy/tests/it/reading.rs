@@ -1,9 +1,9 @@
 //! What a parsed policy tells of itself, to whoever reads it rather than asks it to decide.
 
 use policy::condition::Clause;
-use policy::{Context, Polarity, Policy, PolicySet, PrincipalKind, Snapshot, SourceKind};
+use policy::{Context, Effect, Polarity, Policy, PolicySet, PrincipalKind, Reach, Snapshot, SourceKind};
 
-use crate::support::{allow, context, rcp};
+use crate::support::{ROLE, SESSION, USER, allow, context, named, rcp, root, session, user};
 
 /// The one clause of `{"operator": {"k": values}}`.
 fn clause(operator: &str, values: &str) -> Clause {
@@ -175,4 +175,38 @@ fn the_key_above_a_principal_is_read_letter_by_letter() {
         assert_eq!((kind.as_str(), PrincipalKind::parse(key)), (key, Some(kind)));
     }
     assert_eq!(PrincipalKind::parse("aws"), None);
+}
+
+#[test]
+fn a_principal_element_tells_whom_it_reaches_and_how() {
+    let reach = |element: &str, effect: Effect, principal: &policy::Principal, bounded: bool| {
+        let document = named(&format!(r#"{{"Statement":{{"Effect":"Deny","Action":"*",{element}}}}}"#));
+        let element = document.policy.statements()[0].principals().unwrap().clone();
+        let reach = element.reach(principal, effect, bounded);
+        if !bounded {
+            assert_eq!(element.speaks_to(principal, effect), reach.is_some());
+        }
+        reach
+    };
+    let aws = |name: &str| format!(r#""Principal":{{"AWS":"{name}"}}"#);
+    for (name, principal, expected) in [
+        ("*", user(), Some(Reach::Direct)),
+        (USER, user(), Some(Reach::Direct)),
+        (ROLE, session(), Some(Reach::Entity)),
+        (SESSION, session(), Some(Reach::Direct)),
+        ("111111111111", user(), Some(Reach::Account)),
+        ("arn:aws:iam::111111111111:root", user(), Some(Reach::Account)),
+        ("arn:aws:iam::111111111111:root", root(), Some(Reach::Direct)),
+        ("arn:aws:iam::111111111111:rooted", user(), None),
+        ("arn:aws:iam::111111111111:root/x", user(), None),
+        ("222222222222", user(), None),
+    ] {
+        assert_eq!(reach(&aws(name), Effect::Allow, &principal, false), expected, "{name}");
+        assert_eq!(reach(&aws(name), Effect::Allow, &principal, true), expected, "{name}");
+    }
+    let all_but = format!(r#""NotPrincipal":{{"AWS":"{USER}"}}"#);
+    assert_eq!(reach(&all_but, Effect::Deny, &user(), false), None);
+    assert_eq!(reach(&all_but, Effect::Deny, &user(), true), Some(Reach::Direct));
+    assert_eq!(reach(&all_but, Effect::Allow, &user(), true), None);
+    assert_eq!(reach(&all_but, Effect::Deny, &session(), false), Some(Reach::Direct));
 }
