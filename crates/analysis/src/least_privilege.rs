@@ -1,7 +1,7 @@
 //! Least privilege from real use: the policy that allows what was done, no more than what it replaces, and what a
 //! policy would refuse of what was done.
 
-mod print;
+pub(crate) mod print;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;

@@ -1,5 +1,7 @@
 //! What somebody can do, as rows: none that the others make superfluous.
 
+mod trim;
+
 use std::collections::{BTreeMap, HashSet};
 
 use policy::condition::Clause;
@@ -82,6 +84,8 @@ pub fn effective(member: &Member, budget: Budget) -> Result<Vec<Row>, Exhausted>
     if set.identity.is_none() {
         return Ok(Vec::new());
     }
+    let named = bundles.iter().filter_map(|(bundle, _)| *bundle).flat_map(|bundle| bundle.policies());
+    let texts = trim::Texts::of(named);
     let known = member.asker("*").known();
     let mut settled = absent_keys(&known);
     settled.extend(known.iter().map(|(key, _)| key.folded().to_owned()));
@@ -105,6 +109,7 @@ pub fn effective(member: &Member, budget: Budget) -> Result<Vec<Row>, Exhausted>
         }
         layers.push(blocks);
     }
+    let single = texts.compile(&mut compiler);
     let mut meter = Meter::new(budget);
     let universe = Universe { signed: true, ..Universe::default() };
     let mut search = Search::new(clauses, (&known, &settled), &symbols, &universe, &mut meter);
@@ -114,7 +119,7 @@ pub fn effective(member: &Member, budget: Budget) -> Result<Vec<Row>, Exhausted>
     multiply(&layers, &mut Vec::new(), &mut products, &mut search)?;
     let mut kept: Vec<Vec<&Block<'_>>> = Vec::new();
     for product in products {
-        if search.escape(&product, &denies)?.is_some() {
+        if !proves_none(&mut search, &product, &denies)? {
             kept.push(product);
         }
     }
@@ -133,7 +138,7 @@ pub fn effective(member: &Member, budget: Budget) -> Result<Vec<Row>, Exhausted>
         }
         for deny in &denies {
             let with: Vec<&Block<'_>> = product.iter().copied().chain([*deny]).collect();
-            if search.escape(&with, &[])?.is_some()
+            if !proves_none(&mut search, &with, &[])?
                 && let Some(entry) = entries.get(deny.number)
             {
                 row.except.push(exception(entry));
@@ -141,7 +146,24 @@ pub fn effective(member: &Member, budget: Budget) -> Result<Vec<Row>, Exhausted>
         }
         rows.push(row);
     }
+    let denied = denies.iter().filter_map(|deny| {
+        let entry = entries.get(deny.number)?;
+        Some((*deny, (entry.policy.to_owned(), entry.place)))
+    });
+    let denied: Vec<_> = denied.collect();
+    // Beyond the budget, what was not looked at stays: the rows are right, if longer than they need be.
+    let _ = trim::trim(&mut rows, &kept, &denied, &single, &mut search);
     Ok(merged(rows))
+}
+
+/// Whether there is surely no request that all parts take and no blocker.
+fn proves_none<'p>(
+    search: &mut Search<'p, '_>,
+    parts: &[&Block<'p>],
+    blockers: &[&Block<'p>],
+) -> Result<bool, Exhausted> {
+    search.incomplete = false;
+    Ok(search.escape(parts, blockers)?.is_none() && !search.incomplete)
 }
 
 fn entry<'p>(named: &'p Named, source: &Source<'p>) -> Entry<'p> {
@@ -194,14 +216,14 @@ fn is_covered<'p>(
     let others = || products.iter().enumerate().filter(|(other, _)| *other != at).map(|(_, other)| other);
     let single = others().filter(|other| other.len() == 1).filter_map(|other| other.first());
     let blockers: Vec<&Block<'p>> = denies.iter().chain(single).copied().collect();
-    if search.escape(product, &blockers)?.is_none() {
+    if proves_none(search, product, &blockers)? {
         return Ok(true);
     }
     for other in others().filter(|other| other.len() > 1) {
         let mut is_in_all = true;
         for block in other {
             let blockers: Vec<&Block<'p>> = denies.iter().copied().chain([*block]).collect();
-            if search.escape(product, &blockers)?.is_some() {
+            if !proves_none(search, product, &blockers)? {
                 is_in_all = false;
                 break;
             }
@@ -236,7 +258,7 @@ impl Row {
                 Polarity::AllBut => self.not_resources.extend(texts),
             }
         }
-        self.conditions.extend(conditions(entry));
+        self.conditions.extend(conditions(entry.statement, entry.version));
         self.conditions.sort();
         self.conditions.dedup();
         self.by.push((entry.policy.to_owned(), entry.place));
@@ -277,7 +299,8 @@ fn narrow(
     *list = both;
 }
 
-fn tokens(text: &str) -> Pattern {
+/// A text with wildcards as a pattern.
+pub(super) fn tokens(text: &str) -> Pattern {
     let (nothing, settled, mut symbols) = (policy::Context::new(), HashSet::new(), BTreeMap::new());
     let mut variables = Variables::open(&nothing, &settled, &mut symbols);
     pattern::read(text, Wildcards::Active, Version::V2012, &mut variables).unwrap_or_default()
@@ -291,13 +314,14 @@ fn written(text: &str, version: Version) -> String {
     }
 }
 
-fn conditions(entry: &Entry<'_>) -> impl Iterator<Item = Condition> {
-    let condition = |clause: &Clause| Condition {
+/// The conditions of a statement.
+pub(super) fn conditions(statement: &Statement, version: Version) -> impl Iterator<Item = Condition> {
+    let condition = move |clause: &Clause| Condition {
         operator: clause.test().name(),
         key: clause.key().as_str().to_owned(),
-        values: clause.values().iter().map(|value| written(value.as_str(), entry.version)).collect(),
+        values: clause.values().iter().map(|value| written(value.as_str(), version)).collect(),
     };
-    entry.statement.conditions().iter().map(condition)
+    statement.conditions().iter().map(condition)
 }
 
 fn exception(entry: &Entry<'_>) -> Exception {
@@ -315,7 +339,7 @@ fn exception(entry: &Entry<'_>) -> Exception {
             Polarity::AllBut => exception.not_resources = listed,
         }
     }
-    exception.conditions = conditions(entry).collect();
+    exception.conditions = conditions(entry.statement, entry.version).collect();
     exception
 }
 
