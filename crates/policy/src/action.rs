@@ -14,16 +14,10 @@ pub struct Action {
     folded: CompactString,
     colon: usize,
     service_hash: u64,
-    /// Which of AWS's services it is of.
-    service_number: Option<u16>,
     hash: u64,
-    block: Block,
     family: Family,
     bound_by_resource_control: bool,
 }
-
-/// The beginning of an action in lower case, filled up with zeros: nearly every action fits in.
-pub(crate) type Block = [u64; 8];
 
 /// The services that have rules of their own.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -57,9 +51,7 @@ impl Action {
             written: text.into(),
             colon,
             service_hash,
-            service_number,
             hash: key::hash(folded.as_bytes()),
-            block: key::block(folded.as_bytes()),
             family: match service {
                 "sts" => Family::Sts,
                 "iam" => Family::Iam,
@@ -97,21 +89,6 @@ impl Action {
 
     pub(crate) fn service_hash(&self) -> u64 {
         self.service_hash
-    }
-
-    /// Which of AWS's services it is of; none for any other service.
-    #[inline]
-    pub(crate) fn service_number(&self) -> Option<u16> {
-        self.service_number
-    }
-
-    pub(crate) fn block(&self) -> &Block {
-        &self.block
-    }
-
-    /// Whether other actions may have the same block.
-    pub(crate) fn is_longer_than_its_block(&self) -> bool {
-        self.folded.len() > size_of::<Block>()
     }
 
     pub(crate) fn family(&self) -> Family {

@@ -34,6 +34,44 @@ pub struct Clause {
     literal: bool,
 }
 
+/// What the one value of a global key must be for a clause to hold.
+pub(crate) struct Guard<'c> {
+    /// The number of the key.
+    pub(crate) key: u16,
+    pub(crate) kind: GuardKind,
+    pub(crate) texts: Vec<&'c str>,
+    /// Whether the clause holds where the key is absent.
+    pub(crate) holds_if_absent: bool,
+    /// Whether there is no more to the clause.
+    pub(crate) is_all: bool,
+}
+
+/// How a value is compared with the texts of a [`Guard`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum GuardKind {
+    /// It is one of them.
+    OneOf,
+    /// It is none of them.
+    NoneOf,
+    /// It is one of them but for case, and `true` or `false`.
+    Truth,
+    /// It ends with one of them.
+    EndsWith,
+}
+
+impl GuardKind {
+    /// Whether a value compares so with some texts.
+    #[inline]
+    pub(crate) fn takes<'t>(self, value: &[u8], mut texts: impl Iterator<Item = &'t [u8]>) -> bool {
+        match self {
+            Self::OneOf => texts.any(|text| value == text),
+            Self::NoneOf => texts.all(|text| value != text),
+            Self::Truth => texts.any(|text| value.eq_ignore_ascii_case(text)),
+            Self::EndsWith => texts.any(|text| value.ends_with(text)),
+        }
+    }
+}
+
 /// One value that a policy lists for a key.
 #[derive(Debug, Clone)]
 pub struct ConditionValue {
@@ -291,6 +329,26 @@ impl Clause {
         }
     }
 
+    /// What of the clause can be told from a value of a global key alone, where it is simple.
+    pub(crate) fn guard(&self) -> Option<Guard<'_>> {
+        let key = self.key.number()?;
+        if self.test.qualifier != Qualifier::Single {
+            return None;
+        }
+        let operator = self.test.operator;
+        let texts = |text: fn(&ConditionValue) -> Option<&str>| self.values.iter().map(text).collect();
+        let (kind, texts, is_all): (_, Option<Vec<&str>>, _) = match operator.family {
+            Family::String if operator.negated => (GuardKind::NoneOf, texts(ConditionValue::literal), true),
+            Family::String => (GuardKind::OneOf, texts(ConditionValue::literal), true),
+            Family::Bool => (GuardKind::Truth, texts(ConditionValue::truth), true),
+            Family::Arn if !operator.negated => {
+                (GuardKind::EndsWith, texts(ConditionValue::last_segment), false)
+            }
+            _ => return None,
+        };
+        Some(Guard { key, kind, texts: texts?, holds_if_absent: self.test.verdict_on_absence(), is_all })
+    }
+
     #[inline]
     pub(crate) fn holds_for(&self, keys: Keys<'_>) -> bool {
         let found = keys.lookup(&self.key);
@@ -370,6 +428,23 @@ impl ConditionValue {
     fn literal(&self) -> Option<&str> {
         match &self.operand {
             Operand::Template(Template::Fixed(Glob::Exact(text))) => Some(text),
+            _ => None,
+        }
+    }
+
+    /// `true` or `false`, where that is all there is to it.
+    fn truth(&self) -> Option<&str> {
+        match self.operand {
+            Operand::Bool(true) => Some("true"),
+            Operand::Bool(false) => Some("false"),
+            _ => None,
+        }
+    }
+
+    /// What an ARN must end with.
+    fn last_segment(&self) -> Option<&str> {
+        match &self.operand {
+            Operand::Arn(pattern) => pattern.last_segment(),
             _ => None,
         }
     }

@@ -137,6 +137,13 @@ impl Context {
         self.entries.get(self.find(key)?).map(|entry| &entry.value)
     }
 
+    /// What the global key with a number holds.
+    #[inline]
+    pub(crate) fn lookup_global(&self, number: u16) -> Option<&Values> {
+        let place = self.global.0.get(usize::from(number))?.checked_sub(1)?;
+        self.entries.get(usize::try_from(place).ok()?).map(|entry| &entry.value)
+    }
+
     /// The one value of a single-valued key.
     #[must_use]
     pub fn single(&self, key: &Key) -> Option<&str> {

@@ -76,6 +76,12 @@ impl Layer {
         self as usize
     }
 
+    /// Whether its policies say whom they speak to.
+    #[inline]
+    pub(crate) fn is_addressed(self) -> bool {
+        matches!(self, Self::Resource | Self::Endpoint | Self::ResourceControl)
+    }
+
     /// The layer among others in a set of bits.
     pub(crate) const fn bit(self) -> u8 {
         1 << self as u8

@@ -6,7 +6,6 @@ use crate::condition::Clause;
 use crate::index::Index;
 use crate::matching::{ActionPattern, PrincipalPattern, ResourcePattern};
 use crate::prepared::Keys;
-use crate::scope::Scope;
 use crate::span::{Lines, Position, Span};
 
 /// A parsed policy document (AWS: "Grammar of the IAM JSON policy language").
@@ -108,7 +107,6 @@ pub struct Statement {
     pub(crate) resources: Option<Element<ResourcePattern>>,
     pub(crate) conditions: Box<[Clause]>,
     pub(crate) span: Span,
-    pub(crate) scope: Scope,
     /// The order in which to ask the conditions, where it is not that of the document.
     pub(crate) order: Option<Box<[u32]>>,
 }
@@ -144,14 +142,28 @@ impl Statement {
         self.resources.as_ref()
     }
 
+    /// Whether it lists `*` among its resources.
+    pub(crate) fn takes_everything(&self) -> bool {
+        let listed = self.resources.as_ref().filter(|element| element.polarity == Polarity::Listed);
+        listed.is_some_and(|element| element.patterns.iter().any(ResourcePattern::is_every))
+    }
+
     /// Whether all clauses hold.
     #[inline]
     pub(crate) fn conditions_hold(&self, keys: Keys<'_>) -> bool {
-        let Some(order) = &self.order else {
-            return self.conditions.iter().all(|clause| clause.holds_for(keys));
-        };
-        let holds = |clause: &Clause| clause.holds_for(keys);
-        order.iter().all(|at| usize::try_from(*at).is_ok_and(|at| self.conditions.get(at).is_some_and(holds)))
+        self.ordered_conditions().all(|clause| clause.holds_for(keys))
+    }
+
+    /// The clauses in the order in which to ask them.
+    #[inline]
+    pub(crate) fn ordered_conditions(&self) -> impl Iterator<Item = &Clause> {
+        (0..self.conditions.len()).filter_map(|turn| {
+            let place = match &self.order {
+                Some(order) => order.get(turn).and_then(|place| usize::try_from(*place).ok())?,
+                None => turn,
+            };
+            self.conditions.get(place)
+        })
     }
 
     /// The clauses of `Condition`, one per operator and key: all must hold.

@@ -42,7 +42,7 @@ fn decide_ready(set: &PolicySet, request: &Ready<'_>) -> Decision {
             tally.note(layer, scan.ask(layer, bundles));
         }
     }
-    tally.close(request, Session::of(set))
+    tally.close(request, set)
 }
 
 /// What the layers have said so far.
@@ -93,14 +93,14 @@ impl Tally {
         self.decision
     }
 
-    /// The decision, once all layers have spoken.
+    /// The decision, once all layers of a set have spoken.
     #[inline]
-    pub(crate) fn close(self, request: &Ready<'_>, session: Session) -> Decision {
+    pub(crate) fn close(self, request: &Ready<'_>, set: &PolicySet) -> Decision {
         let Self { mut decision, denied, silent, reach } = self;
         let allows_identity = decision.layer(Layer::Identity) == LayerResult::Allow;
-        let missing = request.facts.missing(reach, allows_identity, session == Session::Present);
+        let missing = request.facts.missing(reach, allows_identity, set);
         decision.blocked = denied | (silent & ALWAYS_NEEDED) | missing.absent | (silent & missing.limits);
-        decision.guard = request.standing.guard(session);
+        decision.guard = request.standing.guard(set);
         decision.outcome = if denied != 0 {
             Outcome::ExplicitDeny
         } else if decision.blocked != 0 || decision.guard.is_some() {
@@ -213,7 +213,7 @@ const ALWAYS_NEEDED: u8 = Layer::ResourceControl.bit() | Layer::ServiceControl.b
 impl Facts {
     /// What is missing, given how the resource's policy reaches the principal. A deny that
     /// hides behind an applying allow does not matter here: it blocks by itself.
-    fn missing(&self, reach: Option<Reach>, allows_identity: bool, has_session: bool) -> Missing {
+    fn missing(&self, reach: Option<Reach>, allows_identity: bool, set: &PolicySet) -> Missing {
         let limits = Layer::Boundary.bit() | Layer::Session.bit();
         let (needs_resource, needs_identity, limits) = match (self.kind, self.cross_account, reach) {
             (Kind::Outsider, _, _) => (true, false, 0),
@@ -232,7 +232,7 @@ impl Facts {
                 absent |= Layer::Identity.bit();
             }
             // GetFederationToken without a policy gives nothing.
-            if self.kind == Kind::FederatedUser && !has_session {
+            if self.kind == Kind::FederatedUser && set.session.is_none() {
                 absent |= Layer::Session.bit();
             }
         }

@@ -125,6 +125,20 @@ impl Glob {
         }
     }
 
+    /// What stands before, between and behind the stars, where there is no `?`.
+    pub(crate) fn pieces(&self) -> Option<Vec<&str>> {
+        match self {
+            Self::Any => Some(vec!["", ""]),
+            Self::Exact(text) => Some(vec![text]),
+            Self::Prefix(text) => Some(vec![text, ""]),
+            Self::Whole(_) => None,
+            Self::Split(split) => {
+                let pieces = [&split.first].into_iter().chain(&split.middle).chain([&split.last]);
+                pieces.map(Piece::literal).collect()
+            }
+        }
+    }
+
     /// The literal that every matching text begins with.
     pub(crate) fn literal_prefix(&self) -> &str {
         match self {
@@ -155,6 +169,26 @@ impl Split {
     }
 }
 
+/// Whether a text begins and ends so and has these pieces in between, one after the other.
+pub(crate) fn is_split<'p>(
+    text: &[u8],
+    first: &[u8],
+    between: impl Iterator<Item = &'p [u8]>,
+    last: &[u8],
+) -> bool {
+    let Some(mut rest) = text.strip_prefix(first).and_then(|rest| rest.strip_suffix(last)) else {
+        return false;
+    };
+    for piece in between {
+        let behind = find_literal(rest, piece).and_then(|at| rest.get(at + piece.len()..));
+        match behind {
+            Some(behind) => rest = behind,
+            None => return false,
+        }
+    }
+    true
+}
+
 impl Piece {
     fn new(units: &[Unit<'_>]) -> Self {
         if units.contains(&Unit::One) {
@@ -167,6 +201,13 @@ impl Piece {
             }
         }
         Self::Literal(text.into())
+    }
+
+    fn literal(&self) -> Option<&str> {
+        match self {
+            Self::Literal(text) => Some(text),
+            Self::Mixed(_) => None,
+        }
     }
 
     fn is_empty(&self) -> bool {

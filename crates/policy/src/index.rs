@@ -13,8 +13,6 @@ pub(crate) struct Index {
     last: Box<[u32]>,
     /// Statements that speak of actions of any service: they list `*`, or have `NotAction`.
     wide: Box<[u32]>,
-    /// By hash, sorted: the services of which some statement takes some actions and not others.
-    parted: Box<[u64]>,
     /// Whether some statement denies something.
     pub(crate) denies: bool,
     pub(crate) passes: Passes<u32>,
@@ -45,16 +43,9 @@ impl Index {
     pub(crate) fn of(statements: &[Statement]) -> Self {
         let mut this = Self::default();
         let mut wide = Vec::new();
-        let mut parted: Vec<u64> = Vec::new();
         let patterns = statements.iter().map(|statement| statement.actions.patterns.len()).sum();
         let mut entries = Vec::with_capacity(patterns);
         for (number, statement) in (0u32..).zip(statements) {
-            // Neighbours are often of one service.
-            for hash in statement.actions.patterns.iter().filter_map(ActionPattern::parted_service) {
-                if parted.last() != Some(&hash) {
-                    parted.push(hash);
-                }
-            }
             this.denies |= statement.effect == Effect::Deny;
             if is_wide(statement) {
                 wide.push(number);
@@ -65,7 +56,7 @@ impl Index {
             }
             for (pattern, listed) in (0u32..).zip(&statement.actions.patterns) {
                 let hash = match listed.target() {
-                    ActionTarget::Exact { hash, .. } => *hash,
+                    ActionTarget::Exact { hash } => *hash,
                     ActionTarget::Names { service_hash, .. } => *service_hash,
                     ActionTarget::Every | ActionTarget::Nothing => continue,
                 };
@@ -75,16 +66,7 @@ impl Index {
         this.last = chain(&mut entries);
         this.entries = entries.into();
         this.wide = wide.into();
-        parted.sort_unstable();
-        parted.dedup();
-        this.parted = parted.into();
         this
-    }
-
-    /// Whether some statement takes some actions of a service and not others. Services whose hashes are equal are
-    /// taken for one, which does no harm.
-    pub(crate) fn parts(&self, action: &Action) -> bool {
-        self.parted.binary_search(&action.service_hash()).is_ok()
     }
 
     /// Visits every statement that speaks of an action, some more than once.
@@ -116,7 +98,7 @@ impl<T: Copy> Passes<T> {
     pub(crate) fn note(&mut self, statement: &Statement, place: T) {
         let certain = statement.effect == Effect::Allow
             && statement.conditions.is_empty()
-            && statement.scope.is_everything();
+            && statement.takes_everything();
         if !certain {
             return;
         }

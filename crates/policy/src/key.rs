@@ -1,8 +1,10 @@
 //! Names of condition keys, folded and hashed once.
 
+use std::sync::LazyLock;
+
 use compact_str::CompactString;
 
-use crate::numbers::GLOBAL_KEYS;
+use crate::numbers::{GLOBAL_KEYS, global_names};
 
 /// The name of a condition key: compared without regard to case, the tag key behind `/`
 /// included (AWS: "IAM JSON policy elements: Condition").
@@ -86,6 +88,12 @@ impl std::fmt::Debug for Key {
     }
 }
 
+/// The global key with a number.
+pub(crate) fn global(number: u16) -> Option<&'static Key> {
+    static KEYS: LazyLock<Box<[Key]>> = LazyLock::new(|| global_names().map(Key::new).collect());
+    KEYS.get(usize::from(number))
+}
+
 /// Lower case; ASCII, as nearly every name is, without a detour.
 pub(crate) fn fold(text: &str) -> CompactString {
     if text.is_ascii() {
@@ -129,19 +137,6 @@ fn lower(word: u64) -> u64 {
     word | is_upper >> 2
 }
 
-/// The first bytes of a text as numbers, zeros behind a shorter one.
-pub(crate) fn block<const WORDS: usize>(bytes: &[u8]) -> [u64; WORDS] {
-    let mut block = [0; WORDS];
-    let (words, rest) = bytes.as_chunks::<8>();
-    for (word, bytes) in block.iter_mut().zip(words) {
-        *word = u64::from_le_bytes(*bytes);
-    }
-    if let Some(word) = block.get_mut(words.len()) {
-        *word = head(rest);
-    }
-    block
-}
-
 /// The first eight bytes of a text as a number, the first byte lowest.
 fn head(bytes: &[u8]) -> u64 {
     if let Some(chunk) = bytes.first_chunk::<8>() {
@@ -170,6 +165,7 @@ mod tests {
         let numbers: std::collections::BTreeSet<u16> =
             whole.iter().map(|key| Key::new(&key.name().to_uppercase()).number().unwrap()).collect();
         assert_eq!(numbers.len(), whole.len());
+        assert!(numbers.iter().all(|number| global(*number).unwrap().number() == Some(*number)));
         assert!(numbers.iter().all(|number| usize::from(*number) < crate::numbers::MAX_GLOBAL_KEYS));
         assert!(families.iter().all(|key| Key::new(key.name()).number().is_none()));
         assert_eq!(Key::new("aws:PrincipalTag/aws:SourceIp").number(), None);

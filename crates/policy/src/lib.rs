@@ -89,7 +89,6 @@ mod raw;
 mod request;
 mod resource;
 pub mod scenario;
-mod scope;
 mod service_definition;
 mod set;
 mod snapshot;

@@ -7,4 +7,5 @@ mod resource;
 pub use action::ActionPattern;
 pub(crate) use action::Target as ActionTarget;
 pub use principal::{PrincipalKind, PrincipalPattern, Reach};
+pub(crate) use resource::ResourceForm;
 pub use resource::ResourcePattern;

@@ -14,10 +14,13 @@ pub(crate) struct Numbers {
 }
 
 /// The global condition keys, except those that are families.
-pub(crate) static GLOBAL_KEYS: LazyLock<Numbers> = LazyLock::new(|| {
+pub(crate) static GLOBAL_KEYS: LazyLock<Numbers> = LazyLock::new(|| Numbers::of(global_names()));
+
+/// The names of the global condition keys that have numbers, each in the place of its number.
+pub(crate) fn global_names() -> impl Iterator<Item = &'static str> {
     let whole = catalog::global_condition_keys().iter().filter(|key| !key.is_family());
-    Numbers::of(whole.map(catalog::ConditionKey::name).take(MAX_GLOBAL_KEYS))
-});
+    whole.map(catalog::ConditionKey::name).take(MAX_GLOBAL_KEYS)
+}
 
 /// At most so many global keys have numbers.
 pub(crate) const MAX_GLOBAL_KEYS: usize = 64;

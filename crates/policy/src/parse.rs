@@ -11,7 +11,6 @@ use crate::document::{Effect, Element, Polarity, Policy, Statement, Version};
 use crate::index::Index;
 use crate::json::{self, Member, Node, Value};
 use crate::matching::{ActionPattern, PrincipalKind, PrincipalPattern, ResourcePattern};
-use crate::scope::Scope;
 use crate::span::{Lines, Position, Span};
 
 /// Why a text is not a policy document, and where.
@@ -163,7 +162,6 @@ fn statement(node: &Node, version: Version) -> Parsed<Statement> {
         effect: effect.ok_or_else(|| missing("Effect"))?,
         principals,
         actions: actions.ok_or_else(|| missing("Action"))?,
-        scope: Scope::of(resources.as_ref()),
         order: cheap_first(&conditions),
         resources,
         conditions,

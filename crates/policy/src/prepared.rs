@@ -5,7 +5,7 @@ use types::AccountId;
 
 use crate::context::Values;
 use crate::evaluate::{Facts, Standing};
-use crate::key::Key;
+use crate::key::{self, Key};
 use crate::raw::RawContext;
 use crate::{Action, Context, Principal, Request, Resource};
 
@@ -81,7 +81,15 @@ pub(crate) enum Held<'r> {
     Many(&'r [CompactString]),
 }
 
-impl Held<'_> {
+impl<'r> Held<'r> {
+    #[inline]
+    fn of(values: &'r Values) -> Self {
+        match values {
+            Values::One(value) => Self::One(value),
+            Values::Many(values) => Self::Many(values),
+        }
+    }
+
     /// Whether the values count as none at all: an empty list, or nothing but empty strings.
     pub(crate) fn is_null(self) -> bool {
         self.all(str::is_empty)
@@ -155,11 +163,17 @@ impl<'r> Keys<'r> {
     #[inline]
     pub(crate) fn lookup(self, key: &Key) -> Option<Held<'r>> {
         match self {
-            Self::Kept(context) => match context.lookup(key)? {
-                Values::One(value) => Some(Held::One(value)),
-                Values::Many(values) => Some(Held::Many(values)),
-            },
+            Self::Kept(context) => context.lookup(key).map(Held::of),
             Self::Raw(context) => context.lookup(key),
+        }
+    }
+
+    /// What the global key with a number holds.
+    #[inline]
+    pub(crate) fn lookup_global(self, number: u16) -> Option<Held<'r>> {
+        match self {
+            Self::Kept(context) => context.lookup_global(number).map(Held::of),
+            Self::Raw(context) => context.lookup(key::global(number)?),
         }
     }
 

@@ -4,10 +4,9 @@ use std::sync::Arc;
 
 use compact_str::CompactString;
 
-use crate::Action;
-use crate::Policy;
 use crate::index::Passes;
-use crate::plan::{Plan, Plans, Slot};
+use crate::plan::{Place, Plan, Plans, Side};
+use crate::{Action, Layer, Policy};
 
 /// A policy with the name under which a decision shows it.
 #[derive(Debug, Clone)]
@@ -85,7 +84,7 @@ impl SourceKind {
 pub struct Bundle {
     policies: Box<[Named]>,
     /// Where no statement denies anything: those that allow everything.
-    passes: Passes<Slot>,
+    passes: Passes<Place>,
     plans: Plans,
 }
 
@@ -96,10 +95,10 @@ impl Bundle {
         let mut passes = Passes::default();
         if policies.iter().all(|named| !named.policy.index.denies) {
             for (policy, named) in (0u32..).zip(&policies) {
-                let slot = |statement| Slot { policy, statement };
+                let place = |statement| Place { level: 0, policy, statement };
                 let found = named.policy.index.passes;
-                passes.unaddressed = passes.unaddressed.or(found.unaddressed.map(slot));
-                passes.to_everyone = passes.to_everyone.or(found.to_everyone.map(slot));
+                passes.unaddressed = passes.unaddressed.or(found.unaddressed.map(place));
+                passes.to_everyone = passes.to_everyone.or(found.to_everyone.map(place));
             }
         }
         Arc::new(Self { policies: policies.into(), passes, plans: Plans::default() })
@@ -117,20 +116,16 @@ impl Bundle {
         &self.policies
     }
 
-    /// The statements that allow everything, where none denies anything.
-    pub(crate) fn passes(&self) -> &Passes<Slot> {
-        &self.passes
-    }
-
-    /// Hands over the plan for an action.
+    /// The statement that allows everything in a layer, where none denies anything.
     #[inline]
-    pub(crate) fn with_plan<T>(&self, action: &Action, then: impl FnOnce(&Plan) -> T) -> T {
-        self.plans.with(action, || Plan::of(&self.policies, action), || self.parts(action), then)
+    pub(crate) fn pass(&self, layer: Layer) -> Option<Place> {
+        if layer.is_addressed() { self.passes.to_everyone } else { self.passes.unaddressed }
     }
 
-    /// Whether the policies tell the actions of the action's service apart.
-    pub(crate) fn parts(&self, action: &Action) -> bool {
-        self.policies.iter().any(|named| named.policy.index.parts(action))
+    /// Hands over the plan of a layer for an action.
+    #[inline]
+    pub(crate) fn with_plan<T>(&self, layer: Layer, action: &Action, then: impl FnOnce(&Plan) -> T) -> T {
+        self.plans.with(Side::Layer(layer), action, || Plan::of_bundle(layer, self, action), then)
     }
 
     #[cfg(test)]
@@ -222,8 +217,7 @@ impl PolicySet {
 
     /// The bundles of a layer, by level from the root where it has levels; none where there is no such layer.
     #[inline]
-    pub(crate) fn bundles(&self, layer: crate::Layer) -> Option<&[Arc<Bundle>]> {
-        use crate::Layer;
+    pub(crate) fn bundles(&self, layer: Layer) -> Option<&[Arc<Bundle>]> {
         let one = match layer {
             Layer::Identity => &self.identity,
             Layer::Boundary => &self.boundary,

@@ -2,13 +2,11 @@
 
 use std::sync::Arc;
 
-use crate::decision::{Decision, Layer, LayerResult, StatementRef};
-use crate::document::Statement;
-use crate::evaluate::{Found, Scan, Session, Tally};
-use crate::plan::{ByAction, Plan, Slot};
+use crate::decision::{Decision, Layer};
+use crate::evaluate::{Scan, Tally};
+use crate::plan::{Levels, Plan, Plans, Side};
 use crate::prepared::{Prepared, Question, Ready};
-use crate::set::Bundle;
-use crate::{Action, Policy, PolicySet};
+use crate::{Action, Bundle, PolicySet};
 
 /// What applies to a principal whatever it asks for, merged into one and indexed by action: the service control
 /// policies of its account, its identity policies, its boundary and its session policies.
@@ -28,35 +26,14 @@ use crate::{Action, Policy, PolicySet};
 /// assert!(snapshot.decide(&of_the_resource, &request).is_allowed());
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
+// What nearly every decision looks at stands together at the beginning, in one line of the cache.
 #[derive(Debug)]
+#[repr(C, align(64))]
 pub struct Snapshot {
+    /// The set's service control policies.
+    control: Option<Arc<[Arc<Bundle>]>>,
+    plans: Plans,
     set: PolicySet,
-    plans: ByAction<Merged>,
-}
-
-/// What all layers of a snapshot say about one action.
-#[derive(Debug)]
-struct Merged {
-    denies: Box<[Rule]>,
-    allows: Box<[Rule]>,
-    levels: Box<[Level]>,
-}
-
-/// A statement and where it stands.
-#[derive(Debug)]
-struct Rule {
-    place: StatementRef,
-    policy: Arc<Policy>,
-}
-
-/// A level of a layer, or all of them: something on it must allow.
-#[derive(Debug)]
-struct Level {
-    layer: Layer,
-    /// The statement that allows everything, where there is one.
-    pass: Option<StatementRef>,
-    /// Where its allows end among those of all levels, which stand in order.
-    end: usize,
 }
 
 /// The layers of a principal's side, in the order in which a denial names them.
@@ -70,7 +47,7 @@ impl Snapshot {
     #[must_use]
     pub fn new(set: PolicySet) -> Arc<Self> {
         let set = PolicySet { resource: None, endpoint: None, resource_control: None, ..set };
-        Arc::new(Self { set, plans: ByAction::default() })
+        Arc::new(Self { control: set.service_control.clone(), plans: Plans::default(), set })
     }
 
     /// The layers.
@@ -100,10 +77,14 @@ impl Snapshot {
         let scan = Scan::new(&self.set, request);
         let action = request.question.action;
         self.plans.with(
+            Side::Own,
             action,
-            || Merged::of(&self.set, action),
-            |merged| {
-                merged.ask(&scan, request, &mut tally);
+            || self.plan(action),
+            |plan| {
+                for group in plan.groups().filter(|group| request.facts.may_speak(group.layer)) {
+                    let layer = group.layer;
+                    tally.note(layer, scan.ask_group(group, || self.levels(layer)));
+                }
             },
         );
         for layer in OTHERS {
@@ -113,103 +94,22 @@ impl Snapshot {
                 tally.note(layer, scan.ask(layer, bundles));
             }
         }
-        tally.close(request, Session::of(&self.set))
-    }
-}
-
-impl Merged {
-    fn of(set: &PolicySet, action: &Action) -> Self {
-        let mut merged = Drafted::default();
-        for layer in OWN {
-            let Some(bundles) = set.bundles(layer) else { continue };
-            let own = merged.levels.len();
-            for (level, bundle) in (0u32..).zip(bundles) {
-                match layer {
-                    // These are a principal's own: what the snapshot keeps of them need not be kept twice.
-                    Layer::Identity | Layer::Session => {
-                        merged.add(layer, level, bundle, &Plan::of(bundle.policies(), action));
-                    }
-                    // Those are shared by snapshots that differ elsewhere.
-                    _ => bundle.with_plan(action, |plan| merged.add(layer, level, bundle, plan)),
-                }
-            }
-            // Where everything is allowed on all levels, the last one speaks for them.
-            if merged.levels.iter().skip(own).all(|level| level.pass.is_some()) {
-                merged.levels.drain(own..merged.levels.len().saturating_sub(1).max(own));
-            }
-            if bundles.is_empty() {
-                merged.levels.push(Level { layer, pass: None, end: merged.allows.len() });
-            }
-        }
-        let Drafted { denies, allows, levels } = merged;
-        Self { denies: denies.into(), allows: allows.into(), levels: levels.into() }
+        tally.close(request, &self.set)
     }
 
+    /// The levels of a layer.
     #[inline]
-    fn ask(&self, scan: &Scan<'_>, request: &Ready<'_>, tally: &mut Tally) {
-        let mut denied = 0;
-        for rule in &self.denies {
-            let layer = rule.place.layer;
-            // The first deny of a layer is the one that a decision shows.
-            if denied & layer.bit() == 0 && request.facts.may_speak(layer) && rule.applies(scan) {
-                denied |= layer.bit();
-                tally.note(layer, Found::of(LayerResult::Deny, Some(rule.place)));
-            }
-        }
-        let mut silent = denied;
-        let mut start = 0;
-        for level in &self.levels {
-            let allows = self.allows.get(start..level.end).unwrap_or_default();
-            start = level.end;
-            // One silent level silences its layer.
-            if silent & level.layer.bit() != 0 || !request.facts.may_speak(level.layer) {
-                continue;
-            }
-            let found =
-                level.pass.or_else(|| allows.iter().find(|rule| rule.applies(scan)).map(|rule| rule.place));
-            if found.is_none() {
-                silent |= level.layer.bit();
-            }
-            let result = if found.is_some() { LayerResult::Allow } else { LayerResult::Silent };
-            tally.note(level.layer, Found::of(result, found));
-        }
-    }
-}
-
-/// A [`Merged`] that grows.
-#[derive(Default)]
-struct Drafted {
-    denies: Vec<Rule>,
-    allows: Vec<Rule>,
-    levels: Vec<Level>,
-}
-
-impl Drafted {
-    fn add(&mut self, layer: Layer, level: u32, bundle: &Bundle, plan: &Plan) {
-        let rule = |slot: &Slot| Rule::new(layer, level, bundle, *slot);
-        self.denies.extend(plan.denies().iter().filter_map(rule));
-        let pass = bundle.passes().unaddressed.or(plan.passes().unaddressed);
-        if pass.is_none() {
-            self.allows.extend(plan.allows().iter().filter_map(rule));
-        }
-        let pass = pass.map(|slot| slot.place(layer, level));
-        self.levels.push(Level { layer, pass, end: self.allows.len() });
-    }
-}
-
-impl Rule {
-    fn new(layer: Layer, level: u32, bundle: &Bundle, slot: Slot) -> Option<Self> {
-        let named = bundle.policies().get(usize::try_from(slot.policy).ok()?)?;
-        Some(Self { place: slot.place(layer, level), policy: Arc::clone(&named.policy) })
+    fn levels(&self, layer: Layer) -> &[Arc<Bundle>] {
+        let levels =
+            if layer == Layer::ServiceControl { self.control.as_deref() } else { self.set.bundles(layer) };
+        levels.unwrap_or_default()
     }
 
-    #[inline]
-    fn applies(&self, scan: &Scan<'_>) -> bool {
-        self.statement().is_some_and(|statement| scan.applies(statement, self.place.layer).is_some())
-    }
-
-    #[inline]
-    fn statement(&self) -> Option<&Statement> {
-        self.policy.statements.get(usize::try_from(self.place.statement).ok()?)
+    fn plan(&self, action: &Action) -> Plan {
+        let layers = OWN.into_iter().filter_map(|layer| {
+            let levels = self.set.bundles(layer)?.iter().map(|bundle| &**bundle);
+            Some((layer, Levels::of(levels, layer, action)))
+        });
+        Plan::of_layers(layers, action)
     }
 }

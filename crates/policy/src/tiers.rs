@@ -5,31 +5,33 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// Tables by hash, each larger than the one before it.
 #[derive(Debug)]
+#[repr(C)]
 pub(crate) struct Tiers<T> {
-    tiers: [OnceLock<Box<Tier<T>>>; SIZES.len()],
-}
-
-#[derive(Debug)]
-struct Tier<T> {
     /// Each thing stands in the first place from its hash on that was free. A free place ends a search, and there
     /// always are free ones.
-    places: Box<[OnceLock<Kept<T>>]>,
-    taken: AtomicUsize,
+    tiers: [OnceLock<Box<[Slot<T>]>>; SIZES.len()],
+    taken: [AtomicUsize; SIZES.len()],
 }
+
+type Slot<T> = OnceLock<Kept<T>>;
 
 /// Something with the upper half of its hash, by which most others are told from it without looking at it.
 #[derive(Debug)]
 struct Kept<T> {
     tag: u32,
-    thing: Box<T>,
+    thing: T,
 }
 
 /// How many places each tier has: powers of two, of which half are filled. A tier is made when it is first needed.
-const SIZES: [usize; 3] = [16, 128, 2048];
+/// Most principals ask for so few actions that the first one is all they need.
+const SIZES: [usize; 3] = [32, 256, 2048];
 
 impl<T> Default for Tiers<T> {
     fn default() -> Self {
-        Self { tiers: [const { OnceLock::new() }; SIZES.len()] }
+        Self {
+            tiers: [const { OnceLock::new() }; SIZES.len()],
+            taken: [const { AtomicUsize::new(0) }; SIZES.len()],
+        }
     }
 }
 
@@ -38,7 +40,7 @@ impl<T> Tiers<T> {
     #[inline]
     pub(crate) fn find(&self, hash: u64, is_it: impl Fn(&T) -> bool) -> Option<&T> {
         for tier in &self.tiers {
-            let places = &tier.get()?.places;
+            let places = tier.get()?;
             let mut place = hash;
             while let Some(kept) = places.get(wrap(place, places.len()))?.get() {
                 if kept.tag == tag(hash) && is_it(&kept.thing) {
@@ -53,16 +55,16 @@ impl<T> Tiers<T> {
     /// Keeps something under a hash that was not found under it. Where there is no room, it is dropped; where two
     /// threads keep the same at once, it is kept twice, which does no harm.
     pub(crate) fn keep(&self, hash: u64, thing: T) {
-        let mut fresh = Kept { tag: tag(hash), thing: Box::new(thing) };
-        for (tier, size) in self.tiers.iter().zip(SIZES) {
-            let tier = tier.get_or_init(|| Box::new(Tier::of(size)));
-            if tier.taken.fetch_add(1, Ordering::Relaxed) >= size / 2 {
-                tier.taken.fetch_sub(1, Ordering::Relaxed);
+        let mut fresh = Kept { tag: tag(hash), thing };
+        for ((tier, taken), size) in self.tiers.iter().zip(&self.taken).zip(SIZES) {
+            if taken.fetch_add(1, Ordering::Relaxed) >= size / 2 {
+                taken.fetch_sub(1, Ordering::Relaxed);
                 continue;
             }
+            let places = tier.get_or_init(|| std::iter::repeat_with(OnceLock::new).take(size).collect());
             // INVARIANT: no more than half of the places are ever taken, so one is free.
             for place in (0..size as u64).map(|step| hash.wrapping_add(step)) {
-                let Some(free) = tier.places.get(wrap(place, size)) else { return };
+                let Some(free) = places.get(wrap(place, size)) else { return };
                 match free.set(fresh) {
                     Ok(()) => return,
                     Err(refused) => fresh = refused,
@@ -74,14 +76,7 @@ impl<T> Tiers<T> {
     #[cfg(test)]
     pub(crate) fn len(&self) -> usize {
         let tiers = self.tiers.iter().filter_map(OnceLock::get);
-        tiers.flat_map(|tier| tier.places.iter().filter(|place| place.get().is_some())).count()
-    }
-}
-
-impl<T> Tier<T> {
-    fn of(size: usize) -> Self {
-        let places = std::iter::repeat_with(OnceLock::new).take(size).collect();
-        Self { places, taken: AtomicUsize::new(0) }
+        tiers.flat_map(|places| places.iter().filter(|place| place.get().is_some())).count()
     }
 }
 

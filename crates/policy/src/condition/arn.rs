@@ -127,6 +127,17 @@ impl ArnPattern {
         }
     }
 
+    /// What stands behind the fifth colon, where it is letters alone.
+    pub(super) fn last_segment(&self) -> Option<&str> {
+        match self {
+            Self::Fixed(segments) => match &**segments {
+                [.., Glob::Exact(last)] => Some(last),
+                _ => None,
+            },
+            Self::Open(_) => None,
+        }
+    }
+
     pub(super) fn variables(&self) -> impl Iterator<Item = &Variable> {
         let chunks: &[Chunk] = match self {
             Self::Fixed(_) => &[],

@@ -308,3 +308,47 @@ fn operator_names_are_exact() {
         assert!(Test::parse(bad).is_none(), "{bad}");
     }
 }
+
+#[test]
+fn a_guard_lets_through_what_its_clause_lets_through() {
+    let values = ["a", "b", "true", "FALSE", "arn:aws:iam::1:root", "x:y", "arn:aws:iam::1:user/a", ""];
+    let lists = [
+        r#"["a","b"]"#,
+        r#""true""#,
+        r#"["false","x"]"#,
+        "[]",
+        r#"["arn:aws:iam::*:root","arn:*:*:*:*:user/a"]"#,
+        r#""arn:aws:iam::1:*""#,
+        r#""${aws:userid}""#,
+    ];
+    let (mut whole, mut partial) = (0, 0);
+    for operator in operators() {
+        for (list, suffix) in lists.into_iter().flat_map(|list| [(list, ""), (list, "IfExists")]) {
+            let Some(_) = Test::parse(&format!("{}{suffix}", operator.name)) else { continue };
+            let text = format!(
+                r#"{{"Version":"2012-10-17","Statement":{{"Effect":"Allow","Action":"*","Resource":"*",
+                "Condition":{{"{}{suffix}":{{"AWS:SourceArn":{list}}}}}}}}}"#,
+                operator.name
+            );
+            let policy = Policy::parse(&text).unwrap();
+            let clause = &policy.statements()[0].conditions()[0];
+            let Some(guard) = clause.guard() else { continue };
+            assert_eq!(crate::key::global(guard.key), Some(clause.key()));
+            let absent = clause.holds(&Context::new());
+            assert_eq!(guard.holds_if_absent, absent, "{text}");
+            for value in values {
+                let holds = clause.holds(&Context::new().with("aws:SourceArn", value));
+                let texts = guard.texts.iter().map(|text| text.as_bytes());
+                let admits = guard.kind.takes(value.as_bytes(), texts);
+                assert!(admits || !holds, "{text} {value}");
+                if guard.is_all {
+                    assert_eq!(admits, holds, "{text} {value}");
+                    whole += 1;
+                } else {
+                    partial += usize::from(!admits);
+                }
+            }
+        }
+    }
+    assert!(whole > 100 && partial > 10, "{whole} {partial}");
+}

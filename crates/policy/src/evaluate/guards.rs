@@ -6,7 +6,7 @@ use crate::decision::{Guard, ResourcePolicyKind};
 use crate::key::Key;
 use crate::prepared::Question;
 use crate::resource::Shape;
-use crate::{Credentials, Principal};
+use crate::{Credentials, PolicySet, Principal};
 
 /// What the rules outside all policies say of a request.
 #[derive(Debug, Clone, Copy)]
@@ -35,8 +35,12 @@ impl Standing {
 
     /// The rule that refuses it, if any does.
     #[inline]
-    pub(super) fn guard(&self, session: Session) -> Option<Guard> {
-        match session {
+    pub(super) fn guard(&self, set: &PolicySet) -> Option<Guard> {
+        // Most often the set need not be looked at.
+        if self.guard == self.guard_in_session {
+            return self.guard;
+        }
+        match Session::of(set) {
             Session::Absent => self.guard,
             Session::Present => self.guard_in_session,
         }

@@ -4,17 +4,18 @@ use std::sync::Arc;
 
 use crate::decision::{Layer, LayerResult, StatementRef};
 use crate::document::{Effect, Polarity, Statement};
+use crate::glob;
 use crate::matching::Reach;
-use crate::plan::{Plan, Slot};
-use crate::prepared::Ready;
+use crate::plan::{Group, Guard, Level, Pattern, Place, Rule};
+use crate::prepared::{Held, Ready};
 use crate::set::Bundle;
 use crate::template::Fit;
 use crate::{PolicySet, Principal};
 
 /// The layers, to be asked about a request.
 pub(crate) struct Scan<'s> {
+    set: &'s PolicySet,
     request: &'s Ready<'s>,
-    bounded: bool,
 }
 
 /// A layer's answer.
@@ -30,100 +31,184 @@ impl Found {
     pub(crate) fn of(result: LayerResult, deciding: Option<StatementRef>) -> Self {
         Self { result, deciding, reach: None }
     }
+
+    /// The same of a level.
+    #[inline]
+    fn at(mut self, level: u32) -> Self {
+        if let Some(deciding) = &mut self.deciding {
+            deciding.level = level;
+        }
+        self
+    }
 }
 
 impl<'s> Scan<'s> {
-    pub(crate) fn new(set: &PolicySet, request: &'s Ready<'s>) -> Self {
-        Self { request, bounded: is_bounded(set, request.question.principal) }
+    pub(crate) fn new(set: &'s PolicySet, request: &'s Ready<'s>) -> Self {
+        Self { set, request }
     }
 
     /// Asks every level of a layer. A deny on any level denies; an allow is needed on each.
     #[inline]
     pub(crate) fn ask(&self, layer: Layer, bundles: &[Arc<Bundle>]) -> Found {
-        let mut deny = None;
-        let mut allow = None;
-        let mut reach = None;
-        let mut all_allow = true;
+        let mut all = Found::of(LayerResult::Silent, None);
         for (level, bundle) in (0u32..).zip(bundles) {
-            let answer = self.ask_level(layer, bundle);
-            let place = |slot: Slot| slot.place(layer, level);
-            deny = deny.or_else(|| answer.deny.map(place));
-            match answer.allow {
-                Some((slot, reached)) => {
-                    allow = Some(place(slot));
-                    reach = Some(reached);
-                }
-                None => all_allow = false,
+            let found = self.ask_level(layer, bundle);
+            all.reach = found.reach.or(all.reach);
+            let found = found.at(level);
+            match (all.result, found.result) {
+                (LayerResult::Deny, _) => {}
+                (_, LayerResult::Deny) => (all.result, all.deciding) = (found.result, found.deciding),
+                (LayerResult::Silent, _) if level > 0 => {}
+                (_, result) => (all.result, all.deciding) = (result, found.deciding),
             }
         }
-        let (result, deciding) = match deny {
-            Some(place) => (LayerResult::Deny, Some(place)),
-            None if all_allow && allow.is_some() => (LayerResult::Allow, allow),
-            None => (LayerResult::Silent, None),
-        };
-        Found { result, deciding, reach }
+        all
     }
 
     #[inline]
-    fn ask_level(&self, layer: Layer, bundle: &Bundle) -> Answer {
-        let passes = bundle.passes();
-        let pass = if is_addressed(layer) { passes.to_everyone } else { passes.unaddressed };
-        if let Some(slot) = pass {
-            return Answer { deny: None, allow: Some((slot, Reach::Direct)) };
+    fn ask_level(&self, layer: Layer, bundle: &Arc<Bundle>) -> Found {
+        if let Some(place) = bundle.pass(layer) {
+            let found = Found::of(LayerResult::Allow, Some(place.of(layer)));
+            return Found { reach: Some(Reach::Direct), ..found };
         }
-        let action = self.request.question.action;
-        bundle.with_plan(action, |plan| Answer {
-            deny: self.find_deny(layer, bundle, plan),
-            allow: self.find_allow(layer, bundle, plan),
+        bundle.with_plan(layer, self.request.question.action, |plan| {
+            let mut groups = plan.groups();
+            let group = groups.next();
+            group.map_or(Found::of(LayerResult::Silent, None), |group| {
+                self.ask_group(group, || std::slice::from_ref(bundle))
+            })
         })
     }
 
+    /// Asks a layer as a plan has it. The bundles are its levels.
     #[inline]
-    fn find_deny(&self, layer: Layer, bundle: &Bundle, plan: &Plan) -> Option<Slot> {
-        let denies = |slot: &Slot| {
-            let statement = slot.statement(bundle.policies());
-            statement.is_some_and(|statement| self.applies(statement, layer).is_some())
-        };
-        plan.denies().iter().copied().find(denies)
-    }
-
-    #[inline]
-    fn find_allow(&self, layer: Layer, bundle: &Bundle, plan: &Plan) -> Option<(Slot, Reach)> {
-        let passes = plan.passes();
-        let pass = if is_addressed(layer) { passes.to_everyone } else { passes.unaddressed };
-        if let Some(slot) = pass {
-            return Some((slot, Reach::Direct));
+    pub(crate) fn ask_group<'b>(&self, group: Group<'_>, bundles: impl Fn() -> &'b [Arc<Bundle>]) -> Found {
+        let Group { layer, mut denies, levels } = group;
+        let asked = Asked { scan: self, layer, bundles };
+        // The first deny is the one that a decision shows.
+        let deny = denies.find(|rule| asked.reach(*rule).is_some()).and_then(Rule::place);
+        // How the resource's policy reaches the principal counts beside a deny too.
+        if deny.is_some() && !layer.is_addressed() {
+            return Found::of(LayerResult::Deny, deny.map(|place| place.of(layer)));
         }
+        let mut found = Found::of(LayerResult::Silent, None);
+        for level in levels {
+            match asked.find_allow(level) {
+                Some((place, reach)) => {
+                    found = Found::of(LayerResult::Allow, Some(place.of(layer)));
+                    found.reach = Some(reach);
+                }
+                // One silent level silences its layer.
+                None => {
+                    found = Found { reach: found.reach, ..Found::of(LayerResult::Silent, None) };
+                    break;
+                }
+            }
+        }
+        match deny {
+            Some(place) => {
+                Found { reach: found.reach, ..Found::of(LayerResult::Deny, Some(place.of(layer))) }
+            }
+            None => found,
+        }
+    }
+}
+
+/// A layer whose rules are gone over.
+struct Asked<'s, B> {
+    scan: &'s Scan<'s>,
+    layer: Layer,
+    /// Its levels: what the places of the rules refer to. Most rules need not be looked up.
+    bundles: B,
+}
+
+impl<'b, B: Fn() -> &'b [Arc<Bundle>]> Asked<'_, B> {
+    #[inline]
+    fn find_allow(&self, level: Level<'_>) -> Option<(Place, Reach)> {
+        let rules = match level {
+            Level::All(place) => return Some((place, Reach::Direct)),
+            Level::Some(rules) => rules,
+        };
         let mut best = None;
-        for slot in plan.allows() {
-            let Some(statement) = slot.statement(bundle.policies()) else { continue };
-            let Some(reach) = self.applies(statement, layer) else { continue };
+        for rule in rules {
+            let Some(reach) = self.reach(rule) else { continue };
             if best.is_none_or(|(_, found)| found < reach) {
-                best = Some((*slot, reach));
+                best = Some((rule, reach));
             }
             // Nothing reaches further.
             if reach == Reach::Direct {
                 break;
             }
         }
-        best
+        best.and_then(|(rule, reach)| Some((rule.place()?, reach)))
+    }
+
+    /// How a rule reaches the principal, if it applies.
+    #[inline]
+    fn reach(&self, rule: Rule<'_>) -> Option<Reach> {
+        if !rule.takes_everything() && !self.takes(rule) {
+            return None;
+        }
+        if !rule.guards().all(|guard| self.holds(guard)) {
+            return None;
+        }
+        if !rule.asks_for_more() {
+            return Some(Reach::Direct);
+        }
+        let statement = self.statement(rule)?;
+        let Scan { set, request } = self.scan;
+        if rule.excepts_resources() && !takes_resource(statement, request, self.layer) {
+            return None;
+        }
+        let reach = if rule.names_principals() {
+            let principal = request.question.principal;
+            principal_reach(statement, principal, self.layer, is_bounded(set, principal))?
+        } else {
+            Reach::Direct
+        };
+        (!rule.has_conditions() || statement.conditions_hold(request.question.keys)).then_some(reach)
     }
 
     #[inline]
-    pub(crate) fn applies(&self, statement: &Statement, layer: Layer) -> Option<Reach> {
-        applies(statement, self.request, layer, self.bounded)
+    fn holds(&self, guard: Guard<'_>) -> bool {
+        match self.scan.request.question.keys.lookup_global(guard.key) {
+            Some(Held::One(value)) => guard.kind.takes(value.as_bytes(), guard.texts),
+            None | Some(Held::Many([])) => guard.holds_if_absent,
+            // A list needs a qualifier.
+            Some(Held::Many(_)) => false,
+        }
     }
-}
 
-/// What one level of a layer says.
-struct Answer {
-    deny: Option<Slot>,
-    allow: Option<(Slot, Reach)>,
-}
+    /// Whether one of a rule's patterns matches the resource.
+    #[inline]
+    fn takes(&self, rule: Rule<'_>) -> bool {
+        let resource = self.scan.request.question.resource.as_str();
+        let text = resource.as_bytes();
+        rule.patterns().any(|pattern| match pattern {
+            Pattern::Exact(exact) => text == exact,
+            Pattern::Prefix(prefix) => text.starts_with(prefix),
+            Pattern::Split { first, last, between } => glob::is_split(text, first, between, last),
+            Pattern::Odd { index, prefix } => text.starts_with(prefix) && self.fits(rule, index, resource),
+        })
+    }
 
-/// Whether the policies of a layer say whom they speak to.
-fn is_addressed(layer: Layer) -> bool {
-    matches!(layer, Layer::Resource | Layer::Endpoint | Layer::ResourceControl)
+    #[cold]
+    fn fits(&self, rule: Rule<'_>, index: u32, resource: &str) -> bool {
+        let statement = self.statement(rule);
+        let patterns =
+            statement.and_then(|statement| statement.resources.as_ref()).map(|element| &element.patterns);
+        let pattern = patterns.and_then(|patterns| patterns.get(usize::try_from(index).ok()?));
+        let keys = self.scan.request.question.keys;
+        pattern.is_some_and(|pattern| pattern.fit(resource, keys, self.layer) == Fit::Match)
+    }
+
+    #[inline]
+    fn statement(&self, rule: Rule<'_>) -> Option<&'b Statement> {
+        let place = rule.place()?;
+        let bundle = (self.bundles)().get(usize::try_from(place.level).ok()?)?;
+        let named = bundle.policies().get(usize::try_from(place.policy).ok()?)?;
+        named.policy.statements.get(usize::try_from(place.statement).ok()?)
+    }
 }
 
 /// Whether a principal has a permissions boundary.
@@ -158,7 +243,7 @@ pub(crate) fn principal_reach(
     bounded: bool,
 ) -> Option<Reach> {
     match (layer, &statement.principals) {
-        (layer, principals) if is_addressed(layer) => {
+        (layer, principals) if layer.is_addressed() => {
             principals.as_ref()?.takes(principal, statement.effect, bounded)
         }
         (_, None) => Some(Reach::Direct),
@@ -170,7 +255,7 @@ pub(crate) fn principal_reach(
 /// Whether a statement's resource element takes the resource.
 #[inline]
 pub(crate) fn takes_resource(statement: &Statement, request: &Ready<'_>, layer: Layer) -> bool {
-    if statement.scope.is_everything() {
+    if statement.takes_everything() {
         return true;
     }
     // Only a resource's own policy may leave it out: it means that resource.
@@ -179,9 +264,7 @@ pub(crate) fn takes_resource(statement: &Statement, request: &Ready<'_>, layer: 
     let keys = request.question.keys;
     match resources.polarity {
         Polarity::Listed => {
-            let hinted = statement.scope.hints().iter().zip(&resources.patterns);
-            let mut admitted = hinted.filter(|(hint, _)| hint.admits(text.as_bytes()));
-            admitted.any(|(_, pattern)| pattern.fit(text, keys, layer) == Fit::Match)
+            resources.patterns.iter().any(|pattern| pattern.fit(text, keys, layer) == Fit::Match)
         }
         // An entry whose variable has no value takes the whole statement with it.
         Polarity::AllBut => {

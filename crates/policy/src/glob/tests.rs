@@ -95,3 +95,26 @@ fn pieces_need_no_more_room_than_their_text() {
     assert!(Glob::parse("*?*").matches("x"));
     assert!(Glob::parse("**a").matches("a"));
 }
+
+#[test]
+fn pieces_match_what_their_pattern_matches() {
+    let texts = ["", "a", "ab", "aba", "abba", "abcba", "aab", "b", "ba", "abab"];
+    for pattern in ["", "*", "a", "a*", "*a", "a*a", "ab*ba", "*b*", "a*b*a", "**ab**", "a*bb*a", "ab*ab"] {
+        let glob = Glob::parse(pattern);
+        let pieces = glob.pieces().unwrap();
+        for text in texts {
+            let matches = match pieces.as_slice() {
+                [exact] => text == *exact,
+                [first, between @ .., last] => {
+                    let between = between.iter().map(|piece| piece.as_bytes());
+                    is_split(text.as_bytes(), first.as_bytes(), between, last.as_bytes())
+                }
+                [] => false,
+            };
+            assert_eq!(matches, glob.matches(text), "{pattern} {text}");
+        }
+    }
+    for pattern in ["?", "a?*", "*?*", "*?"] {
+        assert_eq!(Glob::parse(pattern).pieces(), None, "{pattern}");
+    }
+}

@@ -19,8 +19,8 @@ pub struct ActionPattern {
 pub(crate) enum Target {
     /// `*`: every action of every service.
     Every,
-    /// One action; the hashes are those of the lower case.
-    Exact { service_hash: u64, hash: u64 },
+    /// One action; the hash is that of the lower case.
+    Exact { hash: u64 },
     /// Actions of one service; the names in lower case.
     Names { service_hash: u64, colon: usize, names: Glob },
     /// Not an action pattern at all: matches nothing.
@@ -52,7 +52,7 @@ impl ActionPattern {
     pub fn matches(&self, action: &Action) -> bool {
         match &self.target {
             Target::Every => true,
-            Target::Exact { hash, .. } => {
+            Target::Exact { hash } => {
                 *hash == action.hash() && self.text.eq_ignore_ascii_case(action.folded())
             }
             Target::Names { service_hash, colon, names } => {
@@ -61,16 +61,6 @@ impl ActionPattern {
                     && names.matches(action.name())
             }
             Target::Nothing => false,
-        }
-    }
-
-    /// By hash, the service of which the entry takes some actions and not others.
-    pub(crate) fn parted_service(&self) -> Option<u64> {
-        match &self.target {
-            Target::Exact { service_hash, .. } => Some(*service_hash),
-            Target::Names { names: Glob::Any, .. } => None,
-            Target::Names { service_hash, .. } => Some(*service_hash),
-            Target::Every | Target::Nothing => None,
         }
     }
 
@@ -86,12 +76,12 @@ impl Target {
         }
         // The halves are matched apart, so that no star of the name can reach the service.
         let Some((service, name)) = split(text) else { return Self::Nothing };
-        let service_hash = key::hash_lower(service.as_bytes());
         if !has_wildcard(name) {
-            return Self::Exact { service_hash, hash: key::hash_lower(text.as_bytes()) };
+            return Self::Exact { hash: key::hash_lower(text.as_bytes()) };
         }
         let mut folded = CompactString::from(name);
         folded.make_ascii_lowercase();
+        let service_hash = key::hash_lower(service.as_bytes());
         Self::Names { service_hash, colon: service.len(), names: Glob::parse(&folded) }
     }
 }

@@ -27,6 +27,24 @@ enum Target {
     Short { padded: Glob, has_wildcard: bool },
 }
 
+/// What an entry is, before there is a request.
+pub(crate) enum ResourceForm<'p> {
+    /// One that matches nothing.
+    Nothing,
+    Glob(&'p Glob),
+    /// One with variables.
+    Open,
+}
+
+/// Whether an ARN with fewer than six parts counts in a layer.
+fn counts(layer: Layer, has_wildcard: bool) -> bool {
+    match layer {
+        Layer::Identity | Layer::Boundary | Layer::Session => true,
+        Layer::Resource | Layer::Endpoint | Layer::ServiceControl => has_wildcard,
+        Layer::ResourceControl => false,
+    }
+}
+
 impl ResourcePattern {
     pub(crate) fn new(text: &str, span: Span, version: Version) -> Self {
         Self { text: text.into(), span, target: Target::new(text, version) }
@@ -72,13 +90,21 @@ impl ResourcePattern {
             // `*` alone.
             Target::Arns(template) => template.fit(resource, context),
             Target::Short { padded, has_wildcard } => {
-                let counts = match layer {
-                    Layer::Identity | Layer::Boundary | Layer::Session => true,
-                    Layer::Resource | Layer::Endpoint | Layer::ServiceControl => *has_wildcard,
-                    Layer::ResourceControl => false,
-                };
-                (counts && padded.matches(resource)).into()
+                (counts(layer, *has_wildcard) && padded.matches(resource)).into()
             }
+        }
+    }
+
+    /// What the entry is in a policy of the given layer.
+    pub(crate) fn form(&self, layer: Layer) -> ResourceForm<'_> {
+        match &self.target {
+            Target::Every => ResourceForm::Glob(&Glob::Any),
+            Target::Arns(Template::Fixed(glob)) => ResourceForm::Glob(glob),
+            Target::Arns(Template::Open(_)) => ResourceForm::Open,
+            Target::Short { padded, has_wildcard } if counts(layer, *has_wildcard) => {
+                ResourceForm::Glob(padded)
+            }
+            Target::Short { .. } => ResourceForm::Nothing,
         }
     }
 

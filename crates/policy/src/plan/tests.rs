@@ -1,7 +1,7 @@
 use std::sync::Arc;
 
 use super::*;
-use crate::{Bundle, Policy, SourceKind};
+use crate::{Bundle, Named, Policy, SourceKind};
 
 fn bundle(statements: &str) -> Arc<Bundle> {
     let text = format!(r#"{{"Version":"2012-10-17","Statement":[{statements}]}}"#);
@@ -12,11 +12,19 @@ fn bundle(statements: &str) -> Arc<Bundle> {
 
 type Places = Vec<(u32, u32)>;
 
-/// The statements of a plan: denies, allows, and whether one allows everything.
+/// The statements of a plan that deny, those that allow, and whether one allows everything.
 fn plan(bundle: &Bundle, action: &str) -> (Places, Places, bool) {
-    let slots = |slots: &[Slot]| slots.iter().map(|slot| (slot.policy, slot.statement)).collect();
-    bundle.with_plan(&Action::parse(action).unwrap(), |plan| {
-        (slots(plan.denies()), slots(plan.allows()), plan.passes().unaddressed.is_some())
+    let name = |place: Place| (place.policy, place.statement);
+    let places = |rules: read::Rules<'_>| rules.map(|rule| name(rule.place().unwrap())).collect();
+    bundle.with_plan(Layer::Identity, &Action::parse(action).unwrap(), |plan| {
+        let mut groups: Vec<Group<'_>> = plan.groups().collect();
+        let Group { denies, levels, .. } = groups.pop().unwrap();
+        let mut levels: Vec<Level<'_>> = levels.collect();
+        assert_eq!((groups.len(), levels.len()), (0, 1));
+        match levels.pop().unwrap() {
+            Level::All(place) => (places(denies), vec![name(place)], true),
+            Level::Some(rules) => (places(denies), places(rules), false),
+        }
     })
 }
 
@@ -29,9 +37,55 @@ fn a_plan_has_each_statement_of_its_action_once_and_is_the_same_when_kept() {
     );
     for _ in 0..2 {
         assert_eq!(plan(&bundle, "a:b"), (vec![(0, 1), (1, 1)], vec![(0, 0), (1, 0)], false));
-        let allows = vec![(0, 0), (0, 2), (1, 0), (1, 2)];
-        assert_eq!(plan(&bundle, "A:C"), (vec![], allows, true));
-        assert_eq!(plan(&bundle, "b:b").1.len(), 2);
+        // Where a statement allows everything, it speaks for all.
+        assert_eq!(plan(&bundle, "A:C"), (vec![], vec![(0, 2)], true));
+        assert_eq!(plan(&bundle, "b:b"), (vec![], vec![(0, 2)], true));
+    }
+}
+
+#[test]
+fn what_can_never_apply_in_a_layer_is_left_out() {
+    let bundle = bundle(
+        r#"{"Effect":"Allow","Action":"a:b","Resource":"arn:aws:s3"},
+           {"Effect":"Allow","Action":"a:b"},
+           {"Effect":"Allow","Principal":"*","Action":"a:b","Resource":"arn:aws:s3:::x"},
+           {"Effect":"Deny","Principal":{"AWS":"123456789012"},"Action":"a:b","Resource":"arn:aws:s3:::x"}"#,
+    );
+    let statements = |layer| {
+        let count = |rules: read::Rules<'_>| rules.map(|rule| rule.place().unwrap().statement).collect();
+        bundle.with_plan(layer, &Action::parse("a:b").unwrap(), |plan| {
+            let mut group = plan.groups().next().unwrap();
+            let denies: std::collections::BTreeSet<u32> = count(group.denies);
+            let allows = match group.levels.next().unwrap() {
+                Level::All(place) => [place.statement].into(),
+                Level::Some(rules) => count(rules),
+            };
+            (denies, allows)
+        })
+    };
+    assert_eq!(statements(Layer::Identity), ([3].into(), [0].into()));
+    assert_eq!(statements(Layer::ServiceControl), ([3].into(), [].into()));
+    assert_eq!(statements(Layer::Resource), ([3].into(), [2].into()));
+}
+
+#[test]
+fn numbers_and_runs_of_any_size_are_read_as_they_were_written() {
+    let many = 200;
+    let name = "x".repeat(1_000);
+    let long = format!("arn:aws:s3:::{}", "y".repeat(150));
+    let statements: Vec<String> = (0..many)
+        .map(|number| {
+            format!(
+                r#"{{"Effect":"Deny","Action":"a:{name}","Resource":["{long}*{number}","{long}{number}?"]}}"#
+            )
+        })
+        .collect();
+    let bundle = bundle(&statements.join(","));
+    let expected: Places = (0..2).flat_map(|policy| (0..many).map(move |number| (policy, number))).collect();
+    assert_eq!(plan(&bundle, &format!("a:{name}")).0, expected);
+    for number in [0, 1, 127, 128, 16_383, 16_384, 2_097_151, 2_097_152, 268_435_456, u32::MAX] {
+        let place = Place { level: number, policy: 1, statement: number };
+        assert_eq!(read::read_place(&draft::place(place)), Some(place));
     }
 }
 
@@ -44,28 +98,23 @@ fn a_bundle_keeps_so_many_plans_and_answers_alike_beyond() {
             assert_eq!(plan(&bundle, &format!("a:x{number}")).2, expected, "{number}");
         }
     }
-    let kept = bundle.plans().actions.0.len();
-    assert_eq!(kept, 8 + 64 + 1024);
+    assert_eq!(bundle.plans().len(), 16 + 128 + 1024);
 }
 
 #[test]
-fn actions_of_a_service_share_a_plan_where_no_policy_tells_them_apart() {
-    let bundle = bundle(
-        r#"{"Effect":"Allow","Action":["s3:*","ec2:Run*","*"],"Resource":"*"},
-           {"Effect":"Deny","NotAction":["s3:*","iam:GetUser"],"Resource":"*"}"#,
-    );
-    let kept = |action: &str| {
-        let _ = plan(&bundle, action);
-        (bundle.plans().services.len(), bundle.plans().actions.0.len())
-    };
-    assert_eq!([kept("s3:GetObject"), kept("s3:PutObject"), kept("S3:ListBucket")], [(1, 0); 3]);
-    assert_eq!([kept("sqs:SendMessage"), kept("sqs:DeleteMessage")], [(2, 0); 2]);
-    assert_eq!([kept("ec2:RunInstances"), kept("ec2:StopInstances")], [(3, 1), (3, 2)]);
-    assert_eq!([kept("iam:GetUser"), kept("iam:GetRole")], [(4, 3), (4, 4)]);
-    // A service that AWS does not have is known by its actions alone.
-    assert_eq!([kept("own:One"), kept("own:Two")], [(4, 5), (4, 6)]);
-    assert_eq!(plan(&bundle, "iam:GetUser"), (vec![], vec![(0, 0), (1, 0)], true));
-    assert_eq!(plan(&bundle, "iam:GetRole"), (vec![(0, 1), (1, 1)], vec![(0, 0), (1, 0)], true));
+fn a_bundle_has_a_plan_for_each_layer_that_it_stands_in() {
+    let bundle = bundle(r#"{"Effect":"Allow","Principal":"*","Action":"a:b","Resource":"*"}"#);
+    let action = Action::parse("a:b").unwrap();
+    for _ in 0..2 {
+        for (layer, passes) in [(Layer::Identity, false), (Layer::Resource, true), (Layer::Endpoint, true)] {
+            bundle.with_plan(layer, &action, |plan| {
+                let mut group = plan.groups().next().unwrap();
+                assert_eq!(group.layer, layer);
+                assert_eq!(matches!(group.levels.next(), Some(Level::All(_))), passes, "{layer:?}");
+            });
+        }
+    }
+    assert_eq!(bundle.plans().len(), 3);
 }
 
 #[test]
