@@ -38,8 +38,7 @@ fn user(name: &str, statements: &str) -> Member {
 
 fn role(name: &str, trusted: &str, statements: &str) -> Member {
     let arn = arn(&format!("arn:aws:iam::{ACCOUNT}:role/{name}"));
-    let trust =
-        format!(r#"{{"Effect": "Allow", "Principal": {trusted}, "Action": "sts:AssumeRole"}}"#);
+    let trust = format!(r#"{{"Effect": "Allow", "Principal": {trusted}, "Action": "sts:AssumeRole"}}"#);
     Member {
         principal: Principal::AssumedRole(AssumedRole::new(arn.clone(), "session").unwrap()),
         trust: Some(Named::new(SourceKind::Trust, "trust", document(&trust))),
@@ -66,32 +65,16 @@ fn who_can_finds_the_holders_and_the_chains_that_lead_to_them() {
         user("reader", &allow(r#""s3:Get*""#, r#""arn:aws:s3:::b/*""#)),
         user("other", &allow(r#""s3:*""#, r#""arn:aws:s3:::c/*""#)),
         user("hopper", &allow(r#""sts:AssumeRole""#, r#""*""#)),
-        role(
-            "first",
-            &by_aws(ACCOUNT),
-            &allow(r#""sts:AssumeRole""#, r#""*""#),
-        ),
-        role(
-            "last",
-            &by_aws(&format!("arn:aws:iam::{ACCOUNT}:role/first")),
-            &allow(r#""s3:*""#, r#""*""#),
-        ),
+        role("first", &by_aws(ACCOUNT), &allow(r#""sts:AssumeRole""#, r#""*""#)),
+        role("last", &by_aws(&format!("arn:aws:iam::{ACCOUNT}:role/first")), &allow(r#""s3:*""#, r#""*""#)),
         user(
             "mfa",
             r#"{"Effect": "Allow", "Action": "*", "Resource": "*",
             "Condition": {"Bool": {"aws:MultiFactorAuthPresent": "true"}}}"#,
         ),
-        user(
-            "denied",
-            &format!("{},{}", all(), deny(r#""s3:Get*""#, r#""*""#)),
-        ),
+        user("denied", &format!("{},{}", all(), deny(r#""s3:Get*""#, r#""*""#))),
     ]);
-    let who = who_can(
-        &estate,
-        ("s3:GetObject", "arn:aws:s3:::b/k"),
-        None,
-        &mut |_, _| {},
-    );
+    let who = who_can(&estate, ("s3:GetObject", "arn:aws:s3:::b/k"), None, &mut |_, _| {});
     assert!(who.undecided.is_empty(), "{:?}", who.undecided);
     let found: Vec<(usize, Vec<usize>, bool)> = who
         .holders
@@ -114,30 +97,17 @@ fn who_can_finds_the_holders_and_the_chains_that_lead_to_them() {
         let last = holder.through.last().copied().unwrap_or(holder.member);
         let set = &estate.members()[last].policies;
         assert!(evaluate(set, &holder.witness).is_allowed());
-        assert_eq!(
-            (
-                holder.deciders[0].policy.as_str(),
-                holder.deciders[0].statement
-            ),
-            ("own", 0)
-        );
+        assert_eq!((holder.deciders[0].policy.as_str(), holder.deciders[0].statement), ("own", 0));
     }
 }
 
 #[test]
 fn a_boundary_and_a_resource_s_own_policy_count() {
     let mut bounded = user("bounded", &all());
-    bounded.policies = bounded
-        .policies
-        .with_boundary(named("boundary", &allow(r#""ec2:*""#, r#""*""#)));
+    bounded.policies = bounded.policies.with_boundary(named("boundary", &allow(r#""ec2:*""#, r#""*""#)));
     let estate = estate(vec![bounded, user("none", &allow(r#""ec2:*""#, r#""*""#))]);
     let can = |own: Option<&Named>| -> Vec<usize> {
-        let who = who_can(
-            &estate,
-            ("s3:GetObject", "arn:aws:s3:::b/k"),
-            own,
-            &mut |_, _| {},
-        );
+        let who = who_can(&estate, ("s3:GetObject", "arn:aws:s3:::b/k"), own, &mut |_, _| {});
         who.holders.iter().map(|holder| holder.member).collect()
     };
     assert_eq!(can(None), Vec::<usize>::new());
@@ -158,10 +128,7 @@ fn rows(member: &Member) -> Vec<Row> {
 #[test]
 fn rows_leave_out_what_others_cover_and_keep_to_every_layer() {
     let statements = [
-        allow(
-            r#"["s3:GetObject", "s3:PutObject"]"#,
-            r#""arn:aws:s3:::b/*""#,
-        ),
+        allow(r#"["s3:GetObject", "s3:PutObject"]"#, r#""arn:aws:s3:::b/*""#),
         allow(r#""s3:Get*""#, r#""arn:aws:s3:::b/*""#),
         allow(r#""s3:GetObjectAcl""#, r#""arn:aws:s3:::b/x""#),
         deny(r#""s3:PutObject""#, r#""arn:aws:s3:::b/locked/*""#),
@@ -170,29 +137,19 @@ fn rows_leave_out_what_others_cover_and_keep_to_every_layer() {
     let mut member = user("u", &statements.join(","));
     let found = rows(&member);
     assert_eq!(found.len(), 2, "{found:?}");
-    assert_eq!(
-        (&found[0].actions, found[0].except.len()),
-        (&vec!["s3:Get*".to_owned()], 0)
-    );
+    assert_eq!((&found[0].actions, found[0].except.len()), (&vec!["s3:Get*".to_owned()], 0));
     assert_eq!(found[1].actions, ["s3:PutObject"]);
     assert_eq!(found[1].except[0].resources, ["arn:aws:s3:::b/locked/*"]);
-    member.policies = member.policies.with_boundary(named(
-        "boundary",
-        &allow(r#""s3:GetObject*""#, r#""arn:aws:s3:::b/public/*""#),
-    ));
+    member.policies = member
+        .policies
+        .with_boundary(named("boundary", &allow(r#""s3:GetObject*""#, r#""arn:aws:s3:::b/public/*""#)));
     let found = rows(&member);
     assert_eq!(found.len(), 1, "{found:?}");
     assert_eq!(
         (found[0].actions.as_slice(), found[0].resources.as_slice()),
-        (
-            &["s3:GetObject*".to_owned()][..],
-            &["arn:aws:s3:::b/public/*".to_owned()][..]
-        )
+        (&["s3:GetObject*".to_owned()][..], &["arn:aws:s3:::b/public/*".to_owned()][..])
     );
-    assert_eq!(
-        found[0].by,
-        [("boundary".to_owned(), 0), ("own".to_owned(), 1)]
-    );
+    assert_eq!(found[0].by, [("boundary".to_owned(), 0), ("own".to_owned(), 1)]);
 }
 
 #[test]
@@ -207,23 +164,11 @@ fn a_row_leaves_out_what_other_rows_have_and_what_is_denied_whole() {
         deny(r#""s3:Delete*""#, r#""*""#),
     ];
     let found = rows(&user("u", &statements.join(",")));
-    let shown: Vec<_> = found
-        .iter()
-        .map(|row| {
-            (
-                row.actions.join(" "),
-                row.resources.join(" "),
-                row.except.len(),
-            )
-        })
-        .collect();
-    let expected = [
-        ("ec2:*", "arn:aws:s3:::a/y", 0),
-        ("ec2:RunInstances", "arn:aws:s3:::a/x", 0),
-        ("s3:Get*", "*", 0),
-    ];
+    let shown: Vec<_> =
+        found.iter().map(|row| (row.actions.join(" "), row.resources.join(" "), row.except.len())).collect();
     let expected =
-        expected.map(|(actions, resources, n)| (actions.to_owned(), resources.to_owned(), n));
+        [("ec2:*", "arn:aws:s3:::a/y", 0), ("ec2:RunInstances", "arn:aws:s3:::a/x", 0), ("s3:Get*", "*", 0)];
+    let expected = expected.map(|(actions, resources, n)| (actions.to_owned(), resources.to_owned(), n));
     assert_eq!(shown, expected);
     // Each leaves the same to the other: one of them keeps it.
     let twice = [
@@ -232,10 +177,7 @@ fn a_row_leaves_out_what_other_rows_have_and_what_is_denied_whole() {
     ];
     let found = rows(&user("u", &twice.join(",")));
     assert_eq!(found.len(), 1);
-    assert_eq!(
-        found[0].actions,
-        ["s3:GetObject", "s3:ListBucket", "s3:PutObject"]
-    );
+    assert_eq!(found[0].actions, ["s3:GetObject", "s3:ListBucket", "s3:PutObject"]);
 }
 
 /// Rows as a document, with the denies of another.
@@ -243,10 +185,7 @@ fn as_document(rows: &[Row], original: &Value) -> Arc<Policy> {
     let mut statements: Vec<Value> = rows
         .iter()
         .map(|row| {
-            assert!(
-                row.actions_within.is_empty() && row.resources_within.is_empty(),
-                "{row:?}"
-            );
+            assert!(row.actions_within.is_empty() && row.resources_within.is_empty(), "{row:?}");
             let mut statement = json!({"Effect": "Allow"});
             let pairs = [
                 ("Action", &row.actions),
@@ -258,8 +197,7 @@ fn as_document(rows: &[Row], original: &Value) -> Arc<Policy> {
                 statement[name] = json!(list);
             }
             for condition in &row.conditions {
-                statement["Condition"][&condition.operator][&condition.key] =
-                    json!(condition.values);
+                statement["Condition"][&condition.operator][&condition.key] = json!(condition.values);
             }
             statement
         })
@@ -268,10 +206,7 @@ fn as_document(rows: &[Row], original: &Value) -> Arc<Policy> {
         Value::Array(list) => list.clone(),
         one => vec![one.clone()],
     };
-    statements.extend(
-        all.into_iter()
-            .filter(|statement| statement["Effect"] == "Deny"),
-    );
+    statements.extend(all.into_iter().filter(|statement| statement["Effect"] == "Deny"));
     let text = json!({"Version": "2012-10-17", "Statement": statements}).to_string();
     Arc::new(Policy::parse(&text).unwrap())
 }
@@ -294,12 +229,7 @@ fn rows_mean_what_the_policies_mean() {
         }
         let rows = rows(&member);
         let answer = compare(&policy, &as_document(&rows, &original), Budget::default());
-        assert_eq!(
-            answer.relation,
-            Relation::Equivalent,
-            "{}: {answer:?}\n{rows:#?}",
-            managed.name()
-        );
+        assert_eq!(answer.relation, Relation::Equivalent, "{}: {answer:?}\n{rows:#?}", managed.name());
         checked += 1;
     }
     assert!(checked > 20, "{checked}");
@@ -310,13 +240,7 @@ fn way(estate: &Estate, from: usize, to: Node) -> Option<Vec<Vec<String>>> {
     let (found, undecided) = paths(estate, from, to, 10, &mut |_, _| {});
     assert!(undecided.is_empty(), "{undecided:?}");
     let first = found.first()?;
-    Some(
-        first
-            .steps
-            .iter()
-            .map(|step| step.iter().map(|one| one.by.clone()).collect())
-            .collect(),
-    )
+    Some(first.steps.iter().map(|step| step.iter().map(|one| one.by.clone()).collect()).collect())
 }
 
 #[test]
@@ -327,10 +251,7 @@ fn a_path_goes_over_roles_and_moves() {
             "start",
             &format!(
                 "{},{}",
-                allow(
-                    r#""iam:CreateAccessKey""#,
-                    &format!(r#""arn:aws:iam::{ACCOUNT}:user/middle""#)
-                ),
+                allow(r#""iam:CreateAccessKey""#, &format!(r#""arn:aws:iam::{ACCOUNT}:user/middle""#)),
                 allow(r#""s3:*""#, r#""*""#)
             ),
         ),
@@ -338,14 +259,8 @@ fn a_path_goes_over_roles_and_moves() {
             "middle",
             &format!(
                 "{},{}",
-                allow(
-                    r#""iam:PassRole""#,
-                    &format!(r#""arn:aws:iam::{ACCOUNT}:role/worker""#)
-                ),
-                allow(
-                    r#"["lambda:CreateFunction", "lambda:InvokeFunction"]"#,
-                    r#""*""#
-                )
+                allow(r#""iam:PassRole""#, &format!(r#""arn:aws:iam::{ACCOUNT}:role/worker""#)),
+                allow(r#"["lambda:CreateFunction", "lambda:InvokeFunction"]"#, r#""*""#)
             ),
         ),
         role("worker", lambda, &all()),
@@ -353,23 +268,9 @@ fn a_path_goes_over_roles_and_moves() {
         user("stranger", &allow(r#""s3:*""#, r#""*""#)),
     ]);
     let steps = way(&estate, 0, Node::Member(2)).unwrap();
-    assert_eq!(
-        steps,
-        [
-            vec!["CreateAccessKey"],
-            vec!["PassRole+lambda:CreateFunction+InvokeFunction"]
-        ]
-    );
-    assert_eq!(
-        way(&estate, 0, Node::Administrator).unwrap().len(),
-        3,
-        "the worker may do everything"
-    );
-    assert_eq!(
-        way(&estate, 0, Node::Member(3)).unwrap().len(),
-        4,
-        "and so comes to act as anybody"
-    );
+    assert_eq!(steps, [vec!["CreateAccessKey"], vec!["PassRole+lambda:CreateFunction+InvokeFunction"]]);
+    assert_eq!(way(&estate, 0, Node::Administrator).unwrap().len(), 3, "the worker may do everything");
+    assert_eq!(way(&estate, 0, Node::Member(3)).unwrap().len(), 4, "and so comes to act as anybody");
     assert_eq!(way(&estate, 4, Node::Member(2)), None);
     let (found, _) = paths(&estate, 0, Node::Member(2), 10, &mut |_, _| {});
     for step in found[0].steps.iter().flatten() {
@@ -378,10 +279,7 @@ fn a_path_goes_over_roles_and_moves() {
         };
         for (action, request) in &step.needs {
             assert_eq!(request.action.as_str(), *action);
-            assert!(
-                evaluate(&estate.members()[at].policies, request).is_allowed(),
-                "{request:?}"
-            );
+            assert!(evaluate(&estate.members()[at].policies, request).is_allowed(), "{request:?}");
         }
     }
 }
@@ -394,21 +292,12 @@ fn one_can_raise_oneself_and_a_boundary_stands_in_the_way() {
         way(&estate(vec![member.clone()]), 0, Node::Administrator),
         Some(vec![vec!["PutUserPolicy".to_owned()]])
     );
-    member.policies = member
-        .policies
-        .with_boundary(named("boundary", &allow(r#"["iam:*", "s3:*"]"#, r#""*""#)));
-    assert_eq!(
-        way(&estate(vec![member.clone()]), 0, Node::Administrator),
-        None
-    );
-    member.policies = member
-        .policies
-        .with_identity(vec![named("own", &allow(r#""iam:*User*""#, &own))]);
+    member.policies =
+        member.policies.with_boundary(named("boundary", &allow(r#"["iam:*", "s3:*"]"#, r#""*""#)));
+    assert_eq!(way(&estate(vec![member.clone()]), 0, Node::Administrator), None);
+    member.policies = member.policies.with_identity(vec![named("own", &allow(r#""iam:*User*""#, &own))]);
     let steps = way(&estate(vec![member]), 0, Node::Administrator).unwrap();
-    assert!(
-        steps[0].contains(&"PutUserPolicy".to_owned()),
-        "without the boundary: {steps:?}"
-    );
+    assert!(steps[0].contains(&"PutUserPolicy".to_owned()), "without the boundary: {steps:?}");
 }
 
 #[test]
@@ -416,55 +305,30 @@ fn groups_and_versions_of_policies_are_ways_up() {
     let group = arn(&format!("arn:aws:iam::{ACCOUNT}:group/admins"));
     let managed = arn(&format!("arn:aws:iam::{ACCOUNT}:policy/p"));
     let mut member = user("u", &allow(r#""iam:AddUserToGroup""#, r#""*""#));
-    let groups = |statements: &str| {
-        vec![Group {
-            arn: group.clone(),
-            policies: vec![named("g", statements)],
-        }]
-    };
+    let groups =
+        |statements: &str| vec![Group { arn: group.clone(), policies: vec![named("g", statements)] }];
     let with = |member: &Member, groups, policies| {
         Estate::new(vec![member.clone()], groups, policies, Budget::default())
     };
     assert_eq!(
-        way(
-            &with(&member, groups(&all()), vec![]),
-            0,
-            Node::Administrator
-        )
-        .unwrap(),
+        way(&with(&member, groups(&all()), vec![]), 0, Node::Administrator).unwrap(),
         [["AddUserToGroup"]]
     );
     assert_eq!(
-        way(
-            &with(&member, groups(&allow(r#""s3:*""#, r#""*""#)), vec![]),
-            0,
-            Node::Administrator
-        ),
+        way(&with(&member, groups(&allow(r#""s3:*""#, r#""*""#)), vec![]), 0, Node::Administrator),
         None
     );
     member = user("u", &allow(r#""iam:SetDefaultPolicyVersion""#, r#""*""#));
     member.attached = vec![managed.clone()];
     let version = |statements: &str| {
-        vec![ManagedPolicy {
-            arn: managed.clone(),
-            other_versions: vec![document(statements)],
-        }]
+        vec![ManagedPolicy { arn: managed.clone(), other_versions: vec![document(statements)] }]
     };
     assert_eq!(
-        way(
-            &with(&member, vec![], version(&all())),
-            0,
-            Node::Administrator
-        )
-        .unwrap(),
+        way(&with(&member, vec![], version(&all())), 0, Node::Administrator).unwrap(),
         [["SetDefaultPolicyVersion"]]
     );
     assert_eq!(
-        way(
-            &with(&member, vec![], version(&allow(r#""s3:*""#, r#""*""#))),
-            0,
-            Node::Administrator
-        ),
+        way(&with(&member, vec![], version(&allow(r#""s3:*""#, r#""*""#))), 0, Node::Administrator),
         None
     );
 }
@@ -476,17 +340,10 @@ fn a_difference_names_who_gains_and_who_loses() {
         user("more", &allow(r#""s3:Get*""#, r#""*""#)),
         user("less", &allow(r#""s3:*""#, r#""*""#)),
         user("gone", &all()),
-        role(
-            "r",
-            &by_aws(&format!("arn:aws:iam::{ACCOUNT}:user/same")),
-            &all(),
-        ),
+        role("r", &by_aws(&format!("arn:aws:iam::{ACCOUNT}:user/same")), &all()),
     ]);
     let after = estate(vec![
-        user(
-            "same",
-            &format!("{},{}", allow(r#""s3:*""#, r#""*""#), all()),
-        ),
+        user("same", &format!("{},{}", allow(r#""s3:*""#, r#""*""#), all())),
         user("more", &allow(r#""s3:*""#, r#""*""#)),
         user("less", &allow(r#""s3:Get*""#, r#""*""#)),
         user("new", &all()),
