@@ -15,6 +15,7 @@ mod list;
 mod load;
 mod oracle;
 mod process;
+mod questions;
 mod report;
 mod signature;
 mod start;
@@ -36,6 +37,7 @@ const ALL: &[(&str, Bench)] = &[
     ("directory", directory::run),
     ("sts", sts::run),
     ("analysis", analysis::run),
+    ("questions", questions::run),
     ("engine", engine::run),
     ("oracle", oracle::run),
 ];

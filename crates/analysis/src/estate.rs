@@ -4,13 +4,15 @@
 //! moment, and asked many times.
 
 mod changes;
+mod hopeful;
 mod moves;
 mod paths;
+mod rights;
 mod rows;
+mod trusts;
 mod who;
+mod why;
 
-use std::cell::RefCell;
-use std::collections::HashMap;
 use std::sync::Arc;
 
 use policy::{Named, Policy, PolicySet, Principal, Request, evaluate};
@@ -18,14 +20,16 @@ use types::Arn;
 
 pub use changes::{Change, Difference, differences};
 pub use moves::{MOVES, Move, Need, On, Yields};
-pub use paths::{Node, Path, Step, paths};
+pub use paths::{Bounds, Node, Path, Paths, Step, paths};
 pub use rows::{Condition, Exception, Row, effective};
-pub use who::{Holder, Undecided, Who, who_can};
+pub use who::{Holder, Hop, Undecided, Who, who_can};
+pub use why::{Decider, Why};
 
 use crate::access::{listed, quoted};
 use crate::budget::{Budget, Exhausted};
 use crate::compare::Requests;
-use crate::stack::{Asker, grants};
+use crate::stack::Asker;
+use rights::{Asked, Own, Rights};
 
 /// Users and roles, and what applies to them.
 #[derive(Debug, Default)]
@@ -34,8 +38,7 @@ pub struct Estate {
     groups: Vec<Group>,
     policies: Vec<ManagedPolicy>,
     budget: Budget,
-    /// What was asked of members before.
-    asked: RefCell<HashMap<(usize, String), Answer>>,
+    rights: Rights,
 }
 
 /// A request that is allowed, if there is one.
@@ -80,29 +83,17 @@ pub struct ManagedPolicy {
     pub other_versions: Vec<Arc<Policy>>,
 }
 
-/// A statement that took part in a decision.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Decider {
-    /// The policy, by ARN or name.
-    pub policy: String,
-    /// The layer, as decisions name it.
-    pub layer: &'static str,
-    /// The statement's name.
-    pub sid: Option<String>,
-    /// Its place among the statements, from 0.
-    pub statement: u32,
-}
-
 impl Estate {
     /// Of these members, groups and policies.
     #[must_use]
     pub fn new(
-        members: Vec<Member>,
+        mut members: Vec<Member>,
         groups: Vec<Group>,
         policies: Vec<ManagedPolicy>,
         budget: Budget,
     ) -> Self {
-        Self { members, groups, policies, budget, asked: RefCell::default() }
+        let rights = Rights::of(&mut members);
+        Self { members, groups, policies, budget, rights }
     }
 
     /// Users and roles.
@@ -126,53 +117,77 @@ impl Estate {
         found.next().is_none().then_some(at)
     }
 
-    /// A request of a member within an action and a resource, both as statements write them, that its policies
-    /// allow; a `service` says to whom a role is passed. Answers are kept.
-    fn asks(
-        &self,
-        member: usize,
-        (action, resource): (&str, &str),
-        service: Option<&str>,
-        trust: Option<&Named>,
-    ) -> Result<Option<Request>, Exhausted> {
-        let Some(who) = self.members.get(member) else { return Ok(None) };
-        let key =
-            (member, format!("{action} {resource} {} {}", service.unwrap_or_default(), trust.is_some()));
-        if let Some(known) = self.asked.borrow().get(&key) {
-            return known.clone();
+    /// Why a member's request is allowed, or, where a role is assumed, why both sides allow it.
+    #[must_use]
+    pub fn why(&self, member: usize, request: &Request, role: Option<usize>) -> Why {
+        let trust = role.and_then(|role| self.members.get(role)?.trust.as_ref());
+        self.why_with(member, request, trust)
+    }
+
+    fn why_with(&self, member: usize, request: &Request, own: Option<&Named>) -> Why {
+        let Some(who) = self.members.get(member) else { return Why::default() };
+        let mut set = who.policies.clone();
+        if let Some(own) = own {
+            set = set.with_resource(own.clone());
         }
-        let answer = match scope(&[action.to_owned()], &[resource.to_owned()], service) {
-            None => Ok(None),
-            Some(scope) => {
-                let mut set = who.policies.clone();
-                if let Some(trust) = trust {
-                    set = set.with_resource(trust.clone());
-                }
-                let asker = who.asker(resource);
-                grants(&set, &asker, Some(&scope), Requests::Any, self.budget)
-            }
-        };
-        self.asked.borrow_mut().insert(key, answer.clone());
-        answer
+        let resource = request.resource.as_str();
+        let mut asker = who.asker(resource);
+        asker.principal = request.principal.clone();
+        let bare = asker.request(request.action.clone(), resource);
+        Why::of(&set, request, &bare)
+    }
+
+    /// A request of a member within an action and a resource, both as statements write them, that its policies
+    /// allow; a `service` says to whom a role is passed.
+    fn asks(&self, member: usize, (action, resource): (&str, &str), service: Option<&str>) -> Answer {
+        let Some(who) = self.members.get(member) else { return Ok(None) };
+        self.rights.ask((member, who), Asked { action, resource, service }, None, self.budget)
+    }
+
+    /// The same of a resource that has a policy of its own.
+    fn asks_of(&self, member: usize, (action, resource): (&str, &str), own: Option<&Own>) -> Answer {
+        let Some(who) = self.members.get(member) else { return Ok(None) };
+        let asked = Asked { action, resource, service: None };
+        match own {
+            None => self.rights.ask((member, who), asked, None, self.budget),
+            Some(_) => self.rights.ask_as(member, &who.asker(resource), asked, own, self.budget),
+        }
     }
 
     /// The request with which a member assumes a role, if it can.
-    fn assumes(&self, member: usize, role: usize) -> Result<Option<Request>, Exhausted> {
+    fn assumes(&self, member: usize, role: usize) -> Answer {
         let (Some(who), Some(whom)) = (self.members.get(member), self.members.get(role)) else {
             return Ok(None);
         };
-        let Some(trust) = &whom.trust else { return Ok(None) };
-        // Nobody is asked whom the trust policy does not speak to.
-        let speaks = trust.policy.statements().iter().any(|statement| {
-            statement.effect() == policy::Effect::Allow
-                && statement
-                    .principals()
-                    .is_some_and(|element| element.speaks_to(&who.principal, policy::Effect::Allow))
-        });
-        if !speaks {
-            return Ok(None);
+        let Some(own) = self.rights.trust(role) else { return Ok(None) };
+        let asked = Asked { action: ASSUME_ROLE, resource: whom.arn.as_str(), service: None };
+        let found = self.rights.ask((member, who), asked, Some(own), self.budget)?;
+        if found.is_some() || !who.is_role() {
+            return Ok(found);
         }
-        self.asks(member, ("sts:AssumeRole", whom.arn.as_str()), None, Some(trust))
+        // Whoever acts as a role names its session, within what trust policies let it.
+        for session in trusts::sessions(whom, who) {
+            let mut asker = who.asker(whom.arn.as_str());
+            let Some(principal) = who.in_session(session) else { continue };
+            asker.principal = principal;
+            let found = self.rights.ask_as(member, &asker, asked, Some(own), self.budget)?;
+            if found.is_some() {
+                return Ok(found);
+            }
+        }
+        Ok(None)
+    }
+
+    /// The roles that a member could assume as far as trust policies name it.
+    fn roles_for(&self, member: usize) -> Vec<usize> {
+        let Some(who) = self.members.get(member) else { return Vec::new() };
+        self.rights.index(&self.members).roles_for(who, self.rights.names(member, ASSUME_ROLE))
+    }
+
+    /// The members that could assume a role, likewise.
+    fn members_for(&self, role: usize) -> Vec<usize> {
+        let is_able = |member| self.rights.names(member, ASSUME_ROLE);
+        self.rights.index(&self.members).members_for(role, &is_able)
     }
 
     /// Whether a set of policies lets a member do everything, as far as its own side decides.
@@ -181,6 +196,18 @@ impl Estate {
         let layers = [&set.identity, &set.boundary];
         let of_control = set.service_control.iter().flat_map(|levels| levels.iter());
         let bundles = layers.into_iter().flatten().chain(of_control);
+        let is_free = |statement: &policy::Statement| {
+            let resources = statement.resources();
+            let everywhere = resources.is_some_and(|element| {
+                element.polarity() == policy::Polarity::Listed
+                    && element.patterns().iter().any(policy::ResourcePattern::is_every)
+            });
+            statement.effect() == policy::Effect::Allow && statement.conditions().is_empty() && everywhere
+        };
+        let takes_all = |statement: &policy::Statement| {
+            statement.actions().polarity() == policy::Polarity::Listed
+                && statement.actions().patterns().iter().any(|pattern| pattern.as_str() == "*")
+        };
         let is_wide = |named: &Named| {
             let allows = named.policy.statements().iter();
             allows.filter(|s| s.effect() == policy::Effect::Allow).any(|s| {
@@ -191,6 +218,17 @@ impl Estate {
         // What has no statement about all actions does not allow all of them.
         if !bundles.clone().all(|bundle| bundle.policies().iter().any(is_wide)) || set.identity.is_none() {
             return Ok(false);
+        }
+        let statements =
+            || bundles.clone().flat_map(|bundle| bundle.policies()).flat_map(|n| n.policy.statements());
+        let lets_all = |bundle: &Arc<policy::Bundle>| {
+            let mut all = bundle.policies().iter().flat_map(|named| named.policy.statements());
+            all.any(|statement| is_free(statement) && takes_all(statement))
+        };
+        if statements().all(|statement| statement.effect() == policy::Effect::Allow)
+            && bundles.clone().all(lets_all)
+        {
+            return Ok(true);
         }
         let asker = who.asker("*");
         let can = |action: &str| {
@@ -209,20 +247,6 @@ impl Estate {
         )]);
         Ok(crate::stack_minus(&all, set, &asker, None, Requests::Any, self.budget)?.is_none())
     }
-
-    /// The statements that decided a member's request.
-    fn deciders(set: &PolicySet, request: &Request) -> Vec<Decider> {
-        let decision = evaluate(set, request);
-        decision
-            .matched(set)
-            .map(|matched| Decider {
-                policy: matched.source.name.to_string(),
-                layer: matched.place.layer.name(),
-                sid: matched.statement.sid().map(str::to_owned),
-                statement: matched.place.statement,
-            })
-            .collect()
-    }
 }
 
 impl Member {
@@ -240,6 +264,16 @@ impl Member {
             asker.lacks.push("aws:principaltag/".to_owned());
         }
         asker
+    }
+
+    /// A role in a session of that name.
+    fn in_session(&self, name: &str) -> Option<Principal> {
+        let Principal::AssumedRole(role) = &self.principal else { return None };
+        let named = policy::AssumedRole::new(role.role().clone(), name).ok()?;
+        Some(Principal::AssumedRole(match role.id() {
+            Some(id) => named.with_id(id.clone()),
+            None => named,
+        }))
     }
 
     /// Whether it is a role.
@@ -264,3 +298,5 @@ fn scope(actions: &[String], resources: &[String], service: Option<&str>) -> Opt
     );
     Policy::parse(&text).ok()
 }
+
+const ASSUME_ROLE: &str = "sts:AssumeRole";

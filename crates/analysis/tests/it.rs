@@ -13,4 +13,5 @@ mod it {
     mod stacks;
     mod statements;
     mod support;
+    mod ways;
 }

@@ -1,10 +1,12 @@
 //! What a change of the estate brings: who gains what, and who loses what.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
-use policy::{Policy, PolicySet, Request};
+use policy::{Bundle, Named, Policy, PolicySet, Request};
 
-use super::{Decider, Estate, Member};
+use super::why::{Decider, deciders};
+use super::{Estate, Member};
 use crate::budget::Exhausted;
 use crate::compare::{Requests, minus};
 use crate::stack::stack_minus;
@@ -49,16 +51,55 @@ pub fn differences(
     arns.sort_unstable();
     arns.dedup();
     let total = arns.len();
+    let places = |estate: &Estate| -> HashMap<String, usize> {
+        estate.members.iter().zip(0..).map(|(member, at)| (member.arn.to_string(), at)).collect()
+    };
+    let (of_before, of_after) = (places(before), places(after));
     let mut found = Vec::new();
     for (at, arn) in arns.into_iter().enumerate() {
         progress(at, total);
-        let of = |estate: &'_ Estate| estate.members.iter().position(|member| member.arn.as_str() == arn);
-        let was = of(before).and_then(|at| before.members.get(at));
-        let is = of(after).and_then(|at| after.members.get(at));
+        let was = of_before.get(arn).and_then(|at| before.members.get(*at));
+        let is = of_after.get(arn).and_then(|at| after.members.get(*at));
+        if was.zip(is).is_some_and(|(was, is)| is_unchanged(was, is)) {
+            continue;
+        }
         found.extend(difference(arn, was, is, after));
     }
     progress(total, total);
     found
+}
+
+/// Whether somebody has the very same policies and tags: there is nothing to compare then.
+fn is_unchanged(was: &Member, is: &Member) -> bool {
+    let same_policy = |a: &Named, b: &Named| a.name == b.name && Arc::ptr_eq(&a.policy, &b.policy);
+    let same_bundle = |a: &Arc<Bundle>, b: &Arc<Bundle>| {
+        let (a, b) = (a.policies(), b.policies());
+        a.len() == b.len() && a.iter().zip(b).all(|(a, b)| same_policy(a, b))
+    };
+    let same = |a: &Option<Arc<Bundle>>, b: &Option<Arc<Bundle>>| match (a, b) {
+        (None, None) => true,
+        (Some(a), Some(b)) => same_bundle(a, b),
+        _ => false,
+    };
+    let same_levels = |a: &Option<Arc<[Arc<Bundle>]>>, b: &Option<Arc<[Arc<Bundle>]>>| match (a, b) {
+        (None, None) => true,
+        (Some(a), Some(b)) => a.len() == b.len() && a.iter().zip(b.iter()).all(|(a, b)| same_bundle(a, b)),
+        _ => false,
+    };
+    let same_trust = match (&was.trust, &is.trust) {
+        (None, None) => true,
+        (Some(a), Some(b)) => same_policy(a, b),
+        _ => false,
+    };
+    let (a, b) = (&was.policies, &is.policies);
+    same(&a.identity, &b.identity)
+        && same(&a.boundary, &b.boundary)
+        && same(&a.session, &b.session)
+        && same_levels(&a.service_control, &b.service_control)
+        && same_levels(&a.resource_control, &b.resource_control)
+        && same_trust
+        && was.tags == is.tags
+        && was.principal == is.principal
 }
 
 fn difference(arn: &str, was: Option<&Member>, is: Option<&Member>, estate: &Estate) -> Option<Difference> {
@@ -75,8 +116,8 @@ fn difference(arn: &str, was: Option<&Member>, is: Option<&Member>, estate: &Est
         estate.budget,
     ) {
         Ok(found) => found.map(|request| {
-            let deciders = Estate::deciders(a, &request);
-            (request, deciders)
+            let by = deciders(a, &request);
+            (request, by)
         }),
         Err(what) => {
             exhausted = Some(what);

@@ -4,10 +4,9 @@ use std::collections::VecDeque;
 
 use policy::{Named, Request};
 
-use super::{Decider, Estate, scope};
+use super::rights::Own;
+use super::{Estate, Why};
 use crate::budget::Exhausted;
-use crate::compare::Requests;
-use crate::stack::grants;
 
 /// The answer of [`who_can`].
 #[derive(Debug, Clone)]
@@ -23,18 +22,27 @@ pub struct Who {
 pub struct Holder {
     /// Who, by place in the estate.
     pub member: usize,
-    /// The roles to assume, one after the other; none where the member can itself.
-    pub through: Vec<usize>,
+    /// The roles to assume, one after the other, by the shortest way; none where the member can itself.
+    pub through: Vec<Hop>,
     /// The request of the last of the chain.
     pub witness: Request,
-    /// The statements that allow it.
-    pub deciders: Vec<Decider>,
-    /// Whether it was asked for under conditions: there are requests of this action and resource that are refused.
-    pub is_conditional: bool,
+    /// Why it is allowed.
+    pub why: Why,
+}
+
+/// A role that is assumed on the way.
+#[derive(Debug, Clone)]
+pub struct Hop {
+    /// Which, by place in the estate.
+    pub role: usize,
+    /// The request that assumes it.
+    pub request: Request,
+    /// Why both sides allow it.
+    pub why: Why,
 }
 
 /// A question that was not decided.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Undecided {
     /// Who was asked about, by place in the estate.
     pub member: usize,
@@ -44,8 +52,17 @@ pub struct Undecided {
     pub exhausted: Exhausted,
 }
 
+impl Holder {
+    /// Whether it stands on conditions anywhere: there are requests of this action and resource that are refused, or
+    /// roles that are assumed under conditions.
+    #[must_use]
+    pub fn is_conditional(&self) -> bool {
+        self.why.is_conditional || self.through.iter().any(|hop| hop.why.is_conditional)
+    }
+}
+
 /// Everybody who can do an action on a resource, both as a statement writes them, with the resource's own policy
-/// where it is given. `progress` hears how many members were looked at.
+/// where it is given. `progress` hears how many of all questions about members were answered.
 pub fn who_can(
     estate: &Estate,
     (action, resource): (&str, &str),
@@ -53,58 +70,47 @@ pub fn who_can(
     progress: &mut dyn FnMut(usize, usize),
 ) -> Who {
     let mut who = Who { holders: Vec::new(), undecided: Vec::new() };
-    let Some(scope) = scope(&[action.to_owned()], &[resource.to_owned()], None) else { return who };
     let total = estate.members.len();
-    let mut reached: Vec<bool> = vec![false; total];
+    // A role's own policy is its trust policy.
+    let role = estate.members.iter().position(|member| member.arn.as_str() == resource);
+    let trust =
+        role.filter(|_| is_about_trust(action)).and_then(|role| estate.members.get(role)?.trust.as_ref());
+    let own_policy = own_policy.or(trust);
+    let own = own_policy.cloned().map(Own::new);
     let mut queue = VecDeque::new();
-    for (at, member) in estate.members.iter().enumerate() {
+    let mut reached: Vec<bool> = vec![false; total];
+    for at in 0..total {
         progress(at, total);
-        let mut set = member.policies.clone();
-        // A role's own policy is its trust policy.
-        let trust = estate.members.iter().find(|role| role.arn.as_str() == resource);
-        let trust = trust.and_then(|role| role.trust.as_ref()).filter(|_| action.starts_with("sts:"));
-        if let Some(own) = own_policy.or(trust) {
-            set = set.with_resource(own.clone());
-        }
-        let asker = member.asker(resource);
-        match grants(&set, &asker, Some(&scope), Requests::Any, estate.budget) {
+        match estate.asks_of(at, (action, resource), own.as_ref()) {
             Ok(None) => {}
             Ok(Some(witness)) => {
-                let bare = asker.request(witness.action.clone(), witness.resource.as_str());
-                let holder = Holder {
-                    member: at,
-                    through: Vec::new(),
-                    deciders: Estate::deciders(&set, &witness),
-                    is_conditional: !policy::evaluate(&set, &bare).is_allowed(),
-                    witness,
-                };
-                who.holders.push(holder);
-                if let Some(reached) = reached.get_mut(at) {
-                    *reached = true;
-                }
-                queue.push_back(who.holders.len() - 1);
+                let why = estate.why_with(at, &witness, own_policy);
+                mark(&mut reached, at);
+                queue.push_back(who.holders.len());
+                who.holders.push(Holder { member: at, through: Vec::new(), witness, why });
             }
             Err(exhausted) => who.undecided.push(Undecided { member: at, role: None, exhausted }),
         }
     }
+    // From those who can back to whoever can become one of them, the nearest first.
     while let Some(number) = queue.pop_front() {
         let Some(holder) = who.holders.get(number).cloned() else { break };
         if !estate.members.get(holder.member).is_some_and(super::Member::is_role) {
             continue;
         }
-        for at in 0..total {
-            if reached.get(at).copied().unwrap_or(true) {
+        for at in estate.members_for(holder.member) {
+            if reached.get(at) != Some(&false) {
                 continue;
             }
             match estate.assumes(at, holder.member) {
                 Ok(None) => {}
-                Ok(Some(_)) => {
-                    if let Some(reached) = reached.get_mut(at) {
-                        *reached = true;
-                    }
-                    let through = [&[holder.member], holder.through.as_slice()].concat();
+                Ok(Some(request)) => {
+                    mark(&mut reached, at);
+                    let why = estate.why(at, &request, Some(holder.member));
+                    let hop = Hop { role: holder.member, request, why };
+                    let through = std::iter::once(hop).chain(holder.through.iter().cloned()).collect();
+                    queue.push_back(who.holders.len());
                     who.holders.push(Holder { member: at, through, ..holder.clone() });
-                    queue.push_back(who.holders.len() - 1);
                 }
                 Err(exhausted) => {
                     who.undecided.push(Undecided { member: at, role: Some(holder.member), exhausted });
@@ -113,6 +119,20 @@ pub fn who_can(
         }
     }
     who.holders.sort_by_key(|holder| holder.member);
+    // Who can by one way can, whatever became of the others.
+    who.undecided
+        .retain(|one| who.holders.binary_search_by_key(&one.member, |holder| holder.member).is_err());
     progress(total, total);
     who
+}
+
+fn mark(reached: &mut [bool], member: usize) {
+    if let Some(reached) = reached.get_mut(member) {
+        *reached = true;
+    }
+}
+
+/// Whether an action is asked of a role's trust policy.
+fn is_about_trust(action: &str) -> bool {
+    action.get(..4).is_some_and(|service| service.eq_ignore_ascii_case("sts:"))
 }

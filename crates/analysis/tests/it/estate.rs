@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use analysis::estate::{
-    Change, Estate, Group, ManagedPolicy, Member, Node, Row, differences, effective, paths, who_can,
+    Bounds, Change, Estate, Group, ManagedPolicy, Member, Node, Row, differences, effective, paths, who_can,
 };
 use analysis::{Budget, Relation, compare};
 use policy::{AssumedRole, Named, Policy, PolicySet, Principal, SourceKind, evaluate};
@@ -12,17 +12,17 @@ use types::Arn;
 
 use super::support::{allow, deny, document};
 
-const ACCOUNT: &str = "123456789012";
+pub(crate) const ACCOUNT: &str = "123456789012";
 
-fn arn(text: &str) -> Arn {
+pub(crate) fn arn(text: &str) -> Arn {
     Arn::parse(text).unwrap()
 }
 
-fn named(name: &str, statements: &str) -> Named {
+pub(crate) fn named(name: &str, statements: &str) -> Named {
     Named::new(SourceKind::CustomerManaged, name, document(statements))
 }
 
-fn user(name: &str, statements: &str) -> Member {
+pub(crate) fn user(name: &str, statements: &str) -> Member {
     let arn = arn(&format!("arn:aws:iam::{ACCOUNT}:user/{name}"));
     Member {
         principal: Principal::parse(arn.as_str()).unwrap(),
@@ -36,7 +36,7 @@ fn user(name: &str, statements: &str) -> Member {
     }
 }
 
-fn role(name: &str, trusted: &str, statements: &str) -> Member {
+pub(crate) fn role(name: &str, trusted: &str, statements: &str) -> Member {
     let arn = arn(&format!("arn:aws:iam::{ACCOUNT}:role/{name}"));
     let trust = format!(r#"{{"Effect": "Allow", "Principal": {trusted}, "Action": "sts:AssumeRole"}}"#);
     Member {
@@ -47,15 +47,15 @@ fn role(name: &str, trusted: &str, statements: &str) -> Member {
     }
 }
 
-fn estate(members: Vec<Member>) -> Estate {
+pub(crate) fn estate(members: Vec<Member>) -> Estate {
     Estate::new(members, Vec::new(), Vec::new(), Budget::default())
 }
 
-fn by_aws(who: &str) -> String {
+pub(crate) fn by_aws(who: &str) -> String {
     format!(r#"{{"AWS": "{who}"}}"#)
 }
 
-fn all() -> String {
+pub(crate) fn all() -> String {
     allow(r#""*""#, r#""*""#)
 }
 
@@ -79,7 +79,9 @@ fn who_can_finds_the_holders_and_the_chains_that_lead_to_them() {
     let found: Vec<(usize, Vec<usize>, bool)> = who
         .holders
         .iter()
-        .map(|holder| (holder.member, holder.through.clone(), holder.is_conditional))
+        .map(|holder| {
+            (holder.member, holder.through.iter().map(|hop| hop.role).collect(), holder.is_conditional())
+        })
         .collect();
     // `denied` may not read itself, and hops to `first` and `last` like everybody of the account that may.
     assert_eq!(
@@ -94,10 +96,10 @@ fn who_can_finds_the_holders_and_the_chains_that_lead_to_them() {
         ]
     );
     for holder in &who.holders {
-        let last = holder.through.last().copied().unwrap_or(holder.member);
+        let last = holder.through.last().map_or(holder.member, |hop| hop.role);
         let set = &estate.members()[last].policies;
         assert!(evaluate(set, &holder.witness).is_allowed());
-        assert_eq!((holder.deciders[0].policy.as_str(), holder.deciders[0].statement), ("own", 0));
+        assert_eq!((holder.why.deciders[0].policy.as_str(), holder.why.deciders[0].statement), ("own", 0));
     }
 }
 
@@ -235,11 +237,13 @@ fn rows_mean_what_the_policies_mean() {
     assert!(checked > 20, "{checked}");
 }
 
+const TEN: Bounds = Bounds { limit: 10, longer: 0 };
+
 /// The moves of the first path, one of each step.
 fn way(estate: &Estate, from: usize, to: Node) -> Option<Vec<Vec<String>>> {
-    let (found, undecided) = paths(estate, from, to, 10, &mut |_, _| {});
-    assert!(undecided.is_empty(), "{undecided:?}");
-    let first = found.first()?;
+    let answer = paths(estate, from, to, TEN, &mut |_, _| {});
+    assert!(answer.undecided.is_empty(), "{:?}", answer.undecided);
+    let first = answer.found.first()?;
     Some(first.steps.iter().map(|step| step.iter().map(|one| one.by.clone()).collect()).collect())
 }
 
@@ -272,11 +276,9 @@ fn a_path_goes_over_roles_and_moves() {
     assert_eq!(way(&estate, 0, Node::Administrator).unwrap().len(), 3, "the worker may do everything");
     assert_eq!(way(&estate, 0, Node::Member(3)).unwrap().len(), 4, "and so comes to act as anybody");
     assert_eq!(way(&estate, 4, Node::Member(2)), None);
-    let (found, _) = paths(&estate, 0, Node::Member(2), 10, &mut |_, _| {});
+    let found = paths(&estate, 0, Node::Member(2), TEN, &mut |_, _| {}).found;
     for step in found[0].steps.iter().flatten() {
-        let Node::Member(at) = step.from else {
-            continue;
-        };
+        let Node::Member(at) = step.from else { continue };
         for (action, request) in &step.needs {
             assert_eq!(request.action.as_str(), *action);
             assert!(evaluate(&estate.members()[at].policies, request).is_allowed(), "{request:?}");

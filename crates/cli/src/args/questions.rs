@@ -17,9 +17,20 @@ pub(crate) struct Asked {
     /// Only this account [default: all of the directory]
     #[arg(long, value_name = "ID")]
     pub(crate) account: Option<AccountId>,
+    /// A level of service control policies that bind everybody here, root first: documents, separated by commas
+    #[arg(long = "service-control-policies", visible_alias = "scp", value_name = "FILE[,FILE]")]
+    pub(crate) scp: Vec<String>,
     /// Print JSON
     #[arg(long)]
     pub(crate) json: bool,
+}
+
+/// Resource control policies.
+#[derive(Debug, Clone, clap::Args)]
+pub(crate) struct ResourceControl {
+    /// A level of resource control policies that bind all resources here, root first: documents, separated by commas
+    #[arg(long = "resource-control-policies", visible_alias = "rcp", value_name = "FILE[,FILE]")]
+    pub(crate) rcp: Vec<String>,
 }
 
 /// `who-can`.
@@ -37,6 +48,8 @@ pub(crate) struct WhoCan {
     /// As of this moment (`2026-03-03T12:00:00Z`, `2026-03-03`, `2h` ago) or revision
     #[arg(long, value_name = "TIME|REVISION", conflicts_with = "authorization_details")]
     pub(crate) at: Option<String>,
+    #[command(flatten)]
+    pub(crate) control: ResourceControl,
     #[command(flatten)]
     pub(crate) asked: Asked,
 }
@@ -66,6 +79,9 @@ pub(crate) struct Paths {
     /// So many paths at most
     #[arg(long, value_name = "N", default_value_t = 10)]
     pub(crate) limit: usize,
+    /// Not only the shortest paths: also those that take up to N steps more
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    pub(crate) longer: usize,
     /// Print the paths as a graph for Graphviz
     #[arg(long, conflicts_with = "json")]
     pub(crate) dot: bool,
@@ -75,6 +91,8 @@ pub(crate) struct Paths {
     /// As of this moment or revision
     #[arg(long, value_name = "TIME|REVISION", conflicts_with = "authorization_details")]
     pub(crate) at: Option<String>,
+    #[command(flatten)]
+    pub(crate) control: ResourceControl,
     #[command(flatten)]
     pub(crate) asked: Asked,
 }
@@ -97,6 +115,8 @@ pub(crate) struct Diff {
     /// End with exit code 3 where somebody gains something
     #[arg(long)]
     pub(crate) exit_code: bool,
+    #[command(flatten)]
+    pub(crate) control: ResourceControl,
     #[command(flatten)]
     pub(crate) asked: Asked,
 }

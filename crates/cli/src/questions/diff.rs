@@ -7,20 +7,21 @@ use anyhow::{bail, ensure};
 use policy::Request;
 use serde_json::{Value as Json, json};
 
-use super::load::{estate, from_files, progress};
+use super::load::{Loader, progress};
 use super::shown;
 use crate::args::Diff;
 use crate::policy_commands::{reason, scenario};
 
 pub(crate) fn run(args: &Diff) -> anyhow::Result<ExitCode> {
+    let loader = Loader::new(&args.asked, &args.control.rcp)?;
     let (before, after) = match (&args.proposed, args.at.as_slice()) {
         (Some(file), at) => {
             ensure!(at.len() < 2, "give --at once beside --proposed, or not at all");
-            let before = estate(&args.asked, at.first().map(String::as_str))?;
-            (before, from_files(std::slice::from_ref(file))?)
+            let before = loader.at(at.first().map(String::as_str))?;
+            (before, loader.files(std::slice::from_ref(file))?)
         }
-        (None, [from]) => (estate(&args.asked, Some(from))?, estate(&args.asked, None)?),
-        (None, [from, to]) => (estate(&args.asked, Some(from))?, estate(&args.asked, Some(to))?),
+        (None, [from]) => (loader.at(Some(from))?, loader.at(None)?),
+        (None, [from, to]) => (loader.at(Some(from))?, loader.at(Some(to))?),
         (None, _) => bail!("give --at once or twice, or --proposed FILE"),
     };
     let found = differences(&before, &after, &mut progress("principals"));

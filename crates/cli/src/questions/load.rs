@@ -3,7 +3,7 @@
 use std::cell::RefCell;
 use std::collections::HashMap;
 use std::io::{IsTerminal as _, Write as _};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use analysis::Budget;
@@ -23,43 +23,96 @@ use crate::house::Window;
 use crate::import::entities::document;
 use crate::import::read::{self, Item};
 use crate::moment;
+use crate::policy_commands::input;
 use crate::remote::runtime;
 
-/// Everybody that a question is about, as of a moment or revision; now for `None`.
-pub(crate) fn estate(asked: &Asked, at: Option<&str>) -> anyhow::Result<Estate> {
-    if !asked.authorization_details.is_empty() {
-        return from_files(&asked.authorization_details);
-    }
-    let dir = DataDir::existing(&asked.data)?;
-    let texts = runtime()?.block_on(async {
-        let store = Window::open(dir).await?.store;
-        let accounts =
-            snapshot(&store, at).await?.all::<directory::Account>(&directory::Account::ALL, "").await?;
-        let wanted = |owner: &types::Owner| asked.account.is_none_or(|account| owner.account == account);
-        let owners: Vec<_> = accounts.iter().map(|account| account.owner).filter(wanted).collect();
-        ensure!(!owners.is_empty(), "there is no such account at that time");
-        let mut texts = Vec::new();
-        for owner in owners {
-            let mut text = Vec::new();
-            export_at(&store, snapshot(&store, at).await?, owner, &mut text).await?;
-            texts.push(text);
-        }
-        Ok(texts)
-    })?;
-    let mut loading = Loading::default();
-    for text in texts {
-        read::details(text.as_slice(), &mut |item| loading.add(item))?;
-    }
-    loading.finish()
+/// Reads everybody that a question is about. Equal documents become one, so that equal policies are seen to be.
+pub(crate) struct Loader<'a> {
+    asked: &'a Asked,
+    documents: Documents,
+    service_control: Option<Levels>,
+    resource_control: Option<Levels>,
 }
 
-/// Everybody in these files.
-pub(crate) fn from_files(files: &[PathBuf]) -> anyhow::Result<Estate> {
-    let mut loading = Loading::default();
-    for file in files {
-        read::file(file, &mut |item| loading.add(item))?;
+/// Levels of control policies, root first.
+type Levels = Arc<[Arc<Bundle>]>;
+
+impl<'a> Loader<'a> {
+    /// With the control policies that bind everybody, and those that bind all resources.
+    pub(crate) fn new(asked: &'a Asked, resource_control: &[String]) -> anyhow::Result<Self> {
+        let levels = |files: &[String], kind| -> anyhow::Result<Option<Levels>> {
+            let levels = files.iter().map(|level| {
+                let of_level = level.split(',').map(|file| {
+                    let policy = Policy::parse(&input::read(Path::new(file))?)
+                        .with_context(|| format!("`{file}` is no policy"))?;
+                    Ok(Named::new(kind, file, Arc::new(policy)))
+                });
+                Ok(Bundle::new(of_level.collect::<anyhow::Result<_>>()?))
+            });
+            let levels = levels.collect::<anyhow::Result<Levels>>()?;
+            Ok((!levels.is_empty()).then_some(levels))
+        };
+        Ok(Self {
+            asked,
+            documents: Documents::default(),
+            service_control: levels(&asked.scp, SourceKind::ServiceControl)?,
+            resource_control: levels(resource_control, SourceKind::ResourceControl)?,
+        })
     }
-    loading.finish()
+
+    /// As of a moment or revision; now for `None`.
+    pub(crate) fn at(&self, at: Option<&str>) -> anyhow::Result<Estate> {
+        if !self.asked.authorization_details.is_empty() {
+            return self.files(&self.asked.authorization_details);
+        }
+        let dir = DataDir::existing(&self.asked.data)?;
+        let texts = runtime()?.block_on(async {
+            let store = Window::open(dir).await?.store;
+            let accounts =
+                snapshot(&store, at).await?.all::<directory::Account>(&directory::Account::ALL, "").await?;
+            let wanted =
+                |owner: &types::Owner| self.asked.account.is_none_or(|account| owner.account == account);
+            let owners: Vec<_> = accounts.iter().map(|account| account.owner).filter(wanted).collect();
+            ensure!(!owners.is_empty(), "there is no such account at that time");
+            let mut texts = Vec::new();
+            for owner in owners {
+                let mut text = Vec::new();
+                export_at(&store, snapshot(&store, at).await?, owner, &mut text).await?;
+                texts.push(text);
+            }
+            Ok(texts)
+        })?;
+        let mut loading = Loading::of(self);
+        for text in texts {
+            read::details(text.as_slice(), &mut |item| loading.add(item))?;
+        }
+        loading.finish()
+    }
+
+    /// Everybody in these files.
+    pub(crate) fn files(&self, files: &[PathBuf]) -> anyhow::Result<Estate> {
+        let mut loading = Loading::of(self);
+        for file in files {
+            read::file(file, &mut |item| loading.add(item))?;
+        }
+        loading.finish()
+    }
+}
+
+/// Every document once.
+#[derive(Default)]
+struct Documents(RefCell<HashMap<String, Arc<Policy>>>);
+
+impl Documents {
+    fn read(&self, form: &RawValue) -> anyhow::Result<Arc<Policy>> {
+        if let Some(known) = self.0.borrow().get(form.get()) {
+            return Ok(Arc::clone(known));
+        }
+        let (_, policy) = document(form)?;
+        let policy = Arc::new(policy);
+        self.0.borrow_mut().insert(form.get().to_owned(), Arc::clone(&policy));
+        Ok(policy)
+    }
 }
 
 async fn snapshot(store: &Store, at: Option<&str>) -> anyhow::Result<Snapshot> {
@@ -76,21 +129,24 @@ async fn snapshot(store: &Store, at: Option<&str>) -> anyhow::Result<Snapshot> {
 }
 
 /// What was read so far; what it means is clear when all is there.
-#[derive(Default)]
-struct Loading {
+struct Loading<'a> {
+    loader: &'a Loader<'a>,
     users: Vec<form::User>,
     groups: Vec<form::Group>,
     roles: Vec<form::Role>,
     /// By ARN: the default document, and those of the other versions.
     policies: HashMap<String, (Arc<Policy>, Vec<Arc<Policy>>)>,
-    /// Policies of AWS's, by ARN, read once.
-    aws: RefCell<HashMap<String, Arc<Policy>>>,
 }
 
 /// Groups by account and folded name: ARN, what they grant, what is attached to them.
 type Groups = HashMap<(String, String), (Arn, Vec<Named>, Vec<Arn>)>;
 
-impl Loading {
+impl<'a> Loading<'a> {
+    fn of(loader: &'a Loader<'a>) -> Self {
+        let (users, groups, roles) = (Vec::new(), Vec::new(), Vec::new());
+        Self { loader, users, groups, roles, policies: HashMap::new() }
+    }
+
     fn add(&mut self, item: Item) -> anyhow::Result<()> {
         match item {
             Item::User(user) => self.users.push(user),
@@ -100,7 +156,8 @@ impl Loading {
                 let mut default = None;
                 let mut others = Vec::new();
                 for version in &policy.policy_version_list {
-                    let parsed = parsed(&version.document)
+                    let parsed = self
+                        .parsed(&version.document)
                         .with_context(|| format!("version {} of `{}`", version.version_id, policy.arn))?;
                     if version.version_id == policy.default_version_id {
                         default = Some(parsed);
@@ -184,7 +241,7 @@ impl Loading {
         if let Ok(id) = UniqueId::parse(&role.role_id) {
             principal = principal.with_id(id);
         }
-        let trust = parsed(&role.assume_role_policy_document).context("its trust policy")?;
+        let trust = self.parsed(&role.assume_role_policy_document).context("its trust policy")?;
         let profiles = role.instance_profile_list.iter().map(|profile| Arn::parse(&profile.arn));
         Ok(Member {
             principal: Principal::AssumedRole(principal),
@@ -199,7 +256,11 @@ impl Loading {
     }
 
     fn bounded(&self, identity: Vec<Named>, boundary: Option<&form::Boundary>) -> anyhow::Result<PolicySet> {
-        let mut set = PolicySet::new().with_identity(identity);
+        let mut set = PolicySet {
+            service_control: self.loader.service_control.clone(),
+            resource_control: self.loader.resource_control.clone(),
+            ..PolicySet::new().with_identity(identity)
+        };
         if let Some(boundary) = boundary {
             // A boundary that is gone allows nothing.
             let found = self.managed(&boundary.permissions_boundary_arn).unwrap_or_default();
@@ -216,7 +277,8 @@ impl Loading {
     ) -> anyhow::Result<(Vec<Named>, Vec<Arn>)> {
         let mut named = Vec::new();
         for policy in inline {
-            let parsed = parsed(&policy.policy_document)
+            let parsed = self
+                .parsed(&policy.policy_document)
                 .with_context(|| format!("its policy `{}`", policy.policy_name))?;
             named.push(Named::new(kind, &policy.policy_name, parsed));
         }
@@ -243,18 +305,18 @@ impl Loading {
         let Some(known) = catalog::managed_policy(suffix).filter(|_| kind == SourceKind::AwsManaged) else {
             return Ok(None);
         };
-        if let Some(policy) = self.aws.borrow().get(arn) {
+        let mut documents = self.loader.documents.0.borrow_mut();
+        if let Some(policy) = documents.get(arn) {
             return Ok(Some(Named::new(kind, arn, Arc::clone(policy))));
         }
         let policy = Arc::new(Policy::parse(known.document()).with_context(|| format!("`{arn}`"))?);
-        self.aws.borrow_mut().insert(arn.to_owned(), Arc::clone(&policy));
+        documents.insert(arn.to_owned(), Arc::clone(&policy));
         Ok(Some(Named::new(kind, arn, policy)))
     }
-}
 
-fn parsed(form: &RawValue) -> anyhow::Result<Arc<Policy>> {
-    let (_, policy) = document(form)?;
-    Ok(Arc::new(policy))
+    fn parsed(&self, form: &RawValue) -> anyhow::Result<Arc<Policy>> {
+        self.loader.documents.read(form)
+    }
 }
 
 fn tags(forms: &[form::Tag]) -> Vec<(String, String)> {

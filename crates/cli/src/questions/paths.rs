@@ -3,17 +3,17 @@
 use std::collections::BTreeSet;
 use std::process::ExitCode;
 
-use analysis::estate::{Estate, Node, Path, Step, paths};
+use analysis::estate::{Bounds, Estate, Node, Path, Paths as Answer, Step, Why, paths};
 use anyhow::Context as _;
 use policy::Request;
 use serde_json::{Value as Json, json};
 
-use super::load::{estate, progress};
+use super::load::{Loader, progress};
 use super::shown;
 use crate::args::Paths;
 
 pub(crate) fn run(args: &Paths) -> anyhow::Result<ExitCode> {
-    let estate = estate(&args.asked, args.at.as_deref())?;
+    let estate = Loader::new(&args.asked, &args.control.rcp)?.at(args.at.as_deref())?;
     let find = |name: &str| {
         estate.find(name).with_context(|| format!("there is no one user or role `{name}`: give its ARN"))
     };
@@ -22,12 +22,14 @@ pub(crate) fn run(args: &Paths) -> anyhow::Result<ExitCode> {
         ADMINISTRATOR => Node::Administrator,
         name => Node::Member(find(name)?),
     };
-    let (found, undecided) = paths(&estate, from, to, args.limit.max(1), &mut progress("principals"));
+    let bounds = Bounds { limit: args.limit.max(1), longer: args.longer };
+    let Answer { found, is_cut, undecided } = paths(&estate, from, to, bounds, &mut progress("principals"));
     if args.asked.json {
         let answer = json!({
             "from": shown::arn(&estate, from),
             "to": name(&estate, to),
             "paths": found.iter().map(|path| as_json(&estate, path)).collect::<Json>(),
+            "more": is_cut,
             "undecided": shown::undecided(&estate, &undecided),
         });
         println!("{answer:#}");
@@ -35,6 +37,9 @@ pub(crate) fn run(args: &Paths) -> anyhow::Result<ExitCode> {
         print!("{}", dot(&estate, &found));
     } else {
         print(&estate, &found, (from, to));
+        if is_cut {
+            println!("there are more: see --limit");
+        }
         shown::warn(&estate, &undecided);
     }
     Ok(if args.exit_code && !found.is_empty() { ExitCode::from(FOUND) } else { ExitCode::SUCCESS })
@@ -47,9 +52,27 @@ fn name(estate: &Estate, node: Node) -> &str {
     }
 }
 
-fn need((action, request): &(&'static str, Request)) -> Json {
+/// Why the caller has what a step takes; an administrator needs no reason.
+fn why(estate: &Estate, step: &Step, action: &str, request: &Request) -> Why {
+    let role = match step.to {
+        Node::Member(role) if action == ASSUME_ROLE => Some(role),
+        _ => None,
+    };
+    match step.from {
+        Node::Member(caller) => estate.why(caller, request, role),
+        Node::Administrator => Why::default(),
+    }
+}
+
+fn need(estate: &Estate, step: &Step, (action, request): &(&'static str, Request)) -> Json {
     let passed = request.context.get("iam:PassedToService").map(|values| values.as_slice().join(","));
-    json!({"action": action, "resource": request.resource.as_str(), "passedTo": passed})
+    let mut json = shown::why(&why(estate, step, action, request));
+    if let Some(fields) = json.as_object_mut() {
+        fields.insert("action".into(), (*action).into());
+        fields.insert("resource".into(), request.resource.as_str().into());
+        fields.insert("passedTo".into(), json!(passed));
+    }
+    json
 }
 
 fn as_json(estate: &Estate, path: &Path) -> Json {
@@ -58,7 +81,7 @@ fn as_json(estate: &Estate, path: &Path) -> Json {
         let one = |step: &Step| {
             json!({
                 "by": step.by,
-                "needs": step.needs.iter().map(need).collect::<Json>(),
+                "needs": step.needs.iter().map(|one| need(estate, step, one)).collect::<Json>(),
                 "needsRunning": step.needs_running,
             })
         };
@@ -84,6 +107,10 @@ fn print(estate: &Estate, found: &[Path], (from, to): (usize, Node)) {
                 println!("    by {}{running}", step.by);
                 for (action, request) in &step.needs {
                     println!("      {action} on {}", request.resource);
+                    let why = why(estate, step, action, request);
+                    if why.is_conditional || !why.unless.is_empty() {
+                        shown::print_why(&why, request, "        ");
+                    }
                 }
             }
             if let Some(step) = moves.first() {
@@ -107,6 +134,8 @@ fn dot(estate: &Estate, found: &[Path]) -> String {
 
 /// What stands for whoever may do everything.
 const ADMINISTRATOR: &str = "administrator";
+
+const ASSUME_ROLE: &str = "sts:AssumeRole";
 
 /// The exit code where there is a path.
 const FOUND: u8 = 3;

@@ -1,10 +1,11 @@
 //! What answers are made of, as JSON and in words.
 
 use analysis::Exhausted;
-use analysis::estate::{Condition, Decider, Estate, Undecided};
+use analysis::estate::{Condition, Decider, Estate, Undecided, Why};
+use policy::Request;
 use serde_json::{Map, Value as Json, json};
 
-use crate::policy_commands::reason;
+use crate::policy_commands::{reason, scenario};
 
 /// The ARN of a member.
 pub(super) fn arn(estate: &Estate, member: usize) -> &str {
@@ -17,16 +18,44 @@ pub(super) fn decider(decider: &Decider) -> Json {
         "layer": decider.layer,
         "sid": decider.sid,
         "statement": decider.statement,
+        "conditions": conditions(&decider.conditions),
     })
 }
 
-/// A statement in words: by name, or by place.
+/// Why a request is allowed: the statements, and what could take it away.
+pub(super) fn why(why: &Why) -> Json {
+    json!({
+        "conditional": why.is_conditional,
+        "statements": why.deciders.iter().map(decider).collect::<Json>(),
+        "unless": why.unless.iter().map(decider).collect::<Json>(),
+    })
+}
+
+/// The same in words, with an example where it takes conditions.
+pub(super) fn print_why(why: &Why, request: &Request, indent: &str) {
+    for decider in &why.deciders {
+        println!("{indent}by {}", decider_text(decider));
+    }
+    for decider in &why.unless {
+        println!("{indent}unless {}", decider_text(decider));
+    }
+    if why.is_conditional {
+        println!("{indent}for instance {}", scenario(request));
+    }
+}
+
+/// A statement in words: by name or by place, and what it asks.
 pub(super) fn decider_text(decider: &Decider) -> String {
     let statement = match &decider.sid {
         Some(sid) if !sid.is_empty() => format!("statement `{sid}`"),
         _ => format!("statement {}", decider.statement),
     };
-    format!("{} ({}), {statement}", decider.policy, decider.layer)
+    let conditions = decider.conditions.iter();
+    let conditions: Vec<String> =
+        conditions.map(|one| format!("{} {}: {}", one.operator, one.key, one.values.join(" or "))).collect();
+    let when =
+        if conditions.is_empty() { String::new() } else { format!(", if {}", conditions.join(" and ")) };
+    format!("{} ({}), {statement}{when}", decider.policy, decider.layer)
 }
 
 pub(super) fn undecided(estate: &Estate, list: &[Undecided]) -> Json {

@@ -7,13 +7,13 @@ use analysis::estate::{Exception, Row, effective};
 use anyhow::{Context as _, anyhow};
 use serde_json::{Map, Value as Json, json};
 
-use super::load::estate;
+use super::load::Loader;
 use super::shown;
 use crate::args::WhatCan;
 use crate::policy_commands::reason;
 
 pub(crate) fn run(args: &WhatCan) -> anyhow::Result<ExitCode> {
-    let estate = estate(&args.asked, args.at.as_deref())?;
+    let estate = Loader::new(&args.asked, &[])?.at(args.at.as_deref())?;
     let at = estate
         .find(&args.principal)
         .with_context(|| format!("there is no one user or role `{}`: give its ARN", args.principal))?;

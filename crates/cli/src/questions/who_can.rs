@@ -3,12 +3,12 @@
 use std::process::ExitCode;
 use std::sync::Arc;
 
-use analysis::estate::{Estate, Holder, who_can};
+use analysis::estate::{Estate, Holder, Hop, who_can};
 use anyhow::{Context as _, ensure};
 use policy::{Named, Policy, SourceKind};
 use serde_json::{Value as Json, json};
 
-use super::load::{estate, progress};
+use super::load::{Loader, progress};
 use super::shown;
 use crate::args::WhoCan;
 use crate::policy_commands::{input, scenario};
@@ -32,7 +32,7 @@ pub(crate) fn run(args: &WhoCan) -> anyhow::Result<ExitCode> {
             Some(Named::new(SourceKind::Resource, "resource policy", Arc::new(policy)))
         }
     };
-    let estate = estate(&args.asked, args.at.as_deref())?;
+    let estate = Loader::new(&args.asked, &args.control.rcp)?.at(args.at.as_deref())?;
     let who = who_can(&estate, (&args.action, &args.resource), own.as_ref(), &mut progress("principals"));
     if args.asked.json {
         let holders: Json = who.holders.iter().map(|holder| as_json(&estate, holder)).collect();
@@ -56,27 +56,37 @@ pub(crate) fn run(args: &WhoCan) -> anyhow::Result<ExitCode> {
 }
 
 fn as_json(estate: &Estate, holder: &Holder) -> Json {
-    let through: Vec<&str> = holder.through.iter().map(|role| shown::arn(estate, *role)).collect();
-    json!({
-        "principal": shown::arn(estate, holder.member),
-        "access": if through.is_empty() { "direct" } else { "assumeRole" },
-        "path": through,
-        "conditional": holder.is_conditional,
-        "witness": scenario(&holder.witness),
-        "statements": holder.deciders.iter().map(shown::decider).collect::<Json>(),
-    })
+    let through: Vec<&str> = holder.through.iter().map(|hop| shown::arn(estate, hop.role)).collect();
+    let hop = |hop: &Hop| {
+        let mut json = shown::why(&hop.why);
+        if let Some(fields) = json.as_object_mut() {
+            fields.insert("role".into(), shown::arn(estate, hop.role).into());
+            fields.insert("witness".into(), scenario(&hop.request));
+        }
+        json
+    };
+    let mut json = shown::why(&holder.why);
+    if let Some(fields) = json.as_object_mut() {
+        fields.insert("principal".into(), shown::arn(estate, holder.member).into());
+        fields.insert("access".into(), if through.is_empty() { "direct" } else { "assumeRole" }.into());
+        fields.insert("path".into(), json!(through));
+        fields.insert("assumes".into(), holder.through.iter().map(hop).collect());
+        fields.insert("conditional".into(), holder.is_conditional().into());
+        fields.insert("witness".into(), scenario(&holder.witness));
+    }
+    json
 }
 
 fn print(estate: &Estate, holder: &Holder) {
-    let when = if holder.is_conditional { " (under conditions)" } else { "" };
+    let when = if holder.is_conditional() { " (under conditions)" } else { "" };
     println!("{}{when}", shown::arn(estate, holder.member));
-    for role in &holder.through {
-        println!("  assumes {}", shown::arn(estate, *role));
+    for hop in &holder.through {
+        println!("  assumes {}", shown::arn(estate, hop.role));
+        shown::print_why(&hop.why, &hop.request, "    ");
     }
-    for decider in &holder.deciders {
-        println!("  by {}", shown::decider_text(decider));
+    let indent = if holder.through.is_empty() { "  " } else { "    " };
+    if !holder.through.is_empty() {
+        println!("  which does it");
     }
-    if holder.is_conditional {
-        println!("  for instance {}", scenario(&holder.witness));
-    }
+    shown::print_why(&holder.why, &holder.witness, indent);
 }

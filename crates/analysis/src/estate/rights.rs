@@ -1,0 +1,319 @@
+//! What members may do, each question to the cheapest that can answer it: what their policies name at all, the engine,
+//! and the search where conditions leave it open.
+
+use std::cell::{OnceCell, RefCell};
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use policy::{
+    Action, Bundle, Context, Effect, Keys, Named, Polarity, Policy, PolicySet, Principal, Question, Request,
+    Resource, Snapshot,
+};
+
+use super::hopeful::hopeful;
+use super::trusts::Trusts;
+use super::{Answer, Member, scope};
+use crate::budget::Budget;
+use crate::compare::Requests;
+use crate::stack::{Asker, grants};
+
+/// What is known of all members' rights, worked out as it is asked for.
+#[derive(Debug, Default)]
+pub(super) struct Rights {
+    /// Members whose policies are the same share a class.
+    classes: Vec<Class>,
+    class_of: Vec<usize>,
+    /// What follows from each member.
+    known: Vec<Context>,
+    /// The trust policies of roles.
+    trusts: Vec<Option<Own>>,
+    index: OnceCell<Trusts>,
+    hopes: RefCell<HashMap<usize, Option<Arc<Policy>>>>,
+    /// What a search said.
+    searched: RefCell<HashMap<(usize, String), Answer>>,
+}
+
+/// The policies of some members.
+#[derive(Debug)]
+struct Class {
+    set: PolicySet,
+    exact: Arc<Snapshot>,
+    hopeful: OnceCell<Option<(Arc<Snapshot>, PolicySet)>>,
+    /// By action, whether every layer names it.
+    names: RefCell<HashMap<String, bool>>,
+}
+
+/// A resource's own policy.
+#[derive(Debug)]
+pub(super) struct Own {
+    named: Named,
+    exact: Arc<Bundle>,
+    hopeful: OnceCell<Option<Arc<Bundle>>>,
+}
+
+/// What is asked of a member.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Asked<'a> {
+    /// As statements write it.
+    pub(super) action: &'a str,
+    /// As statements write it.
+    pub(super) resource: &'a str,
+    /// To which service a role is passed.
+    pub(super) service: Option<&'a str>,
+}
+
+impl Own {
+    pub(super) fn new(named: Named) -> Self {
+        Self { exact: Bundle::of(named.clone()), named, hopeful: OnceCell::new() }
+    }
+}
+
+impl Rights {
+    /// Of these members; equal layers become one.
+    pub(super) fn of(members: &mut [Member]) -> Self {
+        let mut this = Self::default();
+        let mut bundles: HashMap<Vec<(String, usize)>, Arc<Bundle>> = HashMap::new();
+        let mut shared = |bundle: &mut Arc<Bundle>| {
+            let key = bundle.policies().iter().map(|named| (named.name.to_string(), address(&named.policy)));
+            *bundle = Arc::clone(bundles.entry(key.collect()).or_insert_with(|| Arc::clone(bundle)));
+        };
+        let mut classes: HashMap<Vec<usize>, usize> = HashMap::new();
+        for member in members {
+            let set = &mut member.policies;
+            let mut key = Vec::new();
+            for layer in [&mut set.identity, &mut set.boundary, &mut set.session] {
+                layer.iter_mut().for_each(&mut shared);
+                key.push(layer.as_ref().map_or(0, address));
+            }
+            for levels in [&set.service_control, &set.resource_control] {
+                key.push(0);
+                key.extend(levels.iter().flat_map(|levels| levels.iter()).map(address));
+            }
+            let class = *classes.entry(key).or_insert_with(|| {
+                this.classes.push(Class {
+                    set: member.policies.clone(),
+                    exact: Snapshot::new(member.policies.clone()),
+                    hopeful: OnceCell::new(),
+                    names: RefCell::default(),
+                });
+                this.classes.len() - 1
+            });
+            this.class_of.push(class);
+            this.known.push(member.asker("*").known());
+            this.trusts.push(member.trust.clone().map(Own::new));
+        }
+        this
+    }
+
+    /// The trust policy of a role.
+    pub(super) fn trust(&self, role: usize) -> Option<&Own> {
+        self.trusts.get(role)?.as_ref()
+    }
+
+    pub(super) fn index(&self, members: &[Member]) -> &Trusts {
+        self.index.get_or_init(|| Trusts::of(members))
+    }
+
+    /// Whether every layer of a member's policies names an action somewhere. What one does not name is not allowed.
+    pub(super) fn names(&self, member: usize, action: &str) -> bool {
+        let Some(class) = self.class(member) else { return false };
+        if let Some(known) = class.names.borrow().get(action) {
+            return *known;
+        }
+        let names = match Action::parse(action) {
+            Ok(parsed) if !has_wildcards(action) => {
+                layers(&class.set).all(|bundle| does_name(bundle, &parsed))
+            }
+            _ => true,
+        };
+        class.names.borrow_mut().insert(action.to_owned(), names);
+        names
+    }
+
+    /// A request within what is asked that a member's policies allow, together with the resource's own, of which there
+    /// is one: answers are kept.
+    pub(super) fn ask(
+        &self,
+        (member, who): (usize, &Member),
+        asked: Asked<'_>,
+        own: Option<&Own>,
+        budget: Budget,
+    ) -> Answer {
+        // Only a resource's own policy makes up for what is not named.
+        if own.is_none() && !self.names(member, asked.action) {
+            return Ok(None);
+        }
+        let asker = || who.asker(asked.resource);
+        let known = self.known.get(member);
+        let quick = known.and_then(|known| self.quick(member, &who.principal, known, asked, own));
+        match quick {
+            Some(Quick::Refused) => Ok(None),
+            Some(Quick::Allowed) => Ok(bare(&asker(), asked)),
+            None => {
+                let key = (member, format!("{} {} {:?}", asked.action, asked.resource, asked.service));
+                if let Some(answer) = self.searched.borrow().get(&key) {
+                    return answer.clone();
+                }
+                let answer = self.search(member, &asker(), asked, own, budget);
+                self.searched.borrow_mut().insert(key, answer.clone());
+                answer
+            }
+        }
+    }
+
+    /// The same, and nothing is kept: of somebody that the member may be as well, its role in another session, or of a
+    /// resource whose policy is given with the question.
+    pub(super) fn ask_as(
+        &self,
+        member: usize,
+        asker: &Asker,
+        asked: Asked<'_>,
+        own: Option<&Own>,
+        budget: Budget,
+    ) -> Answer {
+        match self.quick(member, &asker.principal, &asker.known(), asked, own) {
+            Some(Quick::Refused) => Ok(None),
+            Some(Quick::Allowed) => Ok(bare(asker, asked)),
+            None => self.search(member, asker, asked, own, budget),
+        }
+    }
+
+    fn class(&self, member: usize) -> Option<&Class> {
+        self.classes.get(*self.class_of.get(member)?)
+    }
+
+    /// What the engine alone can say: that a request without further keys is allowed, or that none ever is.
+    fn quick(
+        &self,
+        member: usize,
+        principal: &Principal,
+        known: &Context,
+        asked: Asked<'_>,
+        own: Option<&Own>,
+    ) -> Option<Quick> {
+        if has_wildcards(asked.action) || has_wildcards(asked.resource) {
+            return None;
+        }
+        let class = self.class(member)?;
+        let action = Action::parse(asked.action).ok()?;
+        let mut with_service;
+        let keys = match asked.service {
+            None => known,
+            Some(service) => {
+                with_service = known.clone();
+                with_service.set(PASSED_TO, service);
+                &with_service
+            }
+        };
+        let resource = Resource::new(asked.resource);
+        let account = resource.account().or_else(|| Some(principal.owner()?.account));
+        let question = Question {
+            principal,
+            action: &action,
+            resource: &resource,
+            resource_account: account,
+            management_account: None,
+            keys: Keys::Kept(keys),
+        };
+        let mut others =
+            PolicySet { resource_control: class.set.resource_control.clone(), ..PolicySet::default() };
+        others.resource = own.map(|own| Arc::clone(&own.exact));
+        if class.exact.evaluate(&others, question).is_allowed() {
+            return Some(Quick::Allowed);
+        }
+        let (snapshot, control) = class.hopeful.get_or_init(|| self.hopeful_set(&class.set)).as_ref()?;
+        let mut others = control.clone();
+        if let Some(own) = own {
+            let hopes = own.hopeful.get_or_init(|| {
+                let policy = hopeful(&own.named.policy)?;
+                Some(Bundle::of(Named { policy, ..own.named.clone() }))
+            });
+            others.resource = Some(Arc::clone(hopes.as_ref()?));
+        }
+        (!snapshot.evaluate(&others, question).is_allowed()).then_some(Quick::Refused)
+    }
+
+    /// The layers at their most hopeful: those of the member's side, and those of the resource's.
+    fn hopeful_set(&self, set: &PolicySet) -> Option<(Arc<Snapshot>, PolicySet)> {
+        let of = |bundle: &Arc<Bundle>| -> Option<Arc<Bundle>> {
+            let policies = bundle.policies().iter().map(|named| {
+                let mut hopes = self.hopes.borrow_mut();
+                let policy = hopes.entry(address(&named.policy)).or_insert_with(|| hopeful(&named.policy));
+                Some(Named { policy: policy.clone()?, ..named.clone() })
+            });
+            Some(Bundle::new(policies.collect::<Option<_>>()?))
+        };
+        let layer =
+            |bundle: &Option<Arc<Bundle>>| bundle.as_ref().map(&of).map_or(Some(None), |of| Some(Some(of?)));
+        let levels = |levels: &Option<Arc<[Arc<Bundle>]>>| match levels {
+            None => Some(None),
+            Some(levels) => Some(Some(levels.iter().map(&of).collect::<Option<Arc<[_]>>>()?)),
+        };
+        let own = PolicySet {
+            identity: layer(&set.identity)?,
+            boundary: layer(&set.boundary)?,
+            session: layer(&set.session)?,
+            service_control: levels(&set.service_control)?,
+            ..PolicySet::default()
+        };
+        let others = PolicySet { resource_control: levels(&set.resource_control)?, ..PolicySet::default() };
+        Some((Snapshot::new(own), others))
+    }
+
+    fn search(
+        &self,
+        member: usize,
+        asker: &Asker,
+        asked: Asked<'_>,
+        own: Option<&Own>,
+        budget: Budget,
+    ) -> Answer {
+        let (actions, resources) = ([asked.action.to_owned()], [asked.resource.to_owned()]);
+        let Some(scope) = scope(&actions, &resources, asked.service) else { return Ok(None) };
+        let Some(class) = self.class(member) else { return Ok(None) };
+        let mut set = class.set.clone();
+        set.resource = own.map(|own| Arc::clone(&own.exact));
+        grants(&set, asker, Some(&scope), Requests::Any, budget)
+    }
+}
+
+/// What the engine says at once.
+enum Quick {
+    Allowed,
+    Refused,
+}
+
+/// The request without further keys.
+fn bare(asker: &Asker, asked: Asked<'_>) -> Option<Request> {
+    let mut request = asker.request(Action::parse(asked.action).ok()?, asked.resource);
+    if let Some(service) = asked.service {
+        request.context.set(PASSED_TO, service);
+    }
+    Some(request)
+}
+
+/// The layers that have to allow whatever a member asks for.
+fn layers(set: &PolicySet) -> impl Iterator<Item = &Arc<Bundle>> {
+    let own = [&set.identity, &set.boundary, &set.session].into_iter().flatten();
+    own.chain(set.service_control.iter().flat_map(|levels| levels.iter()))
+}
+
+fn does_name(bundle: &Arc<Bundle>, action: &Action) -> bool {
+    let statements = bundle.policies().iter().flat_map(|named| named.policy.statements());
+    statements.filter(|statement| statement.effect() == Effect::Allow).any(|statement| {
+        let element = statement.actions();
+        element.patterns().iter().any(|pattern| pattern.matches(action))
+            == (element.polarity() == Polarity::Listed)
+    })
+}
+
+fn has_wildcards(text: &str) -> bool {
+    text.contains(['*', '?'])
+}
+
+/// Where something shared stands, for as long as it is held.
+fn address<T>(shared: &Arc<T>) -> usize {
+    Arc::as_ptr(shared).addr()
+}
+
+const PASSED_TO: &str = "iam:PassedToService";
