@@ -43,6 +43,7 @@ pub struct Context<'c> {
     parameters: Option<&'c RawValue>,
     vouched: std::sync::OnceLock<Vouched>,
     authorized: std::sync::Mutex<Vec<Box<RawValue>>>,
+    decided: std::sync::Mutex<Vec<Box<RawValue>>>,
     pub(crate) is_recorded: std::sync::atomic::AtomicBool,
 }
 
@@ -78,6 +79,7 @@ impl<'c> Context<'c> {
             parameters,
             vouched: Default::default(),
             authorized: Default::default(),
+            decided: Default::default(),
             is_recorded: false.into(),
         }
     }
@@ -194,6 +196,21 @@ impl<'c> Context<'c> {
         })
     }
 
+    /// Notes for the audit what was decided for somebody else, who does not call but is asked about.
+    pub fn note_decision(&self, subject: &Caller, ask: &Ask, is_allowed: bool) {
+        if let Ok(told) = to_raw_value(&crate::event::Decided { subject, ask: InWords(ask), is_allowed })
+            && let Ok(mut decided) = self.decided.lock()
+            && decided.len() < MOST_DECIDED
+        {
+            decided.push(told);
+        }
+    }
+
+    /// What was decided for others so far, for the audit.
+    pub(crate) fn decided(&self) -> Vec<Box<RawValue>> {
+        self.decided.lock().map(|decided| decided.clone()).unwrap_or_default()
+    }
+
     /// What leave was given for so far, for the audit: the actions, the resources, and the keys of the operation.
     pub(crate) fn authorized(&self) -> Vec<Box<RawValue>> {
         self.authorized.lock().map(|authorized| authorized.clone()).unwrap_or_default()
@@ -214,7 +231,7 @@ impl<'c> Context<'c> {
 }
 
 /// One ask as the audit tells it.
-struct InWords<'a>(&'a Ask);
+pub(crate) struct InWords<'a>(&'a Ask);
 
 impl Serialize for InWords<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
@@ -251,6 +268,9 @@ impl Serialize for Keys<'_> {
 
 /// So many asks of one call are told; no operation has nearly as many.
 const MOST_AUTHORIZED: usize = 32;
+
+/// A call asks no more questions about others than these.
+const MOST_DECIDED: usize = 100;
 
 fn missing_token() -> Error {
     Error::Fault(Fault::sender("MissingAuthenticationToken", 403, "Request is missing Authentication Token"))

@@ -15,7 +15,7 @@ use crate::call::Call;
 use crate::context::{Context, Core};
 use record::{Additional, Record, UserIdentity};
 
-pub(crate) use record::whole_second;
+pub(crate) use record::{Decided, whole_second};
 
 /// A call that reached no operation: nobody could say who makes it or what it asks.
 #[derive(Debug, Clone)]
@@ -138,7 +138,8 @@ fn record_of<'a>(context: &'a Context<'_>, event_id: &'a str) -> Record<'a> {
         record.user_identity = Some(UserIdentity::unknown(""));
     }
     record.request_parameters = context.parameters();
-    record.additional_event_data = Additional { as_of: call.as_of, authorized: context.authorized() };
+    let (authorized, decided) = (context.authorized(), context.decided());
+    record.additional_event_data = Additional { as_of: call.as_of, authorized, decided };
     record
 }
 

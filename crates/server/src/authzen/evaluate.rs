@@ -79,6 +79,7 @@ async fn one(context: &Context<'_>, question: &Question, claimed: &Claimed<'_>) 
     let authorizer = context.authorizer();
     authorizer.note_access_to_any(context.read(), &subject, &origin, action.service(), action.name()).await?;
     let verdict = authorizer.verdict(context.read(), &subject, &origin, &ask).await?;
+    context.note_decision(&subject, &ask, verdict.decision.is_allowed());
     let mut told = told(&verdict, &question.action);
     // What the enforcement point may hand on to whom it refuses: only who has leave can read it.
     let message = context.authorizer().encode_refusal(&subject, &verdict, owner, context.now());

@@ -11,7 +11,7 @@ use serde_json::value::RawValue;
 use types::{AccountId, Arn};
 use wire::Fault;
 
-use crate::context::Vouched;
+use crate::context::{InWords, Vouched};
 
 /// A CloudTrail record.
 #[derive(Serialize)]
@@ -98,11 +98,36 @@ pub(super) struct Additional {
     /// What a call was allowed to do is what policies can be made of.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(super) authorized: Vec<Box<RawValue>>,
+    /// What was decided for others, whom the call asked about.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(super) decided: Vec<Box<RawValue>>,
 }
 
 impl Additional {
     fn is_empty(&self) -> bool {
-        self.as_of.is_none() && self.authorized.is_empty()
+        self.as_of.is_none() && self.authorized.is_empty() && self.decided.is_empty()
+    }
+}
+
+/// A decision for somebody who does not call: who it is, in CloudTrail's words, and what it may or may not do.
+pub(crate) struct Decided<'a> {
+    pub(crate) subject: &'a Caller,
+    pub(crate) ask: InWords<'a>,
+    pub(crate) is_allowed: bool,
+}
+
+impl Serialize for Decided<'_> {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        #[derive(Serialize)]
+        #[serde(rename_all = "camelCase")]
+        struct Form<'a> {
+            user_identity: UserIdentity<'a>,
+            #[serde(flatten)]
+            ask: &'a InWords<'a>,
+            allowed: bool,
+        }
+        let user_identity = UserIdentity::of(self.subject);
+        Form { user_identity, ask: &self.ask, allowed: self.is_allowed }.serialize(serializer)
     }
 }
 
