@@ -58,7 +58,7 @@ impl Caller {
             Identity::Root => self.owner.root_arn(),
             Identity::User(user) => user.arn(),
             Identity::Role { role, session } => {
-                self.owner.sts_arn(&format!("assumed-role/{}/{session}", role.name))
+                self.owner.sts_arn_of(&["assumed-role/", role.name.as_str(), "/", session.as_str()])
             }
             Identity::Federated { name, .. } => self.owner.sts_arn(&format!("federated-user/{name}")),
         }

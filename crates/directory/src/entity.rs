@@ -103,7 +103,7 @@ pub(crate) use named;
 /// The ARN that an entity of this kind has, or would have once it exists.
 #[must_use]
 pub fn arn_of<E: Named>(owner: Owner, path: &Path, name: &str) -> Arn {
-    owner.iam_arn(&format!("{}{}{name}", E::RESOURCE_TYPE, path.as_str()))
+    owner.iam_arn_of(&[E::RESOURCE_TYPE, path.as_str(), name])
 }
 
 /// The three kinds of identity that policies are given to.

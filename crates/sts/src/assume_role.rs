@@ -99,7 +99,7 @@ impl Sts {
             credentials: Some(made),
             assumed_role_user: Some(AssumedRoleUser {
                 assumed_role_id: format!("{}:{session_name}", role.id),
-                arn: role.owner.sts_arn(&format!("assumed-role/{}/{session_name}", role.name)).to_string(),
+                arn: session_arn(&role, &session_name).to_string(),
             }),
             packed_policy_size,
             source_identity: source_identity.map(|source| source.to_string()),
@@ -116,6 +116,11 @@ pub(crate) async fn find_role(cx: &Context<'_>, arn: &Arn) -> Result<Option<Arc<
     let name = rest.rsplit('/').next().unwrap_or_default().to_ascii_lowercase();
     let role = cx.read().find::<Role>(&Role::BY_NAME, &owner.to_string(), &name).await?;
     Ok(role.filter(|role| role.arn() == *arn))
+}
+
+/// The ARN of a session of a role.
+pub(crate) fn session_arn(role: &Role, session: &RoleSessionName) -> Arn {
+    role.owner.sts_arn_of(&["assumed-role/", role.name.as_str(), "/", session.as_str()])
 }
 
 pub(crate) fn owner_of(arn: &Arn) -> Option<Owner> {

@@ -11,7 +11,7 @@ use service::{Context, Error, Result};
 use types::{Arn, Owner, RoleSessionName, SourceIdentity};
 use wire::Fault;
 
-use crate::assume_role::{find_role, trust_policy};
+use crate::assume_role::{find_role, session_arn, trust_policy};
 use crate::{credentials, duration, session_policies, session_tags};
 
 /// The role that a stranger asks for, and whom it trusts; neither where there is no such role.
@@ -151,7 +151,7 @@ impl Target {
             credentials: credentials::seal_to_size(cx, &session, limits.least_token_size)?,
             user: AssumedRoleUser {
                 assumed_role_id: format!("{}:{name}", role.id),
-                arn: role.owner.sts_arn(&format!("assumed-role/{}/{name}", role.name)).to_string(),
+                arn: session_arn(&role, &name).to_string(),
             },
             packed_policy_size,
         })

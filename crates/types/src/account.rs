@@ -82,10 +82,22 @@ impl Owner {
         Arn::new(self.partition, "iam", "", Some(self.account), resource)
     }
 
+    /// The same of a resource in pieces.
+    #[must_use]
+    pub fn iam_arn_of(&self, resource: &[&str]) -> Arn {
+        Arn::of_pieces(self.partition, "iam", "", Some(self.account), resource)
+    }
+
     /// The ARN of one of the account's sessions: `resource` is `assumed-role/deploy/ci` or the like.
     #[must_use]
     pub fn sts_arn(&self, resource: &str) -> Arn {
         Arn::new(self.partition, "sts", "", Some(self.account), resource)
+    }
+
+    /// The same of a resource in pieces.
+    #[must_use]
+    pub fn sts_arn_of(&self, resource: &[&str]) -> Arn {
+        Arn::of_pieces(self.partition, "sts", "", Some(self.account), resource)
     }
 
     /// The ARN of the account's root user, `arn:PARTITION:iam::ACCOUNT:root`.

@@ -54,8 +54,20 @@ impl Arn {
         account: Option<AccountId>,
         resource: &str,
     ) -> Self {
+        Self::of_pieces(partition, service, region, account, &[resource])
+    }
+
+    /// The same of a resource in pieces: a request makes several ARNs.
+    pub(crate) fn of_pieces(
+        partition: Partition,
+        service: &str,
+        region: &str,
+        account: Option<AccountId>,
+        resource: &[&str],
+    ) -> Self {
         let account = account.as_ref().map_or("", |account| account.as_str());
-        let mut text = CompactString::with_capacity(32 + resource.len());
+        let length: usize = resource.iter().map(|piece| piece.len()).sum();
+        let mut text = String::with_capacity(48 + length);
         let mut colons = [0u16; 5];
         let parts = ["arn", partition.as_str(), service, region, account];
         for (part, colon) in parts.into_iter().zip(&mut colons) {
@@ -63,8 +75,10 @@ impl Arn {
             *colon = u16::try_from(text.len()).unwrap_or(u16::MAX);
             text.push(':');
         }
-        text.push_str(resource);
-        Self { text, colons }
+        for piece in resource {
+            text.push_str(piece);
+        }
+        Self { text: text.into(), colons }
     }
 
     /// The whole text.

@@ -59,9 +59,7 @@ impl UniqueId {
     /// Makes an id of AWS's 21 characters from 85 random bits.
     #[must_use]
     pub fn from_random(prefix: IdPrefix, random: u128) -> Self {
-        let mut text = CompactString::from(prefix.as_str());
-        push_base32(&mut text, random, 17);
-        Self(text)
+        Self(with_base32(prefix.as_str(), random, 17))
     }
 
     /// The id.
@@ -106,11 +104,9 @@ impl AccessKeyId {
             AccessKeyKind::LongTerm => "AKIA",
             AccessKeyKind::Temporary => "ASIA",
         };
-        let mut text = CompactString::from(prefix);
         // 48 bits: 1 set bit, 40 bits of account, 7 random bits; then 32 random bits.
         let head = (1 << 47) | (u128::from(account.number()) << 7) | u128::from((random >> 32) & 0x7f);
-        push_base32(&mut text, (head << 32) | u128::from(random & 0xffff_ffff), 16);
-        Self(text)
+        Self(with_base32(prefix, (head << 32) | u128::from(random & 0xffff_ffff), 16))
     }
 
     /// The account that the id was made for, where the id is one of AWS's shape.
@@ -155,11 +151,14 @@ fn is_id_byte(byte: u8) -> bool {
 }
 
 /// Appends the lowest `5 * digits` bits, highest first.
-fn push_base32(text: &mut CompactString, bits: u128, digits: u32) {
+fn with_base32(prefix: &str, bits: u128, digits: u32) -> CompactString {
+    let mut text = String::with_capacity(24);
+    text.push_str(prefix);
     for at in (0..digits).rev() {
         let digit = usize::try_from((bits >> (5 * at)) & 31).unwrap_or(0);
         text.push(char::from(BASE32.get(digit).copied().unwrap_or(b'A')));
     }
+    text.into()
 }
 
 #[cfg(test)]

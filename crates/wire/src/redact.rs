@@ -77,20 +77,13 @@ impl Serialize for Redacted<'_> {
 /// A name with its first letter in lower case.
 struct Camel(&'static str);
 
-impl std::fmt::Display for Camel {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        use std::fmt::Write as _;
-        let mut letters = self.0.chars();
-        if let Some(first) = letters.next() {
-            f.write_char(first.to_ascii_lowercase())?;
-        }
-        f.write_str(letters.as_str())
-    }
-}
-
 impl Serialize for Camel {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(self)
+        let mut name = self.0.to_owned();
+        if let Some(first) = name.get_mut(..1) {
+            first.make_ascii_lowercase();
+        }
+        serializer.serialize_str(&name)
     }
 }
 

@@ -86,7 +86,10 @@ pub fn from_seconds(seconds: f64) -> Option<Timestamp> {
 
 /// The text of a moment in CloudTrail's response elements: `Nov 22, 2026 3:04:05 PM`.
 pub fn print_for_trail(moment: Timestamp) -> String {
-    print(moment, "%b %-d, %Y %-I:%M:%S %p")
+    let at = TimeZone::UTC.to_datetime(whole(moment));
+    let month = MONTHS.get(usize::from(at.month().unsigned_abs()).wrapping_sub(1)).unwrap_or(&"");
+    let (half, hour) = (if at.hour() < 12 { "AM" } else { "PM" }, (at.hour() + 11) % 12 + 1);
+    format!("{month} {}, {} {hour}:{:02}:{:02} {half}", at.day(), at.year(), at.minute(), at.second())
 }
 
 fn print(moment: Timestamp, format: &str) -> String {
@@ -102,6 +105,9 @@ fn whole(moment: Timestamp) -> Timestamp {
         .unwrap_or(moment)
 }
 
+const MONTHS: [&str; 12] =
+    ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -113,6 +119,14 @@ mod tests {
         assert_eq!(TimestampFormat::Epoch.print(moment), "1767323045");
         assert_eq!(TimestampFormat::Rfc822.print(moment), "Fri, 02 Jan 2026 03:04:05 GMT");
         assert_eq!(print_for_trail(moment), "Jan 2, 2026 3:04:05 AM");
+        for (moment, shown) in [
+            ("2026-12-31T00:59:59Z", "Dec 31, 2026 12:59:59 AM"),
+            ("2026-11-22T11:59:59Z", "Nov 22, 2026 11:59:59 AM"),
+            ("2026-11-22T12:00:00Z", "Nov 22, 2026 12:00:00 PM"),
+            ("2026-11-22T23:04:05Z", "Nov 22, 2026 11:04:05 PM"),
+        ] {
+            assert_eq!(print_for_trail(moment.parse().unwrap()), shown);
+        }
         let before: Timestamp = "1969-12-31T23:59:59.5Z".parse().unwrap();
         assert_eq!(TimestampFormat::Iso8601.print(before), "1969-12-31T23:59:59Z");
         assert_eq!(TimestampFormat::Epoch.print(before), "-1");

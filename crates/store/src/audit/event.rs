@@ -3,11 +3,8 @@
 use std::io::Write as _;
 
 use jiff::Timestamp;
-use serde::{Deserialize, Serialize, de};
-use serde_json::{
-    json,
-    value::{RawValue, to_raw_value},
-};
+use serde::{Deserialize, Serialize, de, ser};
+use serde_json::{json, value::RawValue};
 
 use super::{AuditError, Hash};
 
@@ -20,30 +17,34 @@ pub struct AuditEvent {
     pub id: String,
     /// When it happened; the record's `eventTime` has whole seconds only.
     pub time: Timestamp,
-    record: Box<RawValue>,
+    record: String,
 }
 
 impl AuditEvent {
     /// An event whose record is `record` (a `serde_json::Value`, or a struct, which is cheaper) as JSON.
     pub fn new(id: impl Into<String>, time: Timestamp, record: &impl Serialize) -> Result<Self, AuditError> {
-        Ok(Self { id: id.into(), time, record: to_raw_value(record).map_err(AuditError::Encode)? })
+        let mut json = Vec::with_capacity(USUAL_LENGTH);
+        serde_json::to_writer(&mut json, record).map_err(AuditError::Encode)?;
+        let record =
+            String::from_utf8(json).map_err(|cause| AuditError::Encode(ser::Error::custom(cause)))?;
+        Ok(Self { id: id.into(), time, record })
     }
 
     /// The record as JSON text, in one line.
     #[must_use]
     pub fn record(&self) -> &str {
-        self.record.get()
+        &self.record
     }
 
     /// The record as a value, for whoever wants to look into it.
     pub fn record_value(&self) -> Result<serde_json::Value, AuditError> {
-        serde_json::from_str(self.record.get()).map_err(AuditError::Decode)
+        serde_json::from_str(&self.record).map_err(AuditError::Decode)
     }
 
     /// The event as one line of JSON without a line end: what is stored and hashed.
     #[must_use]
     pub fn encode(&self) -> String {
-        let mut line = Vec::with_capacity(self.record.get().len() + self.id.len() + 64);
+        let mut line = Vec::with_capacity(self.record.len() + self.id.len() + 64);
         self.encode_into(&mut line);
         String::from_utf8(line).unwrap_or_default()
     }
@@ -54,7 +55,7 @@ impl AuditEvent {
         line.extend_from_slice(b"{\"id\":");
         let _ = serde_json::to_writer(&mut *line, &self.id);
         let _ = write!(line, ",\"time\":\"{}\",\"record\":", self.time);
-        line.extend_from_slice(self.record.get().as_bytes());
+        line.extend_from_slice(self.record.as_bytes());
         line.push(b'}');
     }
 
@@ -64,7 +65,7 @@ impl AuditEvent {
         if record.get().contains(['\n', '\r']) {
             return Err(AuditError::Decode(de::Error::custom("the record has more than one line")));
         }
-        Ok(Self { id, time, record })
+        Ok(Self { id, time, record: String::from(Box::<str>::from(record)) })
     }
 }
 
@@ -97,7 +98,7 @@ pub(super) fn own_event(
 
 impl PartialEq for AuditEvent {
     fn eq(&self, other: &Self) -> bool {
-        self.id == other.id && self.time == other.time && self.record.get() == other.record.get()
+        self.id == other.id && self.time == other.time && self.record == other.record
     }
 }
 
@@ -107,6 +108,9 @@ struct Stored {
     time: Timestamp,
     record: Box<RawValue>,
 }
+
+/// The bytes of a record that need no more room.
+const USUAL_LENGTH: usize = 2048;
 
 #[cfg(test)]
 mod tests {

@@ -12,7 +12,8 @@ use crate::timestamp::TimestampFormat;
 
 /// The response of a call that succeeded.
 pub fn success(operation: &Operation, output: &dyn Encode, request_id: &str) -> String {
-    let mut xml = String::with_capacity(1024);
+    // Room for credentials; what is longer grows.
+    let mut xml = String::with_capacity(2048);
     let name = operation.name;
     xml.push('<');
     xml.push_str(name);
