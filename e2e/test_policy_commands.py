@@ -71,7 +71,7 @@ def test_scenarios_are_unit_tests(tmp_path):
     assert done.returncode == 1 and "1 passed, 1 failed" in done.stdout and "expected allowed" in done.stdout
     suite = ElementTree.fromstring(run("test", "--format", "junit", file).stdout)
     assert suite.get("tests") == "2" and suite.get("failures") == "1"
-    assert run("test", "--format", "github", file).stdout.startswith(f"::error file={file}")
+    assert run("test", "--format", "github", file).stdout.startswith(f"::error file={file},line=1,col=1::")
     cases[1]["expect"] = "implicitDeny"
     file.write_text(json.dumps(cases))
     assert run("test", file).returncode == 0

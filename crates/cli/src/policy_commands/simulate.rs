@@ -70,13 +70,20 @@ fn run_batch(path: &Path, detail: Detail, catalog: &Catalog, now: Timestamp) -> 
     if malformed == 0 {
         return Ok(ExitCode::SUCCESS);
     }
-    eprintln!("portcullis: {malformed} lines are no scenarios");
+    let what = if malformed == 1 { "line is no scenario" } else { "lines are no scenarios" };
+    eprintln!("portcullis: {malformed} {what}");
     Ok(ExitCode::FAILURE)
 }
 
 /// The scenario that flags describe, in the form that files have.
 fn of_flags(flags: &ScenarioFlags, action: &str) -> anyhow::Result<Json> {
     let principal = match flags.principal.as_deref() {
+        None if !(flags.identity_policy.is_empty()
+            && flags.boundary.is_empty()
+            && flags.session_policy.is_empty()) =>
+        {
+            bail!("whose policies are they? give --principal, such as arn:aws:iam::123456789012:user/alice")
+        }
         None | Some("anonymous") => Json::Null,
         Some(principal) => Json::from(principal),
     };

@@ -15,6 +15,8 @@ use crate::args::{OwnServices, TestFormat};
 /// A scenario that ran as a test.
 struct Case {
     file: String,
+    /// The line of the file on which it begins, from 1.
+    line: u32,
     name: String,
     /// What went wrong, if anything did.
     failure: Option<String>,
@@ -41,8 +43,10 @@ fn run_file(path: &Path, catalog: &Catalog, cases: &mut Vec<Case>) -> anyhow::Re
     let texts = split(&text).map_err(|error| anyhow::anyhow!("`{file}`: {error}"))?;
     let mut reader = Reader::new();
     let now = SystemClock.now();
-    for (number, text) in texts.into_iter().enumerate() {
-        let (id, failure) = match reader.read(text, now) {
+    let mut lines = LinesBelow { text: &text, read: 0, line: 1 };
+    for (number, piece) in texts.into_iter().enumerate() {
+        let line = lines.line_of(piece);
+        let (id, failure) = match reader.read(piece, now) {
             Err(error) => (error.id.clone(), Some(error.to_string())),
             Ok(scenario) => {
                 let failure = match &scenario.expect {
@@ -60,9 +64,30 @@ fn run_file(path: &Path, catalog: &Catalog, cases: &mut Vec<Case>) -> anyhow::Re
             Json::Null => format!("scenario {}", number + 1),
             other => other.to_string(),
         };
-        cases.push(Case { file: file.clone(), name, failure });
+        cases.push(Case { file: file.clone(), line, name, failure });
     }
     Ok(())
+}
+
+/// Counts the lines of a text as its pieces come by, in their order.
+struct LinesBelow<'t> {
+    text: &'t str,
+    /// How many bytes were counted, and the line that they end on.
+    read: usize,
+    line: u32,
+}
+
+impl<'t> LinesBelow<'t> {
+    /// The line on which a piece of the text begins.
+    fn line_of(&mut self, piece: &'t str) -> u32 {
+        let rest = self.text.get(self.read..).unwrap_or_default();
+        let before = rest.find(piece).and_then(|at| rest.get(..at)).unwrap_or_default();
+        self.line += u32::try_from(before.matches('\n').count()).unwrap_or_default();
+        let line = self.line;
+        self.line += u32::try_from(piece.matches('\n').count()).unwrap_or_default();
+        self.read += before.len() + piece.len();
+        line
+    }
 }
 
 fn print_text(cases: &[Case]) {
@@ -70,7 +95,7 @@ fn print_text(cases: &[Case]) {
         match &case.failure {
             None => println!("ok    {}: {}", case.file, case.name),
             Some(failure) => {
-                println!("FAIL  {}: {}", case.file, case.name);
+                println!("FAIL  {}:{}: {}", case.file, case.line, case.name);
                 for line in failure.lines() {
                     println!("      {line}");
                 }
@@ -109,8 +134,26 @@ fn print_github(cases: &[Case]) {
         if let Some(failure) = &case.failure {
             println!(
                 "{}",
-                report::annotation("error", &case.file, None, &format!("{}: {failure}", case.name))
+                report::annotation(
+                    "error",
+                    &case.file,
+                    Some((case.line, 1)),
+                    &format!("{}: {failure}", case.name)
+                )
             );
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_piece_has_the_line_on_which_it_begins() {
+        let text = "[\n  {\"id\": 1},\n\n  {\"id\":\n2}, {\"id\": 1}]";
+        let mut lines = LinesBelow { text, read: 0, line: 1 };
+        let found: Vec<u32> = split(text).unwrap().into_iter().map(|piece| lines.line_of(piece)).collect();
+        assert_eq!(found, [2, 4, 5]);
     }
 }
