@@ -8,6 +8,7 @@ mod own_services;
 mod past;
 mod questions;
 mod quota;
+mod services;
 mod sessions;
 mod usage;
 mod validate;
@@ -26,6 +27,7 @@ pub(crate) use self::own_services::OwnServices;
 pub(crate) use self::past::{AsOf, History};
 pub(crate) use self::questions::{Asked, Diff, Paths, WhatCan, WhoCan};
 pub(crate) use self::quota::Quota;
+pub(crate) use self::services::Services;
 pub(crate) use self::sessions::{Sessions, SignIn};
 pub(crate) use self::usage::{Generate, Replay, Usage};
 pub(crate) use self::validate::Validate;
@@ -55,6 +57,9 @@ pub(crate) enum Command {
     /// List and revoke temporary credentials
     #[command(subcommand)]
     Sessions(Sessions),
+    /// Register the services of an account's own, which AWS does not have
+    #[command(subcommand)]
+    Services(Services),
     /// Look after sign-ins with passwords
     #[command(subcommand)]
     SignIn(SignIn),
@@ -68,11 +73,11 @@ pub(crate) enum Command {
     History(History),
     /// Ask the running server about the past, with the AWS CLI
     AsOf(AsOf),
-    /// List everybody who can do something, directly or by assuming roles
+    /// List everybody who can do something, directly or by assuming roles one after the other
     WhoCan(WhoCan),
     /// Show what a user or role can do, as rows without any that is superfluous
     WhatCan(WhatCan),
-    /// Show how one principal can come to act as another, or to do everything
+    /// Show how one principal can come to act as another, or to do everything: the shortest paths, or longer ones too
     Paths(Paths),
     /// Show who gains what and who loses what, between two moments or by a proposal
     Diff(Diff),

@@ -25,6 +25,7 @@ mod questions;
 mod quota;
 mod remote;
 mod serve;
+mod services;
 mod sessions;
 mod sign_in;
 
@@ -56,6 +57,7 @@ fn run(args: Args) -> anyhow::Result<ExitCode> {
         Command::Account(account) => account::run(account),
         Command::Credentials(credentials) => credentials::run(credentials),
         Command::Sessions(sessions) => sessions::run(sessions),
+        Command::Services(services) => services::run(services),
         Command::SignIn(sign_in) => sign_in::run(sign_in),
         Command::Import(import) => import::run(import),
         Command::Export(export) => export::run(export),

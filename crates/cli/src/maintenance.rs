@@ -17,7 +17,7 @@ use types::{AccountId, Owner, Partition};
 use crate::data_dir::DataDir;
 use crate::first_start;
 use crate::house::{self, House};
-use crate::{import, quota, sessions, sign_in};
+use crate::{import, quota, services, sessions, sign_in};
 
 /// Carries out maintenance commands on an open data directory.
 pub(crate) struct Caretaker {
@@ -56,6 +56,12 @@ impl Caretaker {
                 house.journal.flush().await?;
                 audit_report(&house.core.store, &keys, &house.dir).await
             }
+            Command::AuditFlush => {
+                // What is recorded before this moment is on disk behind it.
+                let until = house.core.clock.now();
+                house.journal.flush().await?;
+                Ok(json!({"until": until}))
+            }
             Command::KeysRotateMaster => rotate(house, progress).await,
             Command::AccountCreate { id, partition, name } => {
                 account_create(house, id.as_deref(), partition.as_deref(), name.as_deref()).await
@@ -73,6 +79,16 @@ impl Caretaker {
             Command::AccountQuotas { account } => quota::report(&house.core.store, account.as_deref()).await,
             Command::AccountQuotaSet { account, name, limit } => {
                 quota::set(&house.core, account.as_deref(), &name, limit).await
+            }
+            Command::ServiceRegister { account, definition } => {
+                services::register(&house.core, account.as_deref(), &definition.0).await
+            }
+            Command::ServicesList { account } => services::list(&house.core.store, account.as_deref()).await,
+            Command::ServiceShow { account, name } => {
+                services::show(&house.core.store, account.as_deref(), &name).await
+            }
+            Command::ServiceRemove { account, name } => {
+                services::remove(&house.core, account.as_deref(), &name).await
             }
             Command::ImportAuthorizationDetails { account, files } => {
                 import::import(house, account.as_deref(), files, progress).await

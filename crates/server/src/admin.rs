@@ -8,7 +8,7 @@ mod protocol;
 mod socket;
 
 pub use client::{AdminError, call};
-pub use protocol::{Command, Line};
+pub use protocol::{Command, Line, LongText};
 pub use socket::{AdminSocket, Maintenance, Progress};
 
 /// The name of the socket in the data directory.

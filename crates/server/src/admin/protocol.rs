@@ -17,6 +17,8 @@ pub enum Command {
     },
     /// Check the chain of audit events.
     AuditVerify,
+    /// Write the audit events that wait to disk, and say up to when all are there.
+    AuditFlush,
     /// Seal everything under a new master key.
     KeysRotateMaster,
     /// Create an account with its root user.
@@ -73,6 +75,36 @@ pub enum Command {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         limit: Option<u64>,
     },
+    /// Register a service of an account's own, or define it anew.
+    ServiceRegister {
+        /// The account; the only one if absent.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        account: Option<String>,
+        /// The definition's text.
+        definition: LongText,
+    },
+    /// List the services of an account's own.
+    ServicesList {
+        /// The account; the only one if absent.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        account: Option<String>,
+    },
+    /// Show a service of an account's own.
+    ServiceShow {
+        /// The account; the only one if absent.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        account: Option<String>,
+        /// The service's name.
+        name: String,
+    },
+    /// Forget a service of an account's own.
+    ServiceRemove {
+        /// The account; the only one if absent.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        account: Option<String>,
+        /// The service's name.
+        name: String,
+    },
     /// Load an account's authorization details.
     ImportAuthorizationDetails {
         /// The account that they must be of.
@@ -91,6 +123,17 @@ pub enum Command {
     },
     /// Read certificate and key again.
     TlsReload,
+}
+
+/// A text that logs tell the length of.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct LongText(pub String);
+
+impl std::fmt::Debug for LongText {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{} bytes", self.0.len())
+    }
 }
 
 /// A line of the answer.

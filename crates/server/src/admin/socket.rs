@@ -154,7 +154,8 @@ async fn say(write: &mut (impl tokio::io::AsyncWrite + Unpin), line: &Line) -> s
     write.write_all(&text).await
 }
 
-const LONGEST_COMMAND: u64 = 64 * 1024;
+/// The definition of a service, quoted as JSON, is the longest thing that is said.
+const LONGEST_COMMAND: u64 = 512 * 1024;
 const MOST_CLIENTS: usize = 16;
 const TO_SAY: Duration = Duration::from_secs(5);
 const AFTER_FAILED_ACCEPT: Duration = Duration::from_millis(50);
