@@ -191,7 +191,7 @@ fn check_each(
                     // What was found is found.
                     Some(Verdict::Unproven { grants, .. }) if !grants.is_empty() => Outcome::Fail(grants),
                     Some(Verdict::Unproven { exhausted, grants }) => {
-                        let why = format!("could not be proven: {}", super::compare::reason(exhausted));
+                        let why = format!("it could not be proven: {}", super::compare::reason(exhausted));
                         Outcome::Unproven(why, grants)
                     }
                 }

@@ -6,9 +6,9 @@ use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Instant;
 
-use analysis::{Budget, Comparison, Exhausted, Requests, compare_over};
+use analysis::{Budget, Comparison, Exhausted, Requests, compare_over, is_addressed};
 use anyhow::{Context as _, bail};
-use policy::{Policy, Principal, Request, Values};
+use policy::{Named, Policy, PolicySet, Principal, Request, SourceKind, Values, evaluate};
 use serde_json::{Map, Value as Json, json};
 
 use super::input::{self, Line};
@@ -29,14 +29,16 @@ pub(crate) fn run(args: &Compare) -> anyhow::Result<ExitCode> {
     let (first, second) = (read(a)?, read(b)?);
     let start = Instant::now();
     let answer = compare_over(&first, &second, requests, Budget::default());
+    let of_resource = is_addressed(&first) || is_addressed(&second);
     if args.json {
-        println!("{}", report(&Json::Null, &answer, start));
+        println!("{}", report(&Json::Null, &answer, of_resource, start));
         return Ok(ExitCode::SUCCESS);
     }
     println!("{}", answer.relation.as_str());
     for (witness, by, not_by) in [(&answer.witness_a_minus_b, a, b), (&answer.witness_b_minus_a, b, a)] {
         if let Some(request) = witness {
-            println!("allowed by {} and not by {}:\n  {}", by.display(), not_by.display(), scenario(request));
+            let witness = question(request, of_resource);
+            println!("allowed by {} and not by {}:\n  {witness}", by.display(), not_by.display());
         }
     }
     if let Some(exhausted) = answer.exhausted {
@@ -59,8 +61,9 @@ fn run_batch(path: &Path, requests: Requests<'_>) -> anyhow::Result<ExitCode> {
         };
         let answer = match read {
             Ok((id, a, b)) => {
+                let of_resource = is_addressed(&a) || is_addressed(&b);
                 let start = Instant::now();
-                report(&id, &compare_over(&a, &b, requests, Budget::default()), start)
+                report(&id, &compare_over(&a, &b, requests, Budget::default()), of_resource, start)
             }
             Err((id, message)) => {
                 malformed += 1;
@@ -98,9 +101,10 @@ fn pair(line: &str) -> Result<Pair, (Json, String)> {
     Ok((id, a, b))
 }
 
-fn report(id: &Json, answer: &Comparison, start: Instant) -> Json {
+fn report(id: &Json, answer: &Comparison, of_resource: bool, start: Instant) -> Json {
     let micros = u64::try_from(start.elapsed().as_micros()).unwrap_or(u64::MAX);
-    let witness = |request: &Option<Request>| request.as_ref().map_or(Json::Null, scenario);
+    let witness =
+        |request: &Option<Request>| request.as_ref().map_or(Json::Null, |it| question(it, of_resource));
     let mut report = json!({
         "id": id,
         "relation": answer.relation.as_str(),
@@ -121,6 +125,37 @@ pub(crate) fn reason(exhausted: Exhausted) -> &'static str {
         Exhausted::States => "the budget of states ran out",
         Exhausted::Method => "the method does not decide it",
     }
+}
+
+/// A witness as `policy simulate` reads it, so that with one of the two documents as policy it decides as they do.
+///
+/// A role and a KMS key let nobody in by identity policies alone. There the question brings the policy with which
+/// the resource leaves that to its account.
+fn question(witness: &Request, of_resource: bool) -> Json {
+    let mut question = scenario(witness);
+    if !of_resource && let (Some(policy), Some(question)) = (delegation(witness), question.as_object_mut()) {
+        question.insert("resourcePolicy".into(), policy);
+    }
+    question
+}
+
+/// The policy of the resource without which no identity policy allows the request.
+fn delegation(request: &Request) -> Option<Json> {
+    let account = request.resource_account?;
+    let allow = json!({"Effect": "Allow", "Action": "*", "Resource": "*"});
+    let mut trust = allow.clone();
+    trust.as_object_mut()?.insert("Principal".into(), json!({"AWS": account.as_str()}));
+    let read = |statement: &Json, kind: SourceKind| {
+        let text = json!({"Version": "2012-10-17", "Statement": [statement]}).to_string();
+        Some(Named::new(kind, "", Arc::new(Policy::parse(&text).ok()?)))
+    };
+    let alone = PolicySet::new().with_identity(vec![read(&allow, SourceKind::Input)?]);
+    if evaluate(&alone, request).is_allowed() {
+        return None;
+    }
+    let with = alone.with_resource(read(&trust, SourceKind::Resource)?);
+    let helps = evaluate(&with, request).is_allowed();
+    helps.then(|| json!({"Version": "2012-10-17", "Statement": [trust]}))
 }
 
 /// A request as `policy simulate` reads it. The keys are all there are: none is implied.
@@ -171,13 +206,30 @@ mod tests {
                 "Condition": {"ForAnyValue:StringEquals": {"aws:TagKeys": ["a"]}}}},
             "b": {"Statement": []}});
         let (id, a, b) = pair(&line.to_string()).unwrap();
-        let answer = report(&id, &analysis::compare(&a, &b, Budget::default()), Instant::now());
+        let answer = report(&id, &analysis::compare(&a, &b, Budget::default()), false, Instant::now());
         assert_eq!(answer["relation"], "morePermissive");
         let mut scenario = answer["witnessAMinusB"].clone();
         for (document, allowed) in [(&line["a"], true), (&line["b"], false)] {
             scenario["identityPolicies"] = json!([document]);
             let read = policy::scenario::Scenario::parse(&scenario.to_string(), jiff::Timestamp::UNIX_EPOCH);
             assert_eq!(read.unwrap().decide().is_allowed(), allowed, "{scenario}");
+        }
+    }
+
+    #[test]
+    fn a_witness_brings_the_policy_of_a_resource_that_must_have_one() {
+        for (action, resource) in
+            [("kms:Decrypt", "arn:aws:kms:*:*:key/*"), ("sts:AssumeRole", "arn:aws:iam::*:role/*")]
+        {
+            let a = json!({"Statement": {"Effect": "Allow", "Action": action, "Resource": resource}});
+            let line = json!({"a": a, "b": {"Statement": []}});
+            let (id, first, second) = pair(&line.to_string()).unwrap();
+            let answer = analysis::compare(&first, &second, Budget::default());
+            let mut witness = report(&id, &answer, false, Instant::now())["witnessAMinusB"].clone();
+            assert!(witness["resourcePolicy"].is_object(), "{witness}");
+            witness["identityPolicies"] = json!([a]);
+            let read = policy::scenario::Scenario::parse(&witness.to_string(), jiff::Timestamp::UNIX_EPOCH);
+            assert!(read.unwrap().decide().is_allowed(), "{witness}");
         }
     }
 

@@ -155,7 +155,7 @@ fn sarif(found: &[Found]) -> Json {
         .map(|Found { file, finding }| {
             let region = |Location { start, end, .. }: &Location| {
                 json!({"physicalLocation": {
-                    "artifactLocation": {"uri": file},
+                    "artifactLocation": {"uri": report::uri(file)},
                     "region": {
                         "startLine": start.line, "startColumn": start.column,
                         "endLine": end.line, "endColumn": end.column,
@@ -170,18 +170,7 @@ fn sarif(found: &[Found]) -> Json {
             })
         })
         .collect();
-    json!({
-        "$schema": "https://json.schemastore.org/sarif-2.1.0.json",
-        "version": "2.1.0",
-        "runs": [{
-            "tool": {"driver": {
-                "name": "portcullis",
-                "version": env!("CARGO_PKG_VERSION"),
-                "rules": rules.into_values().collect::<Vec<_>>(),
-            }},
-            "results": results,
-        }],
-    })
+    report::sarif(rules.into_values().collect(), results)
 }
 
 /// The level of an annotation.

@@ -150,7 +150,7 @@ fn sarif(words: Words, checked: &[Checked]) -> Json {
     let mut results = Vec::new();
     for one in checked {
         let located = |statement: Option<usize>| {
-            let mut physical = json!({"artifactLocation": {"uri": one.document.file}});
+            let mut physical = json!({"artifactLocation": {"uri": forms::uri(&one.document.file)}});
             if let Some(at) = statement.and_then(|statement| place(one, statement))
                 && let Some(physical) = physical.as_object_mut()
             {
@@ -179,18 +179,8 @@ fn sarif(words: Words, checked: &[Checked]) -> Json {
             add(None, message(words, &one.outcome));
         }
     }
-    json!({
-        "$schema": "https://json.schemastore.org/sarif-2.1.0.json",
-        "version": "2.1.0",
-        "runs": [{
-            "tool": {"driver": {
-                "name": "portcullis",
-                "version": env!("CARGO_PKG_VERSION"),
-                "rules": [{"id": words.id, "shortDescription": {"text": words.fail}}],
-            }},
-            "results": results,
-        }],
-    })
+    let rules = json!([{"id": words.id, "shortDescription": {"text": words.fail}}]);
+    forms::sarif(rules, results)
 }
 
 fn junit(words: Words, checked: &[Checked]) -> String {
