@@ -53,9 +53,7 @@ struct Entry {
 async fn history(store: &Store, arn: &Arn, since: Option<Timestamp>) -> anyhow::Result<Vec<Entry>> {
     let start = first_kept(store).await?;
     let mut subject = Subject::new(arn);
-    subject.look_at(&store.read_at(start)?).await?;
-    // Twice: what an entity was before a rename belongs to it as well.
-    each(store, start, |commit| subject.look_for(commit)).await?;
+    subject.find_all(store).await?;
     if subject.is_unknown() {
         let hint = match start {
             Revision::ZERO => "",
@@ -65,7 +63,8 @@ async fn history(store: &Store, arn: &Arn, since: Option<Timestamp>) -> anyhow::
     }
     let mut changes = Changes::default();
     let mut entries = Vec::new();
-    each(store, start, |commit| {
+    // What an entity was before a rename belongs to it as well: its records are found by its id.
+    for commit in store.changes_of(subject.records(store).await?, start).await? {
         let mut shown = Vec::new();
         let mut ordered: Vec<&Change> = commit.changes.iter().collect();
         // A version that comes into force as it is made is compared with the one before it.
@@ -77,11 +76,9 @@ async fn history(store: &Store, arn: &Arn, since: Option<Timestamp>) -> anyhow::
             }
         }
         if !shown.is_empty() && since.is_none_or(|since| commit.instant >= since) {
-            entries.push(Entry::of(commit, shown)?);
+            entries.push(Entry::of(&commit, shown)?);
         }
-        Ok(())
-    })
-    .await?;
+    }
     Ok(entries)
 }
 
@@ -91,20 +88,6 @@ async fn first_kept(store: &Store) -> anyhow::Result<Revision> {
         Ok(_) => Ok(Revision::ZERO),
         Err(store::Error::Compacted { floor }) => Ok(floor),
         Err(error) => Err(error.into()),
-    }
-}
-
-/// Passes every commit after a revision on.
-async fn each(
-    store: &Store,
-    mut after: Revision,
-    mut take: impl FnMut(&Commit) -> anyhow::Result<()>,
-) -> anyhow::Result<()> {
-    loop {
-        let commits = store.changes_since(after, BATCH).await?;
-        let Some(last) = commits.last() else { return Ok(()) };
-        after = last.revision;
-        commits.iter().try_for_each(&mut take)?;
     }
 }
 
@@ -130,6 +113,3 @@ impl Entry {
         }
     }
 }
-
-/// So many commits are read at once.
-const BATCH: usize = 500;

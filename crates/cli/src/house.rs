@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use anyhow::Context as _;
 use authz::Authorizer;
+use directory::KINDS;
 use service::{Core, Ids, SystemClock};
 use store::audit::{AuditKeys, Journal, JournalOptions};
 use store::seal::{Entropy, Keyring, MasterSource, SystemEntropy};
@@ -36,6 +37,7 @@ impl House {
         let audit = AuditKeys::of(&keyring);
         let options = Options { clock: Arc::clone(&clock), audit: audit.clone(), sizes: Sizes::default() };
         let store = store_sqlite::open_locked(lock, options).await.context("the store cannot be opened")?;
+        store.declare(KINDS).await.context("the store cannot be brought up to date")?;
         let (journal, recovery) = Journal::open(&dir.audit(), audit, JournalOptions::default(), clock.now())
             .context("the audit trail cannot be continued; see `portcullis audit verify`")?;
         let journal = Arc::new(journal);
@@ -91,6 +93,7 @@ impl Window {
         let keyring = Keyring::load(dir.path(), master_source()?, entropy)
             .context("the keys that seal secrets cannot be read")?;
         let store = store_sqlite::open_read_only(dir.path(), Arc::new(SystemClock), Sizes::default()).await?;
+        store.declare(KINDS).await?;
         Ok(Self { store, audit: AuditKeys::of(&keyring), keyring, dir })
     }
 }

@@ -1,11 +1,12 @@
 //! Reads along the sequence: revisions by instant, commits with their changes, versions of a record, audit events.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, Row, params};
 use store::backend::{Change, StoredEvent, Version};
-use store::{Commit, Error, Result, Revision};
+use store::{Commit, Error, Kind, Result, Revision};
 
 use crate::reader::rows_of;
 use crate::rows::{self, number, some_text, sql, text};
@@ -66,6 +67,15 @@ pub(crate) fn commits(connection: &Connection, after: Revision, limit: usize) ->
 fn changes(connection: &Connection, revision: Revision, names: &str) -> Result<Arc<[Change]>> {
     let names: Vec<(Arc<str>, Arc<str>)> = serde_json::from_str(names)
         .map_err(|error| Error::damaged(format_args!("the changes of revision {revision}: {error}")))?;
+    changes_of(connection, revision, names)
+}
+
+/// How these records changed in a revision.
+fn changes_of(
+    connection: &Connection,
+    revision: Revision,
+    names: Vec<(Arc<str>, Arc<str>)>,
+) -> Result<Arc<[Change]>> {
     let versions = "SELECT revision, value FROM records WHERE kind = ?1 AND key = ?2 AND revision <= ?3 ORDER BY revision DESC LIMIT 2";
     let mut statement = connection.prepare_cached(versions).map_err(sql)?;
     let mut changes = Vec::with_capacity(names.len());
@@ -85,6 +95,88 @@ fn changes(connection: &Connection, revision: Revision, names: &str) -> Result<A
         changes.push(Change { kind, key, before, after });
     }
     Ok(changes.into())
+}
+
+/// The keys of all entries that a place has or had: index, partition, sort.
+pub(crate) fn ever(connection: &Connection, place: &[String; 3]) -> Result<Vec<String>> {
+    let select = "SELECT DISTINCT key FROM entries WHERE idx = ?1 AND part = ?2 AND sort = ?3";
+    let mut statement = connection.prepare_cached(select).map_err(sql)?;
+    let keys = statement.query_map(rusqlite::params_from_iter(place), |row| row.get(0)).map_err(sql)?;
+    keys.collect::<rusqlite::Result<_>>().map_err(sql)
+}
+
+/// The records of a name: by partition, and by their keys.
+pub(crate) fn related(
+    connection: &Connection,
+    kinds: &[Kind],
+    name: &str,
+) -> Result<BTreeSet<(String, String)>> {
+    let mut found = BTreeSet::new();
+    let below = "SELECT DISTINCT key FROM records WHERE kind = ?1 AND (key = ?2 OR (key > ?3 AND key < ?4))";
+    let of_partition = "SELECT DISTINCT key FROM entries WHERE idx = ?1 AND part = ?2";
+    // The character after the slash ends what lies below a name.
+    let (from, to) = (format!("{name}/"), format!("{name}0"));
+    for kind in kinds {
+        let mut add = |select: &str, values: &[&str]| {
+            let mut statement = connection.prepare_cached(select).map_err(sql)?;
+            let values = rusqlite::params_from_iter(values);
+            let keys = statement.query_map(values, |row| row.get::<_, String>(0)).map_err(sql)?;
+            for key in keys {
+                found.insert((kind.name.to_owned(), key.map_err(sql)?));
+            }
+            Ok::<_, Error>(())
+        };
+        add(below, &[kind.name, name, &from, &to])?;
+        kind.indexes.iter().try_for_each(|index| add(of_partition, &[index.name, name]))?;
+    }
+    Ok(found)
+}
+
+/// The commits after `after` that changed one of these records.
+pub(crate) fn touching(
+    connection: &Connection,
+    records: BTreeSet<(String, String)>,
+    after: Revision,
+) -> Result<Vec<Commit>> {
+    let _reading = rows::one_state(connection)?;
+    let select = "SELECT revision FROM records WHERE kind = ?1 AND key = ?2 AND revision > ?3";
+    let mut statement = connection.prepare_cached(select).map_err(sql)?;
+    let mut by_revision: BTreeMap<Revision, Vec<(Arc<str>, Arc<str>)>> = BTreeMap::new();
+    for (kind, key) in records {
+        let revisions = statement
+            .query_map(params![kind, key, number(after)], |row| rows::revision(row, 0))
+            .map_err(sql)?;
+        let (kind, key): (Arc<str>, Arc<str>) = (kind.into(), key.into());
+        for revision in revisions {
+            let names = by_revision.entry(revision.map_err(sql)?).or_default();
+            names.push((Arc::clone(&kind), Arc::clone(&key)));
+        }
+    }
+    let select = "SELECT r.instant, r.author, e.sequence, e.id, e.previous, e.hash, e.event
+                  FROM revisions r JOIN events e ON e.sequence = r.revision WHERE r.revision = ?1";
+    let mut statement = connection.prepare_cached(select).map_err(sql)?;
+    let mut commits = Vec::with_capacity(by_revision.len());
+    for (revision, names) in by_revision {
+        let found = statement
+            .query_row([number(revision)], |row| {
+                Ok((rows::instant(row, 0)?, some_text(row, 1)?, stored_event(row, 2)?))
+            })
+            .optional();
+        let (instant, author, event) = found
+            .map_err(sql)?
+            .ok_or_else(|| Error::damaged(format_args!("revision {revision} has no audit event")))?;
+        let changes = changes_of(connection, revision, names)?;
+        commits.push(Commit {
+            revision,
+            instant,
+            author,
+            event,
+            changes,
+            entries: Vec::new(),
+            secrets: Vec::new(),
+        });
+    }
+    Ok(commits)
 }
 
 /// Every kept version of a record.

@@ -4,6 +4,7 @@
 //! process that may write holds. Reads run on threads of their own, each with its own connection.
 
 mod compaction;
+mod declared;
 mod directory;
 mod feed;
 mod inspection;

@@ -1,5 +1,6 @@
 //! The reading side: a few threads with a connection each, and the reads they answer.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -10,11 +11,11 @@ use rusqlite::{Connection, OptionalExtension, params};
 use store::backend::{
     Backend, EntryPlace, Live, Lookup, Note, Secret, State, Stats, StoredEvent, Version, Waiting,
 };
-use store::{Commit, Error, Position, Range, Result, Revision};
+use store::{Commit, Error, Kind, Position, Range, Result, Revision};
 use tokio::sync::oneshot;
 
 use crate::rows::{self, number, some_text, sql, text};
-use crate::{feed, inspection, schema};
+use crate::{declared, feed, inspection, schema};
 
 /// Threads that read. Dropping this waits for them to end.
 pub(crate) struct Readers {
@@ -133,6 +134,24 @@ impl Backend for Readers {
 
     fn commits(&self, after: Revision, limit: usize) -> Waiting<'_, Vec<Commit>> {
         self.ask(move |connection| feed::commits(connection, after, limit))
+    }
+
+    fn indexes(&self) -> Waiting<'_, Option<BTreeSet<String>>> {
+        self.ask(declared::kept)
+    }
+
+    fn ever(&self, index: &str, partition: &str, sort: &str) -> Waiting<'_, Vec<String>> {
+        let place = [index, partition, sort].map(str::to_owned);
+        self.ask(move |connection| feed::ever(connection, &place))
+    }
+
+    fn related(&self, kinds: Vec<Kind>, name: &str) -> Waiting<'_, BTreeSet<(String, String)>> {
+        let name = name.to_owned();
+        self.ask(move |connection| feed::related(connection, &kinds, &name))
+    }
+
+    fn touching(&self, records: BTreeSet<(String, String)>, after: Revision) -> Waiting<'_, Vec<Commit>> {
+        self.ask(move |connection| feed::touching(connection, records, after))
     }
 
     fn versions(&self, kind: &str, key: &str) -> Waiting<'_, Vec<Version>> {

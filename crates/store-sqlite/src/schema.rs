@@ -62,7 +62,7 @@ fn check(connection: &Connection, pragma: &str, expected: &str) -> Result<()> {
 
 fn check_version(connection: &Connection) -> Result<()> {
     match version(connection)?.as_deref() {
-        Some(VERSION) => Ok(()),
+        Some(VERSION | UNDECLARED) => Ok(()),
         Some(other) => Err(Error::damaged(format_args!(
             "the store has format {other}; this program reads format {VERSION}"
         ))),
@@ -89,7 +89,11 @@ const PATIENCE: Duration = Duration::from_secs(5);
 /// More than there are statements.
 const STATEMENTS: usize = 64;
 
-const VERSION: &str = "1";
+/// The format in which a store tells which indexes it keeps, so that a program which knows fewer of them does not write.
+pub(crate) const VERSION: &str = "2";
+
+/// The format of a store whose indexes nobody has declared yet: as it was before it told, and as it is when it is new.
+const UNDECLARED: &str = "1";
 
 /// Instants are microseconds since 1970. A record's `value` is NULL where it was deleted. An entry is live from
 /// `added` until before `removed`. `counts.revision` is the last revision that changed the count.

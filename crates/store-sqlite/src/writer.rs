@@ -3,12 +3,12 @@
 use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, params};
 use store::backend::{Batch, EntryChange, Presence, Swept, Writer};
-use store::{Commit, Error, Result, Revision};
+use store::{Commit, Error, Kind, Result, Revision};
 
 use crate::compaction::Cursor;
 use crate::directory::DataDirectory;
 use crate::rows::{self, micros, number, sql};
-use crate::{compaction, schema};
+use crate::{compaction, declared, schema};
 
 /// The writing side of a data directory. It holds the directory's lock.
 pub(crate) struct SqliteWriter {
@@ -63,6 +63,10 @@ impl Writer for SqliteWriter {
             }
             write_rest(connection, batch)
         })
+    }
+
+    fn declare(&mut self, kinds: &[Kind]) -> Result<()> {
+        self.atomically(|connection| declared::declare(connection, kinds))
     }
 
     fn compact(&mut self, floor: Revision) -> Result<Swept> {

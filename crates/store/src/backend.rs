@@ -4,6 +4,7 @@
 //! chain), so that backends cannot differ in it; a backend keeps what it is told, all of a [`Batch`] or nothing.
 
 use std::borrow::Cow;
+use std::collections::BTreeSet;
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
@@ -13,6 +14,7 @@ use jiff::Timestamp;
 use crate::audit::Hash;
 use crate::error::Result;
 use crate::page::{Position, Range};
+use crate::record::Kind;
 use crate::revision::Revision;
 
 /// What a backend's read answers: at once, or when its thread or network has.
@@ -47,6 +49,19 @@ pub trait Backend: Send + Sync + 'static {
 
     /// The commits after `after`, oldest first, at most `limit` of them, with all their changes.
     fn commits(&self, after: Revision, limit: usize) -> Waiting<'_, Vec<Commit>>;
+
+    /// The indexes that are kept, as the last [`Writer::declare`] has written them down; none where nothing has.
+    fn indexes(&self) -> Waiting<'_, Option<BTreeSet<String>>>;
+
+    /// The keys of the records that stand or once stood at this place of a partition.
+    fn ever(&self, index: &str, partition: &str, sort: &str) -> Waiting<'_, Vec<String>>;
+
+    /// The names (kind and key) of the records of these kinds that stand or once stood in the partition of this name,
+    /// or whose keys are it, or begin with it and a slash.
+    fn related(&self, kinds: Vec<Kind>, name: &str) -> Waiting<'_, BTreeSet<(String, String)>>;
+
+    /// The commits after `after` that changed one of these records (kind and key), oldest first, with no other changes.
+    fn touching(&self, records: BTreeSet<(String, String)>, after: Revision) -> Waiting<'_, Vec<Commit>>;
 
     /// Every kept version of a record, oldest first; `None` where it was deleted.
     fn versions(&self, kind: &str, key: &str) -> Waiting<'_, Vec<Version>>;
@@ -92,6 +107,14 @@ pub trait Writer: Send {
 
     /// Keeps the whole batch or nothing of it. When this returns, the batch is on disk.
     fn commit(&mut self, batch: &Batch) -> Result<()>;
+
+    /// Builds the indexes of these kinds that are not kept, and writes down that they are kept from now on: all of it
+    /// or nothing. Where nothing is written down, all are built anew.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Damaged`](crate::Error::Damaged) as [`missing`](crate::declared::missing) has it.
+    fn declare(&mut self, kinds: &[Kind]) -> Result<()>;
 
     /// Drops some of the versions and entries that were superseded at or before `floor`, and commits the new floor.
     /// It is called again, between other commits, until it says that none are left.

@@ -11,6 +11,7 @@
 
 pub mod concurrency;
 pub mod conflicts;
+pub mod declared;
 pub mod followers;
 pub mod history;
 pub mod indexes;
@@ -84,6 +85,9 @@ macro_rules! conformance {
             history::instants_rise_even_if_the_clock_does_not,
             history::the_history_names_authors,
             history::the_feed_has_before_and_after,
+            declared::an_index_that_comes_later_is_built_with_its_past,
+            declared::an_older_program_is_refused,
+            declared::the_changes_of_a_few_records_are_found,
             followers::a_follower_has_applied_what_is_acknowledged,
             followers::a_commit_waits_for_a_pending_follower,
             followers::a_follower_that_stops_renewing_is_refused_and_not_waited_for,

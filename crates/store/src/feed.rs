@@ -1,12 +1,13 @@
 //! The feed of changes, and the history of one record: the same data as as-of reads, asked in another direction.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use jiff::Timestamp;
 
 use crate::backend::{Change, Commit};
 use crate::error::Result;
-use crate::record::{self, Record, RecordKey};
+use crate::record::{self, IndexSpec, Kind, Record, RecordKey};
 use crate::revision::Revision;
 use crate::store::Store;
 
@@ -58,6 +59,46 @@ impl Store {
         let head = self.head();
         let mut commits = self.backend().commits(revision, limit).await?;
         // What is on disk but not yet in force is not shown yet.
+        commits.retain(|commit| commit.revision <= head);
+        self.read_at(revision.min(head))?;
+        Ok(commits)
+    }
+
+    /// The keys of the records that stand or once stood at this place of an index: who has had a name, say.
+    ///
+    /// # Errors
+    ///
+    /// A failure of the backend.
+    pub async fn ever(&self, index: &IndexSpec, partition: &str, sort: &str) -> Result<Vec<String>> {
+        self.check()?;
+        self.backend().ever(index.name, partition, sort).await
+    }
+
+    /// The names (kind and key) of the records that stand or once stood in an index partition of this name, whatever
+    /// the index, or whose keys are it or lie below it.
+    ///
+    /// # Errors
+    ///
+    /// A failure of the backend.
+    pub async fn related(&self, kinds: &[Kind], name: &str) -> Result<BTreeSet<(String, String)>> {
+        self.check()?;
+        self.backend().related(kinds.to_vec(), name).await
+    }
+
+    /// The commits after `revision` that changed one of these records, oldest first, with no other changes. It costs as
+    /// much as there are changes of them, however many others there are.
+    ///
+    /// # Errors
+    ///
+    /// As [`changes_since`](Self::changes_since).
+    pub async fn changes_of(
+        &self,
+        records: BTreeSet<(String, String)>,
+        revision: Revision,
+    ) -> Result<Vec<Commit>> {
+        self.check()?;
+        let head = self.head();
+        let mut commits = self.backend().touching(records, revision).await?;
         commits.retain(|commit| commit.revision <= head);
         self.read_at(revision.min(head))?;
         Ok(commits)

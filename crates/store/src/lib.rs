@@ -11,6 +11,7 @@ pub mod backend;
 mod cache;
 #[cfg(any(test, feature = "conformance"))]
 pub mod conformance;
+pub mod declared;
 mod error;
 mod feed;
 mod follower;

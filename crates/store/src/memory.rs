@@ -1,16 +1,18 @@
 //! The backend that forgets: records in memory, for tests and for throw-away servers.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::{Arc, RwLock};
 
 use jiff::Timestamp;
 
 use crate::backend::{
-    Backend, Batch, Commit, EntryPlace, Live, Lookup, Note, Presence, Secret, State, Stats, StoredEvent,
-    Swept, Version, Waiting, Writer,
+    Backend, Batch, Change, Commit, EntryPlace, Live, Lookup, Note, Presence, Secret, State, Stats,
+    StoredEvent, Swept, Version, Waiting, Writer,
 };
+use crate::declared;
 use crate::error::Result;
 use crate::page::{Position, Range};
+use crate::record::Kind;
 use crate::revision::Revision;
 use crate::store::{Options, Store};
 use crate::sync;
@@ -32,6 +34,7 @@ struct Tables {
     secrets: BTreeMap<Name, Arc<str>>,
     consumed: HashMap<Name, Timestamp>,
     notes: HashMap<Name, Arc<str>>,
+    indexes: Option<BTreeSet<String>>,
 }
 
 /// (kind, key)
@@ -142,6 +145,22 @@ impl Tables {
         self.commits.insert(commit.revision, commit.clone());
     }
 
+    fn declare(&mut self, kinds: &[Kind]) -> Result<()> {
+        let missing = declared::missing(self.indexes.clone(), kinds)?;
+        self.entries.retain(|(index, _), _| !missing.contains(index.as_str()));
+        for ((kind, key), versions) in &self.records {
+            let Some(kind) = kinds.iter().find(|known| known.name == kind) else { continue };
+            let versions = versions.iter().map(|(revision, text)| (*revision, text.as_deref()));
+            for stay in declared::stays(kind, &missing, key, versions)? {
+                let partition = self.entries.entry((stay.index.to_owned(), stay.partition)).or_default();
+                let span = Span { added: stay.added, removed: stay.removed };
+                partition.entry(stay.position).or_default().push(span);
+            }
+        }
+        self.indexes = Some(declared::names(kinds).map(str::to_owned).collect());
+        Ok(())
+    }
+
     fn compact(&mut self, floor: Revision) -> u64 {
         self.floor = self.floor.max(floor);
         let mut dropped = 0;
@@ -208,6 +227,49 @@ impl Backend for Memory {
             let bare =
                 |commit: &Commit| Commit { entries: Vec::new(), secrets: Vec::new(), ..commit.clone() };
             tables.commits.range(after.next()..).take(limit).map(|(_, commit)| bare(commit)).collect()
+        })
+    }
+
+    fn indexes(&self) -> Waiting<'_, Option<BTreeSet<String>>> {
+        self.answer(|tables| tables.indexes.clone())
+    }
+
+    fn ever(&self, index: &str, partition: &str, sort: &str) -> Waiting<'_, Vec<String>> {
+        self.answer(|tables| {
+            let places = tables.entries.get(&(index.to_owned(), partition.to_owned()));
+            let places = places.into_iter().flat_map(BTreeMap::keys);
+            places.filter(|place| place.sort == sort).map(|place| place.key.clone()).collect()
+        })
+    }
+
+    fn related(&self, kinds: Vec<Kind>, name: &str) -> Waiting<'_, BTreeSet<Name>> {
+        self.answer(|tables| {
+            let mut found = BTreeSet::new();
+            for kind in kinds {
+                let below = format!("{name}/");
+                let is_named = |key: &str| key == name || key.starts_with(&below);
+                let own = tables.records.keys().filter(|(k, key)| k == kind.name && is_named(key));
+                found.extend(own.cloned());
+                for index in kind.indexes {
+                    let places = tables.entries.get(&(index.name.to_owned(), name.to_owned()));
+                    let keys = places.into_iter().flat_map(BTreeMap::keys);
+                    found.extend(keys.map(|place| (kind.name.to_owned(), place.key.clone())));
+                }
+            }
+            found
+        })
+    }
+
+    fn touching(&self, records: BTreeSet<Name>, after: Revision) -> Waiting<'_, Vec<Commit>> {
+        self.answer(|tables| {
+            let of = |commit: &Commit| {
+                let is_asked =
+                    |change: &&Change| records.contains(&(change.kind.to_string(), change.key.to_string()));
+                let changes: Arc<[Change]> = commit.changes.iter().filter(is_asked).cloned().collect();
+                let (entries, secrets) = (Vec::new(), Vec::new());
+                (!changes.is_empty()).then(|| Commit { changes, entries, secrets, ..commit.clone() })
+            };
+            tables.commits.range(after.next()..).filter_map(|(_, commit)| of(commit)).collect()
         })
     }
 
@@ -352,6 +414,10 @@ impl Writer for MemoryWriter {
             tables.anchor.clone_from(&batch.anchor);
         }
         Ok(())
+    }
+
+    fn declare(&mut self, kinds: &[Kind]) -> Result<()> {
+        sync::write(&self.tables).declare(kinds)
     }
 
     fn compact(&mut self, floor: Revision) -> Result<Swept> {

@@ -104,6 +104,15 @@ impl Kind {
     pub const fn of<R: Record>() -> Self {
         Self { name: R::KIND, indexes: R::INDEXES, place: place::<R> }
     }
+
+    /// Where a stored value of this kind stands in the indexes.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Damaged`] if it does not parse.
+    pub fn entries(&self, text: &str) -> Result<Vec<IndexEntry>> {
+        Ok((self.place)(text)?.entries)
+    }
 }
 
 fn place<R: Record>(text: &str) -> Result<Placed> {

@@ -265,6 +265,10 @@ impl Store {
         }
     }
 
+    pub(crate) fn is_writable(&self) -> bool {
+        self.writer.is_some()
+    }
+
     pub(crate) fn backend(&self) -> &dyn Backend {
         self.shared.backend.as_ref()
     }

@@ -16,6 +16,7 @@ use crate::backend::{Change, Consumed, EntryChange, SecretChange, State, Swept, 
 use crate::error::{Error, Result};
 use crate::follower::Following;
 use crate::footprint::{Footprint, Point};
+use crate::record::Kind;
 use crate::revision::{Committed, Revision};
 use crate::shared::Shared;
 use crate::sync;
@@ -29,6 +30,7 @@ pub(crate) enum Job {
     Flush(oneshot::Sender<Result<()>>),
     Follow(Following, oneshot::Sender<Result<Revision>>),
     Compact(Revision, oneshot::Sender<Result<Swept>>),
+    Declare(Vec<Kind>, oneshot::Sender<Result<()>>),
     Close,
 }
 
@@ -209,6 +211,7 @@ impl Work {
                 self.shared.raise_floor(floor);
                 drop(reply.send(self.writer.compact(floor)));
             }
+            Job::Declare(kinds, reply) => drop(reply.send(self.writer.declare(&kinds))),
             Job::Close => return Next::Stop,
             Job::Commit(..) | Job::Consume(..) | Job::NotesWait => {}
         }

@@ -2,9 +2,11 @@
 
 use std::collections::BTreeSet;
 
-use directory::{Group, InstanceProfile, ManagedPolicy, Named, Role, ServerCertificate, User};
+use directory::{
+    EntityKey, Group, InstanceProfile, KINDS, ManagedPolicy, Named, Role, ServerCertificate, User,
+};
 use serde_json::Value as Json;
-use store::{Change, Commit, Snapshot};
+use store::{Change, RecordKey as _, Store};
 use types::Arn;
 
 /// The entities that have or once had an ARN.
@@ -23,48 +25,44 @@ impl<'a> Subject<'a> {
         self.ids.is_empty()
     }
 
-    /// Finds who has the ARN at a revision: where history begins late, its first change may come later or never.
-    pub(super) async fn look_at(&mut self, read: &Snapshot) -> anyhow::Result<()> {
-        self.find::<User>(read).await?;
-        self.find::<Group>(read).await?;
-        self.find::<Role>(read).await?;
-        self.find::<ManagedPolicy>(read).await?;
-        self.find::<InstanceProfile>(read).await?;
-        self.find::<ServerCertificate>(read).await
+    /// Finds who has the ARN or once had it.
+    pub(super) async fn find_all(&mut self, store: &Store) -> anyhow::Result<()> {
+        self.find::<User>(store).await?;
+        self.find::<Group>(store).await?;
+        self.find::<Role>(store).await?;
+        self.find::<ManagedPolicy>(store).await?;
+        self.find::<InstanceProfile>(store).await?;
+        self.find::<ServerCertificate>(store).await
     }
 
-    async fn find<E: Named>(&mut self, read: &Snapshot) -> anyhow::Result<()> {
-        let (Some(partition), Some(account)) = (self.arn.partition(), self.arn.account()) else {
-            return Ok(());
-        };
-        let owner = types::Owner::new(partition, account).to_string();
+    async fn find<E: Named>(&mut self, store: &Store) -> anyhow::Result<()> {
+        let Some(owner) = self.owner() else { return Ok(()) };
         let name = self.arn.resource().rsplit('/').next().unwrap_or_default().to_ascii_lowercase();
-        let found = read.find::<E>(&E::BY_NAME, &owner, &name).await?;
-        self.ids
-            .extend(found.filter(|entity| entity.arn() == *self.arn).map(|entity| entity.id().to_string()));
-        Ok(())
-    }
-
-    /// Finds who gets the ARN in a commit.
-    pub(super) fn look_for(&mut self, commit: &Commit) -> anyhow::Result<()> {
-        for change in commit.changes.iter() {
-            self.named_by::<User>(change)?;
-            self.named_by::<Group>(change)?;
-            self.named_by::<Role>(change)?;
-            self.named_by::<ManagedPolicy>(change)?;
-            self.named_by::<InstanceProfile>(change)?;
-            self.named_by::<ServerCertificate>(change)?;
-        }
-        Ok(())
-    }
-
-    fn named_by<E: Named>(&mut self, change: &Change) -> anyhow::Result<()> {
-        for entity in [change.record_before::<E>()?, change.record_after::<E>()?].into_iter().flatten() {
-            if entity.arn() == *self.arn {
-                self.ids.insert(entity.id().to_string());
+        for key in store.ever(&E::BY_NAME, &owner, &name).await? {
+            let Some(key) = EntityKey::parse_path(&key) else { continue };
+            // Who had the name may have had it under another path.
+            for past in store.history::<E>(&key).await? {
+                let entity = past.record.filter(|entity| entity.arn() == *self.arn);
+                self.ids.extend(entity.map(|entity| entity.id().to_string()));
             }
         }
         Ok(())
+    }
+
+    /// The names of the records whose changes may be of the entities.
+    pub(super) async fn records(&self, store: &Store) -> anyhow::Result<BTreeSet<(String, String)>> {
+        let Some(owner) = self.owner() else { return Ok(BTreeSet::new()) };
+        let mut records = BTreeSet::new();
+        for name in self.ids.iter().map(String::as_str).chain([self.arn.as_str()]) {
+            records.extend(store.related(KINDS, &format!("{owner}/{name}")).await?);
+        }
+        Ok(records)
+    }
+
+    /// The account, as partitions and keys have it.
+    fn owner(&self) -> Option<String> {
+        let (partition, account) = (self.arn.partition()?, self.arn.account()?);
+        Some(types::Owner::new(partition, account).to_string())
     }
 
     /// Whether a change is one of an entity or of what belongs to it: its policies, memberships, credentials, and

@@ -41,6 +41,10 @@ impl Writer for Moody {
         if mood == WORKS { Ok(()) } else { Err(Error::backend("the disk is full")) }
     }
 
+    fn declare(&mut self, _: &[Kind]) -> Result<()> {
+        Ok(())
+    }
+
     fn compact(&mut self, floor: Revision) -> Result<Swept> {
         self.disk.compact(floor)
     }
