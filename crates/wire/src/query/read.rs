@@ -44,6 +44,8 @@ const MAX_DEPTH: usize = 64;
 
 /// The most that AWS's services count list items to; a number beyond it is not an index.
 const MAX_INDEX: u32 = i32::MAX as u32;
+/// So many places of a list may be left out at a stretch.
+const WIDEST_GAP: u32 = 10;
 
 fn members(shape: &Shape) -> Vec<Option<Draft>> {
     let mut members = Vec::new();
@@ -126,7 +128,7 @@ fn put_item(slot: &mut Option<Draft>, list: &List, rest: &str, value: &str) -> R
         },
     };
     let (number, rest) = split(rest);
-    let number = index(number).ok_or_else(unexpected)?;
+    let number = place(number)?;
     match slot.get_or_insert_with(|| Draft::List(BTreeMap::new())) {
         Draft::List(items) => put(items.entry(number).or_default(), list.item, rest, value),
         _ => Err(duplicate()),
@@ -166,8 +168,8 @@ fn leaf(shape: &Shape, text: &str) -> Result<Document, Fault> {
     let cannot = |kind: &str| malformed(format!("{} can not be converted to {kind}", shown(shape, text)));
     match shape.kind {
         Kind::String => Ok(Document::String(text.to_owned())),
-        Kind::Boolean if text.eq_ignore_ascii_case("true") => Ok(Document::Boolean(true)),
-        Kind::Boolean if text.eq_ignore_ascii_case("false") => Ok(Document::Boolean(false)),
+        Kind::Boolean if matches!(text, "true" | "1") => Ok(Document::Boolean(true)),
+        Kind::Boolean if matches!(text, "false" | "0") => Ok(Document::Boolean(false)),
         Kind::Boolean => Err(cannot("a Boolean")),
         Kind::Integer => match text.parse::<i32>() {
             Ok(value) => Ok(Document::Integer(i64::from(value))),
@@ -223,10 +225,11 @@ fn finish(shape: &'static Shape, draft: Draft) -> Result<Document, Fault> {
     Ok(match (draft, &shape.kind) {
         (Draft::Leaf(document), _) => document,
         (Draft::Structure(members), _) => Document::Structure(finish_structure(shape, members)?),
-        (Draft::List(items), Kind::List(list)) => Document::List(
+        (Draft::List(items), Kind::List(list)) => Document::List({
+            refuse_sparse(&items)?;
             // An item of which nothing was understood is still an item: `Tags.member.1.Unknown`.
-            items.into_values().flatten().map(|item| finish(list.item, item)).collect::<Result<_, _>>()?,
-        ),
+            items.into_values().flatten().map(|item| finish(list.item, item)).collect::<Result<_, _>>()?
+        }),
         (Draft::Map(entries), Kind::Map(map)) => {
             let mut out: Vec<(String, Document)> = Vec::with_capacity(entries.len());
             for entry in entries.into_values() {
@@ -258,6 +261,32 @@ fn index(text: &str) -> Option<u32> {
         return None;
     }
     text.parse().ok().filter(|index| *index <= MAX_INDEX)
+}
+
+/// A place in a list, from 1 on.
+fn place(text: &str) -> Result<u32, Fault> {
+    if text.starts_with('-') {
+        return Err(malformed(format!("Key {text} may not have a leading '-'")));
+    }
+    match index(text) {
+        Some(0) => Err(malformed("0 is not a valid index")),
+        Some(place) => Ok(place),
+        None => Err(malformed("Start of list found where not expected")),
+    }
+}
+
+/// Refuses a list with a wide gap between its places.
+fn refuse_sparse<T>(items: &BTreeMap<u32, T>) -> Result<(), Fault> {
+    let mut filled = 1;
+    for place in items.keys() {
+        let skipped = place.saturating_sub(filled);
+        if skipped > WIDEST_GAP {
+            let message = format!("Excessively sparse input would skip {skipped} list elements");
+            return Err(malformed(message));
+        }
+        filled = *place;
+    }
+    Ok(())
 }
 
 fn malformed(message: impl Into<String>) -> Fault {
