@@ -9,12 +9,12 @@
 //!
 //! ```text
 //! plan    = side byte, name of the action run, group*
-//! group   = layer byte, run of (denies: run of rule*, level*)
+//! group   = layer byte, denies: run of rule*, level*, 2 byte
 //! level   = 1 byte, place | 0 byte, run of rule*      something on every level must allow; 1: all is allowed
 //! rule    = marks byte, run of (place, guards: run of guard* where the marks say so, pattern*)
 //!           every guard must hold, and a pattern match unless the marks say otherwise
 //! guard   = kind byte, number of a global key byte, run of run*
-//! place   = level number, policy number, statement number
+//! place   = numbers of level, policy and statement, a byte each or, where the marks say so, four
 //! pattern = exact or prefix byte, run | split byte, run, run, run of run* | odd byte, index number, run
 //! run     = length number, as many bytes
 //! number  = one byte to five, seven bits in each, the lowest first; the eighth says that another follows
@@ -29,7 +29,7 @@ use crate::set::Bundle;
 use crate::tiers::Tiers;
 
 pub(crate) use draft::Levels;
-pub(crate) use read::{Group, Guard, Level, Pattern, Rule};
+pub(crate) use read::{Guard, Level, Pattern, Rule, Rules, Walk};
 
 /// The statements of one layer or of all of a principal's side that speak of one action.
 #[derive(Debug)]
@@ -89,8 +89,8 @@ impl Plan {
 
     /// What it says, layer by layer.
     #[inline]
-    pub(crate) fn groups(&self) -> impl Iterator<Item = Group<'_>> {
-        read::groups(&self.0)
+    pub(crate) fn walk(&self) -> Walk<'_> {
+        Walk::over(&self.0)
     }
 
     #[inline]
@@ -101,10 +101,16 @@ impl Plan {
 
 /// The plans of one owner by action, kept when they are first made and never changed or dropped while it lives:
 /// reading them takes no lock. There is room for a bounded number; beyond it a plan is made for the one decision.
-#[derive(Debug, Default)]
-pub(crate) struct Plans(Tiers<Plan>);
+#[derive(Debug)]
+pub(crate) struct Plans<const NEAR: usize>(Tiers<Plan, NEAR>);
 
-impl Plans {
+impl<const NEAR: usize> Default for Plans<NEAR> {
+    fn default() -> Self {
+        Self(Tiers::default())
+    }
+}
+
+impl<const NEAR: usize> Plans<NEAR> {
     /// Hands over the plan for an action, kept or made anew.
     #[inline]
     pub(crate) fn with<T>(

@@ -85,7 +85,7 @@ pub struct Bundle {
     policies: Box<[Named]>,
     /// Where no statement denies anything: those that allow everything.
     passes: Passes<Place>,
-    plans: Plans,
+    plans: Plans<0>,
 }
 
 impl Bundle {
@@ -129,7 +129,7 @@ impl Bundle {
     }
 
     #[cfg(test)]
-    pub(crate) fn plans(&self) -> &Plans {
+    pub(crate) fn plans(&self) -> &Plans<0> {
         &self.plans
     }
 }
@@ -213,6 +213,12 @@ impl PolicySet {
     pub fn with_resource_control(mut self, levels: Vec<Vec<Named>>) -> Self {
         self.resource_control = Some(levels.into_iter().map(Bundle::new).collect());
         self
+    }
+
+    /// Whether there are policies of the resource's side.
+    #[inline]
+    pub(crate) fn has_other_side(&self) -> bool {
+        self.resource.is_some() || self.endpoint.is_some() || self.resource_control.is_some()
     }
 
     /// The bundles of a layer, by level from the root where it has levels; none where there is no such layer.

@@ -26,15 +26,14 @@ use crate::{Action, Bundle, PolicySet};
 /// assert!(snapshot.decide(&of_the_resource, &request).is_allowed());
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-// What nearly every decision looks at stands together at the beginning, in one line of the cache.
 #[derive(Debug)]
-#[repr(C, align(64))]
 pub struct Snapshot {
-    /// The set's service control policies.
-    control: Option<Arc<[Arc<Bundle>]>>,
-    plans: Plans,
     set: PolicySet,
+    plans: Plans<NEAR>,
 }
+
+/// Half as many plans are at hand: most principals ask for no more actions.
+const NEAR: usize = 32;
 
 /// The layers of a principal's side, in the order in which a denial names them.
 const OWN: [Layer; 4] = [Layer::ServiceControl, Layer::Identity, Layer::Boundary, Layer::Session];
@@ -47,7 +46,7 @@ impl Snapshot {
     #[must_use]
     pub fn new(set: PolicySet) -> Arc<Self> {
         let set = PolicySet { resource: None, endpoint: None, resource_control: None, ..set };
-        Arc::new(Self { control: set.service_control.clone(), plans: Plans::default(), set })
+        Arc::new(Self { set, plans: Plans::default() })
     }
 
     /// The layers.
@@ -81,13 +80,17 @@ impl Snapshot {
             action,
             || self.plan(action),
             |plan| {
-                for group in plan.groups().filter(|group| request.facts.may_speak(group.layer)) {
-                    let layer = group.layer;
-                    tally.note(layer, scan.ask_group(group, || self.levels(layer)));
+                let mut plan = plan.walk();
+                while let Some((layer, denies)) = plan.layer() {
+                    if request.facts.may_speak(layer) {
+                        tally.note(layer, scan.ask_plan(layer, denies, &mut plan, || self.levels(layer)));
+                    } else {
+                        while plan.level().is_some() {}
+                    }
                 }
             },
         );
-        for layer in OTHERS {
+        for layer in OTHERS.into_iter().filter(|_| others.has_other_side()) {
             if let Some(bundles) = others.bundles(layer)
                 && request.facts.may_speak(layer)
             {
@@ -100,9 +103,7 @@ impl Snapshot {
     /// The levels of a layer.
     #[inline]
     fn levels(&self, layer: Layer) -> &[Arc<Bundle>] {
-        let levels =
-            if layer == Layer::ServiceControl { self.control.as_deref() } else { self.set.bundles(layer) };
-        levels.unwrap_or_default()
+        self.set.bundles(layer).unwrap_or_default()
     }
 
     fn plan(&self, action: &Action) -> Plan {

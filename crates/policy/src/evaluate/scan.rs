@@ -6,7 +6,7 @@ use crate::decision::{Layer, LayerResult, StatementRef};
 use crate::document::{Effect, Polarity, Statement};
 use crate::glob;
 use crate::matching::Reach;
-use crate::plan::{Group, Guard, Level, Pattern, Place, Rule};
+use crate::plan::{Guard, Level, Pattern, Place, Rule, Rules, Walk};
 use crate::prepared::{Held, Ready};
 use crate::set::Bundle;
 use crate::template::Fit;
@@ -72,45 +72,48 @@ impl<'s> Scan<'s> {
             return Found { reach: Some(Reach::Direct), ..found };
         }
         bundle.with_plan(layer, self.request.question.action, |plan| {
-            let mut groups = plan.groups();
-            let group = groups.next();
-            group.map_or(Found::of(LayerResult::Silent, None), |group| {
-                self.ask_group(group, || std::slice::from_ref(bundle))
-            })
+            let mut plan = plan.walk();
+            let denies = plan.layer().map_or(Rules::default(), |(_, denies)| denies);
+            self.ask_plan(layer, denies, &mut plan, || std::slice::from_ref(bundle))
         })
     }
 
-    /// Asks a layer as a plan has it. The bundles are its levels.
+    /// Asks a layer as a plan has it, which is left behind its last level. The bundles are its levels.
     #[inline]
-    pub(crate) fn ask_group<'b>(&self, group: Group<'_>, bundles: impl Fn() -> &'b [Arc<Bundle>]) -> Found {
-        let Group { layer, mut denies, levels } = group;
+    pub(crate) fn ask_plan<'b>(
+        &self,
+        layer: Layer,
+        mut denies: Rules<'_>,
+        plan: &mut Walk<'_>,
+        bundles: impl Fn() -> &'b [Arc<Bundle>],
+    ) -> Found {
         let asked = Asked { scan: self, layer, bundles };
         // The first deny is the one that a decision shows.
-        let deny = denies.find(|rule| asked.reach(*rule).is_some()).and_then(Rule::place);
-        // How the resource's policy reaches the principal counts beside a deny too.
-        if deny.is_some() && !layer.is_addressed() {
-            return Found::of(LayerResult::Deny, deny.map(|place| place.of(layer)));
-        }
-        let mut found = Found::of(LayerResult::Silent, None);
-        for level in levels {
+        let deny = denies.find(|rule| asked.reach(*rule).is_some());
+        let mut found = Found::of(LayerResult::NotApplicable, None);
+        while let Some(level) = plan.level() {
+            // One silent level silences its layer. How a resource's policy reaches the principal counts beside a
+            // deny too.
+            if found.result == LayerResult::Silent || (deny.is_some() && !layer.is_addressed()) {
+                continue;
+            }
             match asked.find_allow(level) {
                 Some((place, reach)) => {
-                    found = Found::of(LayerResult::Allow, Some(place.of(layer)));
+                    found.result = LayerResult::Allow;
+                    found.deciding = Some(place.of(layer));
                     found.reach = Some(reach);
                 }
-                // One silent level silences its layer.
                 None => {
-                    found = Found { reach: found.reach, ..Found::of(LayerResult::Silent, None) };
-                    break;
+                    found.result = LayerResult::Silent;
+                    found.deciding = None;
                 }
             }
         }
-        match deny {
-            Some(place) => {
-                Found { reach: found.reach, ..Found::of(LayerResult::Deny, Some(place.of(layer))) }
-            }
-            None => found,
+        if let Some(deny) = deny {
+            found.result = LayerResult::Deny;
+            found.deciding = deny.place().map(|place| place.of(layer));
         }
+        found
     }
 }
 
@@ -146,10 +149,11 @@ impl<'b, B: Fn() -> &'b [Arc<Bundle>]> Asked<'_, B> {
     /// How a rule reaches the principal, if it applies.
     #[inline]
     fn reach(&self, rule: Rule<'_>) -> Option<Reach> {
-        if !rule.takes_everything() && !self.takes(rule) {
+        let (mut guards, mut patterns) = rule.guards();
+        if !rule.takes_everything() && !patterns.any(|pattern| self.takes(rule, pattern)) {
             return None;
         }
-        if !rule.guards().all(|guard| self.holds(guard)) {
+        if !guards.all(|guard| self.holds(guard)) {
             return None;
         }
         if !rule.asks_for_more() {
@@ -179,17 +183,17 @@ impl<'b, B: Fn() -> &'b [Arc<Bundle>]> Asked<'_, B> {
         }
     }
 
-    /// Whether one of a rule's patterns matches the resource.
+    /// Whether a rule's pattern matches the resource.
     #[inline]
-    fn takes(&self, rule: Rule<'_>) -> bool {
+    fn takes(&self, rule: Rule<'_>, pattern: Pattern<'_>) -> bool {
         let resource = self.scan.request.question.resource.as_str();
         let text = resource.as_bytes();
-        rule.patterns().any(|pattern| match pattern {
+        match pattern {
             Pattern::Exact(exact) => text == exact,
             Pattern::Prefix(prefix) => text.starts_with(prefix),
             Pattern::Split { first, last, between } => glob::is_split(text, first, between, last),
             Pattern::Odd { index, prefix } => text.starts_with(prefix) && self.fits(rule, index, resource),
-        })
+        }
     }
 
     #[cold]

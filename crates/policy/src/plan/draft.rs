@@ -1,8 +1,8 @@
 //! How a plan is written.
 
 use super::read::{
-    ALL, EVERYTHING, EXACT, EXCEPTS_RESOURCES, GUARD_KINDS, HAS_CONDITIONS, HAS_GUARDS, IF_ABSENT, MORE,
-    NAMES_PRINCIPALS, ODD, PREFIX, SOME, SPLIT,
+    ALL, END, EVERYTHING, EXACT, EXCEPTS_RESOURCES, GUARD_KINDS, HAS_CONDITIONS, HAS_GUARDS, IF_ABSENT, MORE,
+    NAMES_PRINCIPALS, ODD, PREFIX, SOME, SPLIT, WIDE_PLACE,
 };
 use super::{Place, Side};
 use crate::Action;
@@ -37,22 +37,21 @@ pub(super) fn begin(side: Side, action: &Action) -> Vec<u8> {
 }
 
 pub(super) fn add_group(plan: &mut Vec<u8>, layer: Layer, said: Levels) {
-    let mut group = Vec::with_capacity(128);
-    push_run(&mut group, &said.denies);
+    plan.push(layer as u8);
+    push_run(plan, &said.denies);
     for level in said.levels {
         match level.pass {
             Some(place) => {
-                group.push(ALL);
-                push_place(&mut group, place);
+                plan.push(ALL);
+                push_wide(plan, place);
             }
             None => {
-                group.push(SOME);
-                push_run(&mut group, &level.allows);
+                plan.push(SOME);
+                push_run(plan, &level.allows);
             }
         }
     }
-    plan.push(layer as u8);
-    push_run(plan, &group);
+    plan.push(END);
 }
 
 impl Levels {
@@ -93,7 +92,8 @@ impl Levels {
                     Effect::Deny => drop(push_rule(&mut self.denies, statement, place, layer)),
                     Effect::Allow if draft.pass.is_some() => {}
                     Effect::Allow => {
-                        if push_rule(&mut draft.allows, statement, place, layer) == Some(EVERYTHING) {
+                        let marks = push_rule(&mut draft.allows, statement, place, layer);
+                        if marks.is_some_and(|marks| marks & !WIDE_PLACE == EVERYTHING) {
                             draft.pass = Some(place);
                         }
                     }
@@ -107,8 +107,10 @@ impl Levels {
 /// Writes a rule and tells its marks; nothing of a statement that can never apply in its layer.
 fn push_rule(rules: &mut Vec<u8>, statement: &Statement, place: Place, layer: Layer) -> Option<u8> {
     let mut rest = Vec::with_capacity(64);
-    push_place(&mut rest, place);
     let mut marks = mark_principals(statement, layer)?;
+    if !push_place(&mut rest, place) {
+        marks |= WIDE_PLACE;
+    }
     let mut guards = Vec::new();
     // All of them must hold: the cheap ones are asked first.
     for clause in statement.ordered_conditions() {
@@ -212,9 +214,22 @@ fn push_pattern(patterns: &mut Vec<u8>, pattern: &ResourcePattern, index: u32, l
 /// More bytes than this are not copied for one clause.
 const MAX_GUARD: usize = 128;
 
-fn push_place(bytes: &mut Vec<u8>, place: Place) {
+/// Writes a place, in few bytes if it can be, and tells whether it could.
+fn push_place(bytes: &mut Vec<u8>, place: Place) -> bool {
+    let Place { level, policy, statement } = place;
+    match (u8::try_from(level), u8::try_from(policy), u8::try_from(statement)) {
+        (Ok(level), Ok(policy), Ok(statement)) => bytes.extend([level, policy, statement]),
+        _ => {
+            push_wide(bytes, place);
+            return false;
+        }
+    }
+    true
+}
+
+fn push_wide(bytes: &mut Vec<u8>, place: Place) {
     for number in [place.level, place.policy, place.statement] {
-        push_number(bytes, number);
+        bytes.extend(number.to_le_bytes());
     }
 }
 

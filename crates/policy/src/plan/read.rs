@@ -6,15 +6,8 @@ use super::{Place, Side};
 use crate::condition::GuardKind;
 use crate::decision::Layer;
 
-/// What one layer says about an action.
-pub(crate) struct Group<'p> {
-    pub(crate) layer: Layer,
-    pub(crate) denies: Rules<'p>,
-    pub(crate) levels: Levels<'p>,
-}
-
-/// Levels of a layer, from the root.
-pub(crate) struct Levels<'p>(Reader<'p>);
+/// A plan that is gone over from the front: a layer, its denies, its levels, the next layer.
+pub(crate) struct Walk<'p>(Reader<'p>);
 
 /// What allows on one level.
 pub(crate) enum Level<'p> {
@@ -24,6 +17,7 @@ pub(crate) enum Level<'p> {
 }
 
 /// Rules, one after the other.
+#[derive(Default)]
 pub(crate) struct Rules<'p>(Reader<'p>);
 
 /// A statement that speaks of the action.
@@ -72,6 +66,7 @@ pub(super) const EXCEPTS_RESOURCES: u8 = 2;
 pub(super) const NAMES_PRINCIPALS: u8 = 4;
 pub(super) const HAS_CONDITIONS: u8 = 8;
 pub(super) const HAS_GUARDS: u8 = 16;
+pub(super) const WIDE_PLACE: u8 = 32;
 
 /// The bit of a guard's kind that says that it holds where its key is absent.
 pub(super) const IF_ABSENT: u8 = 0x10;
@@ -83,6 +78,7 @@ pub(super) const GUARD_KINDS: [GuardKind; 4] =
 /// Kinds of levels.
 pub(super) const SOME: u8 = 0;
 pub(super) const ALL: u8 = 1;
+pub(super) const END: u8 = 2;
 
 /// The bit of a number's byte that says that another follows.
 pub(super) const MORE: u8 = 0x80;
@@ -99,26 +95,29 @@ pub(super) fn is_of(plan: &[u8], side: Side, name: &[u8]) -> bool {
     plan.byte() == Some(side.number()) && plan.run() == Some(name)
 }
 
-#[inline]
-pub(super) fn groups(plan: &[u8]) -> impl Iterator<Item = Group<'_>> {
-    let mut rest = Reader(plan);
-    let _ = (rest.byte(), rest.run());
-    std::iter::from_fn(move || {
-        let layer = *Layer::ALL.get(usize::from(rest.byte()?))?;
-        let mut group = Reader(rest.run()?);
-        let denies = Rules(Reader(group.run()?));
-        Some(Group { layer, denies, levels: Levels(group) })
-    })
-}
-
-impl<'p> Iterator for Levels<'p> {
-    type Item = Level<'p>;
-
+impl<'p> Walk<'p> {
     #[inline]
-    fn next(&mut self) -> Option<Level<'p>> {
+    pub(super) fn over(plan: &'p [u8]) -> Self {
+        let mut rest = Reader(plan);
+        let _ = (rest.byte(), rest.run());
+        Self(rest)
+    }
+
+    /// The next layer and what denies there.
+    #[inline]
+    pub(crate) fn layer(&mut self) -> Option<(Layer, Rules<'p>)> {
+        let layer = *Layer::ALL.get(usize::from(self.0.byte()?))?;
+        Some((layer, Rules(Reader(self.0.run()?))))
+    }
+
+    /// The next level of the layer, from the root; none behind the last. All have to be asked for before the next
+    /// layer is.
+    #[inline]
+    pub(crate) fn level(&mut self) -> Option<Level<'p>> {
         match self.0.byte()? {
-            ALL => self.0.place().map(Level::All),
-            _ => self.0.run().map(|rules| Level::Some(Rules(Reader(rules)))),
+            SOME => self.0.run().map(|rules| Level::Some(Rules(Reader(rules)))),
+            ALL => self.0.place(true).map(Level::All),
+            _ => None,
         }
     }
 }
@@ -165,27 +164,21 @@ impl<'p> Rule<'p> {
     #[inline]
     pub(crate) fn place(self) -> Option<Place> {
         let mut rest = self.rest;
-        rest.place()
+        rest.place(self.is_wide())
+    }
+
+    /// What its conditions need at least, and the patterns of its resources.
+    #[inline]
+    pub(crate) fn guards(self) -> (Guards<'p>, Patterns<'p>) {
+        let mut rest = self.rest;
+        let _ = rest.take(if self.is_wide() { WIDE } else { NARROW });
+        let guards = if self.marks & HAS_GUARDS != 0 { rest.run().unwrap_or_default() } else { &[] };
+        (Guards(Reader(guards)), Patterns(rest))
     }
 
     #[inline]
-    pub(crate) fn guards(self) -> Guards<'p> {
-        if self.marks & HAS_GUARDS == 0 {
-            return Guards(Reader(&[]));
-        }
-        let mut rest = self.rest;
-        let _ = rest.place();
-        Guards(Reader(rest.run().unwrap_or_default()))
-    }
-
-    #[inline]
-    pub(crate) fn patterns(self) -> Patterns<'p> {
-        let mut rest = self.rest;
-        let _ = rest.place();
-        if self.marks & HAS_GUARDS != 0 {
-            let _ = rest.run();
-        }
-        Patterns(rest)
+    fn is_wide(self) -> bool {
+        self.marks & WIDE_PLACE != 0
     }
 }
 
@@ -231,7 +224,7 @@ impl<'p> Iterator for Pieces<'p> {
 }
 
 /// What of a plan is still to be read.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Default)]
 struct Reader<'p>(&'p [u8]);
 
 impl<'p> Reader<'p> {
@@ -278,12 +271,29 @@ impl<'p> Reader<'p> {
     }
 
     #[inline]
-    fn place(&mut self) -> Option<Place> {
-        Some(Place { level: self.number()?, policy: self.number()?, statement: self.number()? })
+    fn place(&mut self, is_wide: bool) -> Option<Place> {
+        if is_wide {
+            return self.wide_place();
+        }
+        let [level, policy, statement] = *self.0.split_off(..NARROW)?.first_chunk()?;
+        Some(Place { level: level.into(), policy: policy.into(), statement: statement.into() })
+    }
+
+    #[cold]
+    fn wide_place(&mut self) -> Option<Place> {
+        let mut number = || {
+            let bytes = self.0.split_off(..4)?.first_chunk()?;
+            Some(u32::from_le_bytes(*bytes))
+        };
+        Some(Place { level: number()?, policy: number()?, statement: number()? })
     }
 }
 
+/// The bytes of a place.
+pub(super) const NARROW: usize = 3;
+const WIDE: usize = 12;
+
 #[cfg(test)]
 pub(super) fn read_place(bytes: &[u8]) -> Option<Place> {
-    Reader(bytes).place()
+    Reader(bytes).place(bytes.len() > NARROW)
 }

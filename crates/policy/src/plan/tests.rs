@@ -17,11 +17,11 @@ fn plan(bundle: &Bundle, action: &str) -> (Places, Places, bool) {
     let name = |place: Place| (place.policy, place.statement);
     let places = |rules: read::Rules<'_>| rules.map(|rule| name(rule.place().unwrap())).collect();
     bundle.with_plan(Layer::Identity, &Action::parse(action).unwrap(), |plan| {
-        let mut groups: Vec<Group<'_>> = plan.groups().collect();
-        let Group { denies, levels, .. } = groups.pop().unwrap();
-        let mut levels: Vec<Level<'_>> = levels.collect();
-        assert_eq!((groups.len(), levels.len()), (0, 1));
-        match levels.pop().unwrap() {
+        let mut plan = plan.walk();
+        let (_, denies) = plan.layer().unwrap();
+        let level = plan.level().unwrap();
+        assert!(plan.level().is_none() && plan.layer().is_none());
+        match level {
             Level::All(place) => (places(denies), vec![name(place)], true),
             Level::Some(rules) => (places(denies), places(rules), false),
         }
@@ -54,9 +54,9 @@ fn what_can_never_apply_in_a_layer_is_left_out() {
     let statements = |layer| {
         let count = |rules: read::Rules<'_>| rules.map(|rule| rule.place().unwrap().statement).collect();
         bundle.with_plan(layer, &Action::parse("a:b").unwrap(), |plan| {
-            let mut group = plan.groups().next().unwrap();
-            let denies: std::collections::BTreeSet<u32> = count(group.denies);
-            let allows = match group.levels.next().unwrap() {
+            let mut plan = plan.walk();
+            let denies: std::collections::BTreeSet<u32> = count(plan.layer().unwrap().1);
+            let allows = match plan.level().unwrap() {
                 Level::All(place) => [place.statement].into(),
                 Level::Some(rules) => count(rules),
             };
@@ -83,7 +83,7 @@ fn numbers_and_runs_of_any_size_are_read_as_they_were_written() {
     let bundle = bundle(&statements.join(","));
     let expected: Places = (0..2).flat_map(|policy| (0..many).map(move |number| (policy, number))).collect();
     assert_eq!(plan(&bundle, &format!("a:{name}")).0, expected);
-    for number in [0, 1, 127, 128, 16_383, 16_384, 2_097_151, 2_097_152, 268_435_456, u32::MAX] {
+    for number in [0, 1, 255, 256, 65_536, u32::MAX] {
         let place = Place { level: number, policy: 1, statement: number };
         assert_eq!(read::read_place(&draft::place(place)), Some(place));
     }
@@ -108,9 +108,9 @@ fn a_bundle_has_a_plan_for_each_layer_that_it_stands_in() {
     for _ in 0..2 {
         for (layer, passes) in [(Layer::Identity, false), (Layer::Resource, true), (Layer::Endpoint, true)] {
             bundle.with_plan(layer, &action, |plan| {
-                let mut group = plan.groups().next().unwrap();
-                assert_eq!(group.layer, layer);
-                assert_eq!(matches!(group.levels.next(), Some(Level::All(_))), passes, "{layer:?}");
+                let mut plan = plan.walk();
+                assert_eq!(plan.layer().unwrap().0, layer);
+                assert_eq!(matches!(plan.level(), Some(Level::All(_))), passes, "{layer:?}");
             });
         }
     }
