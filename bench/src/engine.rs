@@ -90,9 +90,13 @@ fn medium(report: &mut Report, workload: &Workload) -> Result<Spent> {
     let (mut cold, mut cold_scan) = (vec![], vec![]);
     let few = &cases[..peers::ASKED];
     for _ in 0..ROUNDS {
-        prepared.push(in_turn(few, |case| decide(&case.2, &case.3)));
-        raw.push(in_turn(few, |case| engine.decide_raw(&case.2, case.0)));
-        scan.push(in_turn(few, |case| naive.decide(case.1, case.0.resource_policy, &case.4)));
+        prepared.push(in_turn(few, |case| case.3.clone(), |case, request| decide(&case.2, request)));
+        raw.push(in_turn(few, |case| case.0.clone(), |case, ask| engine.decide_raw(&case.2, ask)));
+        scan.push(in_turn(
+            few,
+            |case| case.4.clone(),
+            |case, plain| naive.decide(case.1, case.0.resource_policy, plain),
+        ));
         cold.push(each(&cases, |case| case.3.clone(), |case, request| decide(&case.2, request)));
         cold_scan.push(each(
             &cases,

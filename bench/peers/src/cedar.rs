@@ -12,16 +12,22 @@ use crate::clock::Measured;
 use crate::workload::{Ask, Clause, Held, Statement, Workload, number};
 
 /// Policies that bear on one request, and it.
-struct Case {
+struct Case<'w> {
     policies: PolicySet,
     request: Request,
+    ask: &'w Ask,
 }
 
 pub fn measure(workload: &Workload) -> Result<Measured> {
     let authorizer = Authorizer::new();
     let entities = Entities::empty();
     let mut cases = workload.asks.iter().map(|ask| case(workload, ask)).collect::<Result<Vec<_>>>()?;
-    Ok(Measured::of(&mut cases, |case| {
+    let renew = |case: &mut Case<'_>| {
+        if let Ok(fresh) = request(workload, case.ask) {
+            case.request = fresh;
+        }
+    };
+    Ok(Measured::of(&mut cases, renew, |case| {
         let response = authorizer.is_authorized(&case.request, &case.policies, &entities);
         match response.decision() {
             Decision::Allow => 'a',
@@ -33,13 +39,17 @@ pub fn measure(workload: &Workload) -> Result<Measured> {
     }))
 }
 
-fn case(workload: &Workload, ask: &Ask) -> Result<Option<Case>> {
+fn case<'w>(workload: &'w Workload, ask: &'w Ask) -> Result<Option<Case<'w>>> {
     let Some(texts) = translate(workload, ask) else { return Ok(None) };
     let mut policies = PolicySet::new();
     for (id, text) in texts {
         let policy = Policy::parse(Some(PolicyId::new(&id)), &text).with_context(|| text.clone())?;
         policies.add(policy)?;
     }
+    Ok(Some(Case { policies, request: request(workload, ask)?, ask }))
+}
+
+fn request(workload: &Workload, ask: &Ask) -> Result<Request> {
     let uid = |kind: &str, name: &str| EntityUid::from_str(&format!("{kind}::{name:?}")).context("an entity");
     let principal = workload.principal(ask);
     let mut pairs: Vec<(String, RestrictedExpression)> = ask
@@ -66,14 +76,13 @@ fn case(workload: &Workload, ask: &Ask) -> Result<Option<Case>> {
     }
     pairs.push(("action".to_owned(), RestrictedExpression::new_string(ask.action.to_lowercase())));
     pairs.push(("resource".to_owned(), RestrictedExpression::new_string(ask.resource.clone())));
-    let request = Request::new(
+    Ok(Request::new(
         uid("Principal", &principal.arn)?,
         uid("Action", "ask")?,
         uid("Resource", "it")?,
         Context::from_pairs(pairs)?,
         None,
-    )?;
-    Ok(Some(Case { policies, request }))
+    )?)
 }
 
 /// The policies as Cedar, each with its id; `None` where something cannot be said.

@@ -12,12 +12,18 @@ pub struct Measured {
 }
 
 impl Measured {
-    /// Decides each case once to see how it ends, then several rounds against the clock.
-    pub fn of<T>(cases: &mut [Option<T>], mut decide: impl FnMut(&mut T) -> char) -> Self {
+    /// Decides each case once to see how it ends, then several rounds against the clock. Each time the request is made
+    /// anew before the clock starts: it is at hand, the policies may not be.
+    pub fn of<T>(
+        cases: &mut [Option<T>],
+        mut renew: impl FnMut(&mut T),
+        mut decide: impl FnMut(&mut T) -> char,
+    ) -> Self {
         let ends = cases.iter_mut().map(|case| case.as_mut().map_or('?', &mut decide)).collect();
         let mut times = Vec::new();
         for _ in 0..ROUNDS {
             for case in cases.iter_mut().flatten() {
+                renew(case);
                 let begin = Instant::now();
                 black_box(decide(black_box(case)));
                 times.push(begin.elapsed().as_secs_f64() * 1e6);

@@ -20,7 +20,8 @@ pub fn measure(workload: &Workload) -> Result<Measured> {
     let policies: Vec<Option<IAMPolicy>> =
         workload.documents.iter().map(|text| IAMPolicy::from_json(text).ok()).collect();
     let mut cases = workload.asks.iter().map(|ask| case(workload, &policies, ask)).collect::<Vec<_>>();
-    Ok(Measured::of(&mut cases, |case| decide(case).unwrap_or('?')))
+    let renew = |case: &mut Case| case.request = case.request.clone();
+    Ok(Measured::of(&mut cases, renew, |case| decide(case).unwrap_or('?')))
 }
 
 /// The request and its policies; `None` where one of them is beyond its parser.

@@ -15,12 +15,18 @@ const RULES: &str = include_str!("rego/iam.rego");
 struct Case {
     policy: CompiledPolicy,
     input: Value,
+    text: String,
 }
 
 pub fn measure(workload: &Workload) -> Result<Measured> {
     let mut cases =
         workload.asks.iter().take(ASKED).map(|ask| case(workload, ask)).collect::<Result<Vec<_>>>()?;
-    Ok(Measured::of(&mut cases, |case| {
+    let renew = |case: &mut Case| {
+        if let Ok(fresh) = Value::from_json_str(&case.text) {
+            case.input = fresh;
+        }
+    };
+    Ok(Measured::of(&mut cases, renew, |case| {
         let end = case.policy.eval_with_input(case.input.clone());
         match end.as_ref().ok().and_then(|end| end.as_string().ok()).map(|end| end.to_string()).as_deref() {
             Some("allowed") => 'a',
@@ -57,7 +63,8 @@ fn case(workload: &Workload, ask: &Ask) -> Result<Option<Case>> {
         })
         .collect();
     let input = json!({"action": ask.action.to_lowercase(), "resource": ask.resource, "context": context, "numbers": numbers});
-    Ok(Some(Case { policy, input: Value::from_json_str(&input.to_string())? }))
+    let text = input.to_string();
+    Ok(Some(Case { policy, input: Value::from_json_str(&text)?, text }))
 }
 
 fn translate(workload: &Workload, ask: &Ask) -> Option<Json> {

@@ -22,19 +22,34 @@ pub(crate) struct Naive {
 
 struct Statement {
     deny: bool,
-    actions: Vec<String>,
+    actions: Vec<Action>,
     not_actions: bool,
-    resources: Vec<String>,
+    resources: Vec<Resource>,
     not_resources: bool,
     /// The principals of a bucket policy.
     principals: Vec<String>,
     conditions: Vec<Clause>,
 }
 
+/// An action's pattern in lower case: the service by itself, then the name, as a pattern.
+enum Action {
+    Every,
+    Of { service: String, name: String },
+}
+
+/// A resource's pattern.
+enum Resource {
+    Every,
+    /// Six parts or filled up to six, without variables.
+    Plain(String),
+    Open(String),
+}
+
 /// A request with its keys in lower case.
 #[derive(Clone)]
 pub(crate) struct Prepared {
-    action: String,
+    service: String,
+    name: String,
     resource: String,
     context: HashMap<String, Vec<String>>,
     lists: Vec<String>,
@@ -59,7 +74,15 @@ impl Naive {
                 }
             }
         }
-        Prepared { action: ask.action.to_ascii_lowercase(), resource: ask.resource.clone(), context, lists }
+        let action = ask.action.to_ascii_lowercase();
+        let (service, name) = action.split_once(':').unwrap_or((&action, ""));
+        Prepared {
+            service: service.to_owned(),
+            name: name.to_owned(),
+            resource: ask.resource.clone(),
+            context,
+            lists,
+        }
     }
 
     /// The decision.
@@ -152,7 +175,7 @@ struct Trust {
 
 impl Statement {
     fn applies(&self, request: &Prepared) -> bool {
-        let action = self.actions.iter().any(|pattern| action_matches(pattern, &request.action));
+        let action = self.actions.iter().any(|pattern| pattern.matches(request));
         action != self.not_actions
             && self.reaches(request)
             && self.conditions.iter().all(|clause| clause.holds(request))
@@ -161,7 +184,7 @@ impl Statement {
     fn reaches(&self, request: &Prepared) -> bool {
         let mut reached = false;
         for pattern in &self.resources {
-            match resource_matches(pattern, request) {
+            match pattern.matches(request) {
                 Some(matches) => reached |= matches,
                 None if self.not_resources => return false,
                 None => {}
@@ -171,34 +194,49 @@ impl Statement {
     }
 }
 
-/// The service by itself, then the name, as a pattern.
-fn action_matches(pattern: &str, action: &str) -> bool {
-    if pattern == "*" {
-        return true;
+impl Action {
+    /// `None` of what is no pattern of an action.
+    fn of(text: &str) -> Option<Self> {
+        if text == "*" {
+            return Some(Self::Every);
+        }
+        let text = text.to_ascii_lowercase();
+        let (service, name) = text.split_once(':')?;
+        Some(Self::Of { service: service.to_owned(), name: name.to_owned() })
     }
-    let (Some((service, name)), Some((asked, asked_name))) =
-        (pattern.split_once(':'), action.split_once(':'))
-    else {
-        return false;
-    };
-    service == asked && glob(name, asked_name)
+
+    fn matches(&self, request: &Prepared) -> bool {
+        match self {
+            Self::Every => true,
+            Self::Of { service, name } => *service == request.service && glob(name, &request.name),
+        }
+    }
 }
 
-/// Whether the pattern matches; `None` where a variable has no value.
-fn resource_matches(pattern: &str, request: &Prepared) -> Option<bool> {
-    if pattern == "*" {
-        return Some(true);
+impl Resource {
+    fn of(text: &str) -> Self {
+        let parts = text.splitn(6, ':').count();
+        match text {
+            "*" => Self::Every,
+            text if parts < 6 => Self::Plain(format!("{text}{}", ":*".repeat(6 - parts))),
+            text if text.contains("${") => Self::Open(text.to_owned()),
+            text => Self::Plain(text.to_owned()),
+        }
     }
-    let parts = pattern.splitn(6, ':').count();
-    if parts < 6 {
-        let padded = format!("{pattern}{}", ":*".repeat(6 - parts));
-        return Some(request.resource != "*" && glob(&padded, &request.resource));
+
+    /// Whether the pattern matches; `None` where a variable has no value.
+    fn matches(&self, request: &Prepared) -> Option<bool> {
+        let resolved;
+        let pattern = match self {
+            Self::Every => return Some(true),
+            Self::Plain(pattern) => pattern,
+            Self::Open(pattern) => {
+                resolved = condition::resolve(pattern, request)?;
+                &resolved
+            }
+        };
+        Some(request.resource != "*" && glob(pattern, &request.resource))
     }
-    if !pattern.contains("${") {
-        return Some(request.resource != "*" && glob(pattern, &request.resource));
-    }
-    let resolved = condition::resolve(pattern, request)?;
-    Some(request.resource != "*" && glob(&resolved, &request.resource))
 }
 
 /// Whether a pattern with `*` and `?` matches the whole text: two fingers, going back to the last star.
@@ -241,6 +279,7 @@ fn statement(statement: &Json) -> Result<Statement> {
     let not_actions = statement.get("NotAction").is_some();
     let not_resources = statement.get("NotResource").is_some();
     let actions = strings(if not_actions { "NotAction" } else { "Action" });
+    let resources = strings(if not_resources { "NotResource" } else { "Resource" });
     let principals = match statement.get("Principal") {
         Some(Json::Object(kinds)) => kinds.values().flat_map(|value| list(Some(value))).collect(),
         other => list(other),
@@ -253,9 +292,9 @@ fn statement(statement: &Json) -> Result<Statement> {
     }
     Ok(Statement {
         deny: statement.get("Effect").and_then(Json::as_str) == Some("Deny"),
-        actions: actions.iter().map(|action| action.to_ascii_lowercase()).collect(),
+        actions: actions.iter().filter_map(|action| Action::of(action)).collect(),
         not_actions,
-        resources: strings(if not_resources { "NotResource" } else { "Resource" }),
+        resources: resources.iter().map(|resource| Resource::of(resource)).collect(),
         not_resources,
         principals: principals.iter().filter_map(|value| value.as_str().map(str::to_owned)).collect(),
         conditions,

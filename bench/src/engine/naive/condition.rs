@@ -15,7 +15,8 @@ pub(super) struct Clause {
     if_exists: bool,
     quantity: Quantity,
     key: String,
-    values: Vec<String>,
+    /// Each with whether it has variables.
+    values: Vec<(String, bool)>,
 }
 
 #[derive(Clone, Copy, PartialEq)]
@@ -75,6 +76,10 @@ impl Clause {
         let values = list(Some(values))
             .into_iter()
             .map(|value| value.as_str().map_or_else(|| value.to_string(), str::to_owned))
+            .map(|value| {
+                let is_open = value.contains("${");
+                (value, is_open)
+            })
             .collect();
         Ok(Self { test, negated, if_exists, quantity, key: key.to_ascii_lowercase(), values })
     }
@@ -83,7 +88,7 @@ impl Clause {
         let held = request.context.get(&self.key).map(Vec::as_slice).unwrap_or_default();
         let empty = held.iter().all(String::is_empty);
         if let Test::Null = self.test {
-            return self.values.iter().any(|value| value.eq_ignore_ascii_case(&empty.to_string()));
+            return self.values.iter().any(|(value, _)| value.eq_ignore_ascii_case(&empty.to_string()));
         }
         if held.is_empty() {
             return self.if_exists
@@ -99,7 +104,8 @@ impl Clause {
     }
 
     fn satisfied(&self, value: &str, request: &Prepared) -> bool {
-        let mut answers = self.values.iter().map(|listed| self.compare(listed, value, request));
+        let mut answers =
+            self.values.iter().map(|(listed, is_open)| self.compare(listed, *is_open, value, request));
         if self.negated {
             answers.all(|answer| answer == Some(false))
         } else {
@@ -108,9 +114,9 @@ impl Clause {
     }
 
     /// Whether the two agree; `None` where one of them is not of the operator's type.
-    fn compare(&self, listed: &str, value: &str, request: &Prepared) -> Option<bool> {
+    fn compare(&self, listed: &str, is_open: bool, value: &str, request: &Prepared) -> Option<bool> {
         let resolved;
-        let listed = if listed.contains("${") {
+        let listed = if is_open {
             match resolve(listed, request) {
                 Some(text) => {
                     resolved = text;
@@ -126,12 +132,13 @@ impl Clause {
             Test::EqualsIgnoringCase => Some(listed.to_lowercase() == value.to_lowercase()),
             Test::Like => Some(glob(listed, value)),
             Test::Arn => {
-                let (patterns, parts): (Vec<&str>, Vec<&str>) =
-                    (listed.splitn(6, ':').collect(), value.splitn(6, ':').collect());
-                if patterns.len() < 6 || parts.len() < 6 {
-                    return None;
+                let (mut patterns, mut parts) = (listed.splitn(6, ':'), value.splitn(6, ':'));
+                let mut same = true;
+                for _ in 0..6 {
+                    let (pattern, part) = (patterns.next()?, parts.next()?);
+                    same = same && glob(pattern, part);
                 }
-                Some(patterns.iter().zip(&parts).all(|(pattern, part)| glob(pattern, part)))
+                Some(same)
             }
             Test::Bool => {
                 let truth = |text: &str| text.to_ascii_lowercase().parse::<bool>().ok();
