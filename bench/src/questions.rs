@@ -4,6 +4,8 @@
 //! themselves with MFA, teams that assume their roles, roles that assume others, roles of services, boundaries, tags in
 //! conditions, few administrators. What is measured is the question without the reading of the directory.
 
+use std::cell::RefCell;
+use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -69,8 +71,18 @@ fn estate(members: usize) -> Result<Estate> {
         let arn = format!("arn:aws:iam::aws:policy/{name}");
         Ok(Named::new(SourceKind::AwsManaged, &arn, Arc::new(Policy::parse(found.document())?)))
     };
+    // Equal documents are one, as whoever reads a directory makes them.
+    let documents = RefCell::new(HashMap::<String, Arc<Policy>>::new());
+    let document = |text: &str| -> Result<Arc<Policy>> {
+        if let Some(known) = documents.borrow().get(text) {
+            return Ok(Arc::clone(known));
+        }
+        let read = Arc::new(Policy::parse(text)?);
+        documents.borrow_mut().insert(text.to_owned(), Arc::clone(&read));
+        Ok(read)
+    };
     let own = |name: &str, text: &str| -> Result<Named> {
-        Ok(Named::new(SourceKind::CustomerManaged, name, Arc::new(Policy::parse(text)?)))
+        Ok(Named::new(SourceKind::CustomerManaged, name, document(text)?))
     };
     let groups = [
         vec![managed("ReadOnlyAccess")?],
@@ -118,7 +130,7 @@ fn estate(members: usize) -> Result<Estate> {
             _ if number % 200 == 4 => (TRUST_LAMBDA.to_owned(), vec![administrator.clone()]),
             _ => (TRUST_EC2.to_owned(), vec![own("data", &DATA.replace("TEAM", &team.to_string()))?]),
         };
-        let trust = Named::new(SourceKind::Trust, "trust policy", Arc::new(Policy::parse(&trusted)?));
+        let trust = Named::new(SourceKind::Trust, "trust policy", document(&trusted)?);
         let set = PolicySet::new().with_identity(identity);
         all.push(Member { trust: Some(trust), ..member(arn, principal, set) });
     }
@@ -133,7 +145,8 @@ fn member(arn: Arn, principal: Principal, policies: PolicySet) -> Member {
 const BENCH: &str = "questions";
 const ACCOUNT: &str = "123456789012";
 
-const NAMES: [&str; 3] = ["who-can s3:GetObject", "paths to everything", "paths where there is none"];
+const NAMES: [&str; 3] =
+    ["who-can s3:GetObject", "paths to everything", "paths to a role that trusts nobody here"];
 
 const SELF_CARE: &str = r#"{"Version": "2012-10-17", "Statement": [
     {"Effect": "Allow", "Action": ["iam:ListUsers", "iam:GetAccountPasswordPolicy"], "Resource": "*"},

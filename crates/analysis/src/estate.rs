@@ -181,13 +181,12 @@ impl Estate {
     /// The roles that a member could assume as far as trust policies name it.
     fn roles_for(&self, member: usize) -> Vec<usize> {
         let Some(who) = self.members.get(member) else { return Vec::new() };
-        self.rights.index(&self.members).roles_for(who, self.rights.names(member, ASSUME_ROLE))
+        self.rights.index(&self.members).roles_for(who, self.rights.begins(member))
     }
 
     /// The members that could assume a role, likewise.
     fn members_for(&self, role: usize) -> Vec<usize> {
-        let is_able = |member| self.rights.names(member, ASSUME_ROLE);
-        self.rights.index(&self.members).members_for(role, &is_able)
+        self.rights.index(&self.members).members_for(role)
     }
 
     /// Whether a set of policies lets a member do everything, as far as its own side decides.

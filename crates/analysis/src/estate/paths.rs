@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use policy::Request;
 
 use super::{Estate, Undecided};
-use walk::Walk;
+use walk::{Walk, Wanted};
 
 /// Where a path goes through.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -111,35 +111,36 @@ struct Search<'e, 'p> {
 impl Search<'_, '_> {
     /// Finds the steps of the shortest paths, enough of them for so many paths, and says how many steps those take.
     fn shortest(&mut self, start: Node, end: Node, limit: usize) -> Option<usize> {
-        let mut depths = BTreeMap::from([(start, 0_usize)]);
-        // By how many nodes each was reached: more than there are to be paths are not needed.
-        let mut ways: BTreeMap<Node, usize> = BTreeMap::new();
+        // How far each is, and by how many nodes it was reached: more than there are to be paths are not needed.
+        let mut seen: Vec<Option<(usize, usize)>> = vec![None; self.total];
+        let administrator = self.total - 1;
+        let place = move |node: Node| if let Node::Member(member) = node { member } else { administrator };
         let (mut layer, mut depth) = (vec![start], 0);
+        mark(&mut seen, place(start), 0);
         while !layer.is_empty() {
             depth += 1;
             // Where some lead to the end at once, nothing else is asked of the others.
             let mut is_there = false;
             for node in &layer {
                 self.tell();
-                is_there |= self.add(*node, &|other| other == end);
+                is_there |= self.add(*node, Wanted::Only(end));
             }
             if is_there {
                 return Some(depth);
             }
             let mut next = BTreeSet::new();
             for node in layer {
-                let is_wanted = |other: Node| match depths.get(&other) {
-                    None => other != end,
-                    Some(known) => {
-                        *known == depth && ways.get(&other).is_none_or(|ways| *ways <= limit)
-                    }
-                };
-                self.add(node, &is_wanted);
-                let reached = self.edges.get(&node).into_iter().flat_map(BTreeMap::keys);
-                for other in reached.copied().collect::<Vec<_>>() {
-                    depths.insert(other, depth);
-                    *ways.entry(other).or_default() += 1;
-                    next.insert(other);
+                self.add(
+                    node,
+                    Wanted::Some(&|other| match seen.get(place(other)) {
+                        Some(None) => other != end,
+                        Some(Some((known, ways))) => *known == depth && *ways <= limit,
+                        None => false,
+                    }),
+                );
+                for other in self.edges.get(&node).into_iter().flat_map(BTreeMap::keys) {
+                    mark(&mut seen, place(*other), depth);
+                    next.insert(*other);
                 }
             }
             layer = next.into_iter().collect();
@@ -158,7 +159,7 @@ impl Search<'_, '_> {
             for node in layer {
                 self.tell();
                 // A path ends where it ends.
-                if node != end && self.add(node, &|_| true) {
+                if node != end && self.add(node, Wanted::Some(&|_| true)) {
                     let reached = self.edges.get(&node).into_iter().flat_map(BTreeMap::keys);
                     next.extend(reached.copied().filter(|other| seen.insert(*other)));
                 }
@@ -168,8 +169,8 @@ impl Search<'_, '_> {
     }
 
     /// Adds the steps from a node to those that are wanted; whether there are any.
-    fn add(&mut self, node: Node, is_wanted: &dyn Fn(Node) -> bool) -> bool {
-        let steps = self.walk.steps(node, is_wanted);
+    fn add(&mut self, node: Node, wanted: Wanted<'_>) -> bool {
+        let steps = self.walk.steps(node, wanted);
         let is_any = !steps.is_empty();
         for step in steps {
             self.edges.entry(node).or_default().entry(step.to).or_default().push(step);
@@ -180,6 +181,14 @@ impl Search<'_, '_> {
     fn tell(&mut self) {
         self.done += 1;
         (self.progress)(self.done.min(self.total), self.total);
+    }
+}
+
+/// Notes that a node was reached once more.
+fn mark(seen: &mut [Option<(usize, usize)>], place: usize, depth: usize) {
+    if let Some(seen) = seen.get_mut(place) {
+        let (_, ways) = seen.get_or_insert((depth, 0));
+        *ways += 1;
     }
 }
 

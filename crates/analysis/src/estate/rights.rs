@@ -7,12 +7,12 @@ use std::sync::Arc;
 
 use policy::{
     Action, Bundle, Context, Effect, Keys, Named, Polarity, Policy, PolicySet, Principal, Question, Request,
-    Resource, Snapshot,
+    Resource, Snapshot, Statement,
 };
 
 use super::hopeful::hopeful;
 use super::trusts::Trusts;
-use super::{Answer, Member, scope};
+use super::{ASSUME_ROLE, Answer, Member, scope};
 use crate::budget::Budget;
 use crate::compare::Requests;
 use crate::stack::{Asker, grants};
@@ -41,6 +41,8 @@ struct Class {
     hopeful: OnceCell<Option<(Arc<Snapshot>, PolicySet)>>,
     /// By action, whether every layer names it.
     names: RefCell<HashMap<String, bool>>,
+    /// How the ARNs of roles begin that may be assumed.
+    begins: OnceCell<Vec<String>>,
 }
 
 /// A resource's own policy.
@@ -95,6 +97,7 @@ impl Rights {
                     exact: Snapshot::new(member.policies.clone()),
                     hopeful: OnceCell::new(),
                     names: RefCell::default(),
+                    begins: OnceCell::new(),
                 });
                 this.classes.len() - 1
             });
@@ -111,7 +114,16 @@ impl Rights {
     }
 
     pub(super) fn index(&self, members: &[Member]) -> &Trusts {
-        self.index.get_or_init(|| Trusts::of(members))
+        self.index.get_or_init(|| Trusts::of(members, &|member| self.begins(member).to_vec()))
+    }
+
+    /// How the ARNs begin of the roles that a member's policies could let it assume.
+    pub(super) fn begins(&self, member: usize) -> &[String] {
+        let Some(class) = self.class(member) else { return &[] };
+        class.begins.get_or_init(|| match Action::parse(ASSUME_ROLE) {
+            Ok(action) if self.names(member, ASSUME_ROLE) => begins(&class.set, &action),
+            _ => Vec::new(),
+        })
     }
 
     /// Whether every layer of a member's policies names an action somewhere. What one does not name is not allowed.
@@ -300,11 +312,39 @@ fn layers(set: &PolicySet) -> impl Iterator<Item = &Arc<Bundle>> {
 
 fn does_name(bundle: &Arc<Bundle>, action: &Action) -> bool {
     let statements = bundle.policies().iter().flat_map(|named| named.policy.statements());
-    statements.filter(|statement| statement.effect() == Effect::Allow).any(|statement| {
-        let element = statement.actions();
-        element.patterns().iter().any(|pattern| pattern.matches(action))
-            == (element.polarity() == Polarity::Listed)
-    })
+    statements
+        .filter(|statement| statement.effect() == Effect::Allow)
+        .any(|statement| takes(statement, action))
+}
+
+/// How the resources begin that identity policies allow an action on.
+fn begins(set: &PolicySet, action: &Action) -> Vec<String> {
+    let policies = set.identity.iter().flat_map(|bundle| bundle.policies());
+    let mut found: Vec<String> = Vec::new();
+    for statement in policies.flat_map(|named| named.policy.statements()) {
+        if statement.effect() != Effect::Allow || !takes(statement, action) {
+            continue;
+        }
+        match statement.resources() {
+            Some(element) if element.polarity() == Polarity::Listed => {
+                let texts = element.patterns().iter().map(|pattern| pattern.as_str());
+                found.extend(
+                    texts.map(|text| text.split(['*', '?', '$']).next().unwrap_or_default().to_owned()),
+                );
+            }
+            _ => found.push(String::new()),
+        }
+    }
+    found.sort_unstable();
+    // What begins as another is in it.
+    found.dedup_by(|next, before| next.starts_with(before.as_str()));
+    found
+}
+
+fn takes(statement: &Statement, action: &Action) -> bool {
+    let element = statement.actions();
+    element.patterns().iter().any(|pattern| pattern.matches(action))
+        == (element.polarity() == Polarity::Listed)
 }
 
 fn has_wildcards(text: &str) -> bool {

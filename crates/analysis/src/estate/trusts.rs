@@ -11,16 +11,17 @@ use super::Member;
 pub(super) struct Trusts {
     /// Users and roles by what policies call them.
     members: HashMap<String, Vec<usize>>,
-    /// Users and roles by account.
-    of_account: HashMap<String, Vec<usize>>,
+    /// By account, users and roles by how the ARNs of roles begin that their policies let them assume.
+    assumers: HashMap<String, HashMap<String, Vec<usize>>>,
     /// Roles by the user or role that they name.
     named: HashMap<String, Vec<usize>>,
-    /// Roles by the account that they leave the choice to.
-    delegated: HashMap<String, Vec<usize>>,
+    /// Roles by the account that they leave the choice to, in the order of their ARNs.
+    delegated: HashMap<String, Vec<(String, usize)>>,
     /// Roles that trust everybody, or everybody but some.
     open: Vec<usize>,
     /// Of each role, whom it may mean.
     meant: Vec<Vec<Meant>>,
+    arns: Vec<String>,
 }
 
 /// Whom an entry of a trust policy may mean.
@@ -32,34 +33,46 @@ enum Meant {
 }
 
 impl Trusts {
-    pub(super) fn of(members: &[Member]) -> Self {
+    /// Of these members; `begins` says how the ARNs of roles begin that a member's policies let it assume.
+    pub(super) fn of(members: &[Member], begins: &dyn Fn(usize) -> Vec<String>) -> Self {
         let mut this = Self::default();
         for (at, member) in members.iter().enumerate() {
             for name in names(&member.principal) {
                 this.members.entry(name).or_default().push(at);
             }
-            this.of_account.entry(member.arn.account_part().to_owned()).or_default().push(at);
+            let assumers = this.assumers.entry(member.arn.account_part().to_owned()).or_default();
+            for begin in begins(at) {
+                assumers.entry(begin).or_default().push(at);
+            }
+            this.arns.push(member.arn.to_string());
             let meant = meant(member);
             for one in &meant {
                 match one {
                     Meant::One(name) => this.named.entry(name.clone()).or_default().push(at),
-                    Meant::Account(account) => this.delegated.entry(account.clone()).or_default().push(at),
+                    Meant::Account(account) => {
+                        let roles = this.delegated.entry(account.clone()).or_default();
+                        roles.push((member.arn.to_string(), at));
+                    }
                     Meant::Anyone => this.open.push(at),
                 }
             }
             this.meant.push(meant);
         }
+        this.delegated.values_mut().for_each(|roles| roles.sort_unstable());
         this
     }
 
-    /// The roles that may trust a member; those that leave the choice to its account only where it is able to choose.
-    pub(super) fn roles_for(&self, member: &Member, is_able: bool) -> Vec<usize> {
+    /// The roles that may trust a member; those that leave the choice to its account only where their ARNs begin so.
+    pub(super) fn roles_for(&self, member: &Member, begins: &[String]) -> Vec<usize> {
         let mut roles = self.open.clone();
         for name in names(&member.principal) {
             roles.extend(self.named.get(&name).into_iter().flatten());
         }
-        if is_able {
-            roles.extend(self.delegated.get(member.arn.account_part()).into_iter().flatten());
+        let delegated = self.delegated.get(member.arn.account_part()).map_or(&[][..], Vec::as_slice);
+        for begin in begins {
+            let first = delegated.partition_point(|(arn, _)| arn.as_str() < begin.as_str());
+            let from = delegated.get(first..).unwrap_or_default();
+            roles.extend(from.iter().take_while(|(arn, _)| arn.starts_with(begin)).map(|(_, role)| *role));
         }
         roles.sort_unstable();
         roles.dedup();
@@ -67,14 +80,17 @@ impl Trusts {
     }
 
     /// The members that a role may trust, likewise.
-    pub(super) fn members_for(&self, role: usize, is_able: &dyn Fn(usize) -> bool) -> Vec<usize> {
+    pub(super) fn members_for(&self, role: usize) -> Vec<usize> {
         let mut found = Vec::new();
+        let arn = self.arns.get(role).map_or("", String::as_str);
         for one in self.meant.get(role).into_iter().flatten() {
             match one {
                 Meant::One(name) => found.extend(self.members.get(name).into_iter().flatten()),
                 Meant::Account(account) => {
-                    let all = self.of_account.get(account).into_iter().flatten().copied();
-                    found.extend(all.filter(|member| is_able(*member)));
+                    let assumers = self.assumers.get(account);
+                    for begin in (0..=arn.len()).filter_map(|end| arn.get(..end)) {
+                        found.extend(assumers.and_then(|map| map.get(begin)).into_iter().flatten());
+                    }
                 }
                 Meant::Anyone => found.extend(0..self.meant.len()),
             }

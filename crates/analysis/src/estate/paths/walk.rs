@@ -1,5 +1,7 @@
 //! Single steps: from whom to whom, by which moves.
 
+use std::collections::HashMap;
+
 use policy::{Effect, Principal, PrincipalKind, Request, Service};
 
 use super::super::moves::{MOVES, Move, On, Yields};
@@ -7,23 +9,64 @@ use super::super::{ASSUME_ROLE, Estate, Member, Undecided};
 use super::{Node, Step};
 use crate::budget::Exhausted;
 
+/// Where steps are to lead.
+#[derive(Clone, Copy)]
+pub(super) enum Wanted<'w> {
+    /// To this node.
+    Only(Node),
+    /// To all of which this holds.
+    Some(&'w dyn Fn(Node) -> bool),
+}
+
+impl Wanted<'_> {
+    fn takes(self, node: Node) -> bool {
+        match self {
+            Self::Only(wanted) => node == wanted,
+            Self::Some(is_wanted) => is_wanted(node),
+        }
+    }
+
+    /// Those of some members that are wanted.
+    fn of(self, members: &[usize]) -> Vec<usize> {
+        match self {
+            Self::Only(Node::Member(member)) => {
+                members.binary_search(&member).map(|_| member).into_iter().collect()
+            }
+            Self::Only(Node::Administrator) => Vec::new(),
+            Self::Some(is_wanted) => {
+                members.iter().copied().filter(|member| is_wanted(Node::Member(*member))).collect()
+            }
+        }
+    }
+}
+
 /// An estate, while it is walked.
 pub(super) struct Walk<'e> {
     estate: &'e Estate,
+    users: Vec<usize>,
+    roles: Vec<usize>,
+    /// Roles by the service that they trust.
+    of_service: HashMap<&'static str, Vec<usize>>,
     pub(super) undecided: Vec<Undecided>,
 }
 
 impl<'e> Walk<'e> {
     pub(super) fn new(estate: &'e Estate) -> Self {
-        Self { estate, undecided: Vec::new() }
+        let all = 0..estate.members.len();
+        let (roles, users) = all.partition(|at| estate.members.get(*at).is_some_and(Member::is_role));
+        Self { estate, users, roles, of_service: HashMap::new(), undecided: Vec::new() }
     }
 
     /// Every step from a node to the nodes that are wanted.
-    pub(super) fn steps(&mut self, node: Node, is_wanted: &dyn Fn(Node) -> bool) -> Vec<Step> {
-        let Node::Member(caller) = node else { return self.as_administrator(is_wanted) };
+    pub(super) fn steps(&mut self, node: Node, wanted: Wanted<'_>) -> Vec<Step> {
+        let Node::Member(caller) = node else { return self.as_administrator(wanted) };
         let mut steps = Vec::new();
-        for role in self.estate.roles_for(caller) {
-            if role == caller || !is_wanted(Node::Member(role)) {
+        let roles = match wanted {
+            Wanted::Only(_) => wanted.of(&self.roles),
+            Wanted::Some(_) => wanted.of(&self.estate.roles_for(caller)),
+        };
+        for role in roles {
+            if role == caller {
                 continue;
             }
             let assumes = self.estate.assumes(caller, role);
@@ -41,7 +84,7 @@ impl<'e> Walk<'e> {
         let is_administrator = self.estate.is_administrator(caller, &who.policies);
         if self.decided(caller, None, is_administrator.map(|is| is.then_some(()))).is_some() {
             // Everything else follows from that.
-            if is_wanted(Node::Administrator) {
+            if wanted.takes(Node::Administrator) {
                 steps.push(Step {
                     from: node,
                     to: Node::Administrator,
@@ -55,15 +98,15 @@ impl<'e> Walk<'e> {
         for row in MOVES {
             // Most can do few moves: their policies do not name what it takes.
             if row.needs.iter().all(|need| self.estate.rights.names(caller, need.action)) {
-                steps.extend(self.by(caller, who, row, is_wanted));
+                steps.extend(self.by(caller, who, row, wanted));
             }
         }
         steps
     }
 
     /// An administrator can come to act as anybody.
-    fn as_administrator(&self, is_wanted: &dyn Fn(Node) -> bool) -> Vec<Step> {
-        let all = (0..self.estate.members.len()).map(Node::Member).filter(|to| is_wanted(*to));
+    fn as_administrator(&self, wanted: Wanted<'_>) -> Vec<Step> {
+        let all = (0..self.estate.members.len()).map(Node::Member).filter(|to| wanted.takes(*to));
         let to = |to| Step {
             from: Node::Administrator,
             to,
@@ -75,19 +118,18 @@ impl<'e> Walk<'e> {
     }
 
     /// The steps by one move.
-    fn by(
-        &mut self,
-        caller: usize,
-        who: &'e Member,
-        row: &Move,
-        is_wanted: &dyn Fn(Node) -> bool,
-    ) -> Vec<Step> {
+    fn by(&mut self, caller: usize, who: &'e Member, row: &Move, wanted: Wanted<'_>) -> Vec<Step> {
         let estate = self.estate;
         let yields_member = matches!(
             row.yields,
             Yields::User | Yields::Role | Yields::RoleOf(_) | Yields::RoleInUseBy(_) | Yields::RoleOfProvider
         );
-        if !yields_member && !is_wanted(Node::Administrator) {
+        if !yields_member && !wanted.takes(Node::Administrator) {
+            return Vec::new();
+        }
+        // Whom it could lead to is the cheapest to tell.
+        let targets = self.targets(row.yields, wanted);
+        if yields_member && targets.is_empty() {
             return Vec::new();
         }
         // What is not about the target decides for all targets at once.
@@ -115,9 +157,10 @@ impl<'e> Walk<'e> {
             needs_running: false,
         };
         let others = || {
+            let with_member = targets.iter().filter_map(|at| Some((*at, estate.members.get(*at)?)));
             let same_account =
                 move |(_, member): &(usize, &Member)| member.arn.account_part() == who.arn.account_part();
-            estate.members.iter().enumerate().filter(move |(at, _)| *at != caller).filter(same_account)
+            with_member.filter(move |(at, _)| *at != caller).filter(same_account)
         };
         match row.yields {
             Yields::EverythingAsUser | Yields::EverythingAsRole => {
@@ -150,12 +193,8 @@ impl<'e> Walk<'e> {
             Yields::EverythingAsOtherUser
             | Yields::EverythingAsOtherRole
             | Yields::EverythingAsAssumedRole => {
-                let wants_role = row.yields != Yields::EverythingAsOtherUser;
                 for (at, target) in others() {
-                    if target.is_role() != wants_role
-                        || target.policies.boundary.is_some()
-                        || is_linked(target)
-                    {
+                    if target.policies.boundary.is_some() || is_linked(target) {
                         continue;
                     }
                     let mut with = have.clone();
@@ -176,15 +215,14 @@ impl<'e> Walk<'e> {
             | Yields::RoleInUseBy(_)
             | Yields::RoleOfProvider => {
                 let mut steps = Vec::new();
-                for (at, target) in others().filter(|(at, _)| is_wanted(Node::Member(*at))) {
+                for (at, target) in others() {
                     let (fits, service) = match row.yields {
-                        Yields::User => (!target.is_role(), None),
-                        Yields::RoleOf(service) => (trusts(target, service), Some(service)),
+                        Yields::User => (true, None),
+                        Yields::RoleOf(service) => (true, Some(service)),
                         Yields::RoleInUseBy(service) => {
-                            let held = service != "ec2.amazonaws.com" || !target.instance_profiles.is_empty();
-                            (trusts(target, service) && held, None)
+                            (service != "ec2.amazonaws.com" || !target.instance_profiles.is_empty(), None)
                         }
-                        _ => (target.is_role() && !is_linked(target), None),
+                        _ => (!is_linked(target), None),
                     };
                     let mut needs = have.clone();
                     if fits && self.target_needs(caller, target, row, service, &mut needs) {
@@ -199,6 +237,28 @@ impl<'e> Walk<'e> {
                 }
                 steps
             }
+        }
+    }
+
+    /// The members that a move may be about, in order: those who fit, as far as they are wanted.
+    fn targets(&mut self, yields: Yields, wanted: Wanted<'_>) -> Vec<usize> {
+        match yields {
+            Yields::User => wanted.of(&self.users),
+            Yields::Role | Yields::RoleOfProvider => wanted.of(&self.roles),
+            Yields::RoleOf(service) | Yields::RoleInUseBy(service) => {
+                let (estate, roles) = (self.estate, &self.roles);
+                let trusting = self.of_service.entry(service).or_insert_with(|| {
+                    let does = |at: &usize| estate.members.get(*at).is_some_and(|role| trusts(role, service));
+                    roles.iter().copied().filter(does).collect()
+                });
+                wanted.of(trusting)
+            }
+            Yields::EverythingAsOtherUser => self.users.clone(),
+            Yields::EverythingAsOtherRole | Yields::EverythingAsAssumedRole => self.roles.clone(),
+            Yields::EverythingAsUser
+            | Yields::EverythingAsRole
+            | Yields::EverythingUnbounded
+            | Yields::EverythingAsNew => Vec::new(),
         }
     }
 
