@@ -24,7 +24,6 @@ def test_a_policy_is_made_of_use_and_use_is_replayed_against_a_policy(own_server
         alice.iam.create_group(GroupName=name, Path="/app/")
     alice.iam.get_group(GroupName="a")
     root.iam.list_users()  # somebody else's
-    server.stop()  # what was queued is written
 
     made = portcullis(server, "generate", arn, "--json")
     assert made.returncode == 0, made.stderr
@@ -45,3 +44,33 @@ def test_a_policy_is_made_of_use_and_use_is_replayed_against_a_policy(own_server
     none = portcullis(server, "generate", arn, "--since", "2000-01-01", "--until", "2000-01-02", "--json")
     assert json.loads(none.stdout)["policy"]["Statement"] == []
     assert "no user or role" in portcullis(server, "generate", arn.replace("alice", "bob")).stderr
+
+
+def test_what_others_ask_about_somebody_is_use_too(own_server, tmp_path):
+    """Decisions for an enforcement point, of a server that runs on: what it has yet to write is written first."""
+    server = own_server()
+    root = server.root
+    arn = root.iam.create_user(UserName="bob")["User"]["Arn"]
+    root.iam.put_user_policy(UserName="bob", PolicyName="wide", PolicyDocument=policy("s3:*"))
+    headers = {"Content-Type": "application/json"}
+    for action, key in (("s3:GetObject", "a"), ("s3:GetObject", "b"), ("s3:PutObject", "a"), ("ec2:RunInstances", "a")):
+        asked = {
+            "subject": {"type": "user", "id": arn},
+            "action": {"name": action},
+            "resource": {"type": "object", "id": f"arn:aws:s3:::bucket/{key}"},
+            "context": {"aws:SourceIp": "198.51.100.1"},
+        }
+        status, _, _ = root.send("POST", "/access/v1/evaluation", json.dumps(asked).encode(), headers, service="portcullis")
+        assert status == 200
+
+    made = portcullis(server, "generate", arn, "--json")
+    assert made.returncode == 0, made.stderr
+    told = json.loads(made.stdout)
+    assert told["requests"] == 3 and told["proof"] == {"result": "subset"} and told["until"] > told["since"]
+    statements = told["policy"]["Statement"]
+    allowed = {action for row in statements for action in (row["Action"] if isinstance(row["Action"], list) else [row["Action"]])}
+    assert allowed == {"s3:GetObject", "s3:PutObject"}
+    file = tmp_path / "narrow.json"
+    file.write_text(policy("s3:GetObject", "arn:aws:s3:::bucket/a"))
+    lost = json.loads(portcullis(server, "replay", arn, "--policy", file, "--json").stdout)
+    assert [(row["action"], row["resource"][-1]) for row in lost["refused"]] == [("s3:GetObject", "b"), ("s3:PutObject", "a")]

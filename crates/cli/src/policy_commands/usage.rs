@@ -12,6 +12,7 @@ use directory::{Named, Role, User};
 use jiff::Timestamp;
 use policy::{Action, Policy, Principal, Request, implied};
 use serde_json::{Value as Json, json};
+use server::admin::{AdminError, Command, call};
 use service::SystemClock;
 use store::{AuditEvent, Clock as _, Snapshot};
 use types::{Arn, Owner, TagSet};
@@ -30,6 +31,8 @@ struct Record {
     times: Vec<Timestamp>,
     policies: Vec<Arc<Policy>>,
     since: Timestamp,
+    /// Up to when every request is known.
+    until: Timestamp,
 }
 
 pub(crate) fn generate(asked: &Generate) -> anyhow::Result<ExitCode> {
@@ -53,10 +56,19 @@ pub(crate) fn replay(asked: &Replay) -> anyhow::Result<ExitCode> {
     let refused = places.iter().filter_map(|place| record.row(*place));
     if asked.usage.json {
         let rows: Vec<Json> = refused.collect();
-        println!("{}", json!({"since": record.since, "requests": record.requests.len(), "refused": rows}));
+        println!(
+            "{}",
+            json!({
+                "since": record.since,
+                "until": record.until,
+                "requests": record.requests.len(),
+                "refused": rows,
+            })
+        );
     } else {
         let (count, all) = (places.len(), record.requests.len());
-        println!("{count} of {all} requests since {} would now be refused", record.since);
+        let (since, until) = (record.since, record.until);
+        println!("{count} of {all} requests since {since}, until {until}, would now be refused");
         for row in refused {
             println!("  {}", line(&row));
         }
@@ -66,7 +78,7 @@ pub(crate) fn replay(asked: &Replay) -> anyhow::Result<ExitCode> {
 
 /// What is said beside the document, to people.
 fn tell(record: &Record, made: &LeastPrivilege) {
-    eprintln!("made of {} requests since {}", record.requests.len(), record.since);
+    eprintln!("made of {} requests since {}, until {}", record.requests.len(), record.since, record.until);
     match &made.proof {
         Proof::Subset => eprintln!("proven: it allows nothing that the policies it replaces do not allow"),
         Proof::Exceeds(request) => {
@@ -90,6 +102,7 @@ fn in_json(record: &Record, made: &LeastPrivilege) -> anyhow::Result<Json> {
     };
     Ok(json!({
         "since": record.since,
+        "until": record.until,
         "requests": record.requests.len(),
         "policy": serde_json::from_str::<Json>(&made.document)?,
         "proof": proof,
@@ -123,6 +136,7 @@ fn record(asked: &Usage) -> anyhow::Result<Record> {
     let since = moment::parse(&asked.since, now)?;
     let until = asked.until.as_deref().map_or(Ok(now), |text| moment::parse(text, now))?;
     let dir = DataDir::existing(&asked.data)?;
+    let until = until.min(written(&dir, now)?);
     runtime()?.block_on(async {
         let window = Window::open(dir).await?;
         let holder = Holder::find(&window, &asked.principal).await?;
@@ -146,8 +160,20 @@ fn record(asked: &Usage) -> anyhow::Result<Record> {
         }
         found.sort_by_key(|(time, _)| *time);
         let (times, requests) = found.into_iter().unzip();
-        Ok(Record { requests, times, policies: holder.policies, since })
+        Ok(Record { requests, times, policies: holder.policies, since, until })
     })
+}
+
+/// Has the running server write the events that wait, and says up to when all are there; without a server all are.
+fn written(dir: &DataDir, now: Timestamp) -> anyhow::Result<Timestamp> {
+    match call(&dir.admin_socket(), &Command::AuditFlush, |_, _, _| {}) {
+        Ok(done) => {
+            let until = done.get("until").and_then(Json::as_str);
+            until.and_then(|until| until.parse().ok()).context("the server does not say what it wrote")
+        }
+        Err(AdminError::NotRunning) => Ok(now),
+        Err(error) => Err(error).context("the running server cannot be asked to write its newest events"),
+    }
 }
 
 /// So many events are read at once.
@@ -187,8 +213,29 @@ async fn entity<E: Named>(snapshot: &Snapshot, owner: Owner, name: &str) -> stor
     snapshot.find::<E>(&E::BY_NAME, &owner.to_string(), &name.to_ascii_lowercase()).await
 }
 
-/// The requests that an event tells of, if the principal made it: what the call was allowed to do.
+/// The requests that an event tells of, if the principal made them: what a call of it was allowed to do, and what was
+/// allowed to it when others asked.
 fn requests(record: &Json, arn: &Arn, tags: &TagSet, at: Timestamp) -> Vec<Request> {
+    let list = |path: &str| record.pointer(path).and_then(Json::as_array).into_iter().flatten();
+    let own = list("/additionalEventData/authorized");
+    let mut found = of_identity(record, own, arn, tags, at);
+    // Whoever asks about somebody says what it knows of the connection; that of the asker tells nothing.
+    for decided in list("/additionalEventData/decided") {
+        if decided.get("allowed") == Some(&Json::Bool(true)) {
+            found.extend(of_identity(decided, std::iter::once(decided), arn, tags, at));
+        }
+    }
+    found
+}
+
+/// The requests, told in `told`, of whom a record's `userIdentity` shows.
+fn of_identity<'r>(
+    record: &Json,
+    told: impl Iterator<Item = &'r Json>,
+    arn: &Arn,
+    tags: &TagSet,
+    at: Timestamp,
+) -> Vec<Request> {
     let text = |path: &str| record.pointer(path).and_then(Json::as_str);
     let caller = text("/userIdentity/arn").unwrap_or_default();
     let issuer = text("/userIdentity/sessionContext/sessionIssuer/arn");
@@ -196,7 +243,6 @@ fn requests(record: &Json, arn: &Arn, tags: &TagSet, at: Timestamp) -> Vec<Reque
         return Vec::new();
     }
     let Ok(principal) = Principal::parse(caller) else { return Vec::new() };
-    let authorized = record.pointer("/additionalEventData/authorized").and_then(Json::as_array);
     let read = |told: &Json| {
         let action = Action::parse(told.get("action")?.as_str()?).ok()?;
         let mut request = Request::new(principal.clone(), action, told.get("resource")?.as_str()?);
@@ -218,7 +264,7 @@ fn requests(record: &Json, arn: &Arn, tags: &TagSet, at: Timestamp) -> Vec<Reque
         implied::add(context, &principal, at);
         Some(request)
     };
-    authorized.into_iter().flatten().filter_map(read).collect()
+    told.filter_map(read).collect()
 }
 
 /// Condition keys, and where an event tells them.
@@ -263,6 +309,22 @@ mod tests {
         ] {
             assert_eq!(value(key).as_deref(), Some(expected), "{key}");
         }
+        let bob = Arn::parse("arn:aws:iam::123456789012:user/bob").unwrap();
+        let asked = |allowed: bool| {
+            json!({
+                "userIdentity": {"arn": arn},
+                "sourceIPAddress": "203.0.113.7",
+                "additionalEventData": {"decided": [{
+                    "userIdentity": {"arn": bob}, "action": "s3:GetObject", "resource": "arn:aws:s3:::b/k",
+                    "keys": {"aws:SourceIp": "198.51.100.1"}, "allowed": allowed,
+                }]},
+            })
+        };
+        let found = requests(&asked(true), &bob, &TagSet::default(), at);
+        assert_eq!(found.len(), 1, "what was decided for bob is his use");
+        assert_eq!(found[0].context.get("aws:SourceIp").unwrap().as_slice(), ["198.51.100.1"]);
+        assert!(requests(&asked(true), &arn, &TagSet::default(), at).is_empty(), "and not that of who asked");
+        assert!(requests(&asked(false), &bob, &TagSet::default(), at).is_empty());
         let other = Arn::parse("arn:aws:iam::123456789012:user/bob").unwrap();
         assert!(requests(&record, &other, &TagSet::default(), at).is_empty());
     }
