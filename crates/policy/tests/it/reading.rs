@@ -210,3 +210,44 @@ fn a_principal_element_tells_whom_it_reaches_and_how() {
     assert_eq!(reach(&all_but, Effect::Allow, &user(), true), None);
     assert_eq!(reach(&all_but, Effect::Deny, &session(), false), Some(Reach::Direct));
 }
+
+#[test]
+fn a_context_lists_its_keys_in_the_order_in_which_they_came() {
+    let mut keys = context(&[("x:b", "1"), ("aws:SourceIp", "10.0.0.1"), ("x:a", "2")]);
+    keys.set("X:B", "3");
+    let listed: Vec<_> =
+        keys.iter().map(|(key, values)| (key.folded(), values.as_slice()[0].as_str())).collect();
+    assert_eq!(listed, [("x:b", "3"), ("aws:sourceip", "10.0.0.1"), ("x:a", "2")]);
+    assert!(Context::new().is_empty() && !keys.is_empty());
+    let shown = format!("{keys:?}");
+    assert!(shown.contains("aws:SourceIp") && shown.contains("10.0.0.1"), "{shown}");
+}
+
+#[test]
+fn every_rule_outside_policies_is_told_in_words_of_its_own() {
+    use policy::Guard::*;
+    let guards = [
+        RootAssumesRole,
+        SessionToken,
+        FederationToken,
+        TemporaryCredentials,
+        Partition,
+        AwsManagedPolicy,
+        ReservedRole,
+        ServiceLinkedRole,
+        AwsManagedAlias,
+    ];
+    let told: std::collections::BTreeSet<&str> = guards.iter().map(|guard| guard.description()).collect();
+    assert_eq!(told.len(), guards.len());
+    let assume = crate::support::request(root(), "sts:AssumeRole", ROLE);
+    let short = policy::explain(&PolicySet::new(), &assume).short();
+    assert!(short.ends_with("(roles may not be assumed by root accounts)"), "{short}");
+}
+
+#[test]
+fn what_the_older_parser_refuses_is_told_in_particular() {
+    let text = r#"{"Version":"2012-10-17","Statement":{"Effect":"allow","Action":"s3:*","Resource":"*"}}"#;
+    let refused = policy::validate::identity_policy(text).unwrap_err();
+    assert_eq!(refused.message, "The policy failed legacy parsing");
+    assert!(refused.detail.is_some_and(|detail| detail.contains("Effect")));
+}
