@@ -61,6 +61,20 @@ def test_flags_describe_a_scenario_and_the_answer_says_why(tmp_path):
     assert refused.returncode == 3
     assert "because no identity-based policy allows the s3:PutObject action" in refused.stdout
     assert "Nearest in identity" in refused.stdout and "read.json" in refused.stdout
+    endpoint = tmp_path / "endpoint.json"
+    endpoint.write_text(json.dumps({"Statement": {"Effect": "Allow", "Principal": "*", "Action": "sqs:*", "Resource": "*"}}))
+    outside = run(*words, "--action", "s3:GetObject", "--endpoint-policy", endpoint, "--explain", "short")
+    assert "because no VPC endpoint policy allows the s3:GetObject action" in outside.stdout
+    keyless = tmp_path / "keyless.json"
+    keyless.write_text(json.dumps({"Statement": {"Effect": "Allow", "Principal": {"Service": "own"}, "Action": "s3:*",
+                                                 "Condition": {"Null": {"aws:CurrentTime": "true"}}}}))
+    service = ["simulate", "--principal", "own", "--principal-type", "service", "--resource-policy", keyless]
+    service += ["--action", "s3:GetObject", "--resource", "arn:aws:s3:::b/k", "--explain", "none"]
+    assert run(*service).stdout == "implicitDeny\n" and run(*service, "--no-implied").stdout == "allowed\n"
+    other = run(*words, "--action", "s3:GetObject", "--principal-account", "999999999999")
+    assert other.returncode == 1 and "`principalAccount` is 999999999999" in other.stderr
+    nobody = run("simulate", "--action", "s3:GetObject", "--identity-policy", file)
+    assert nobody.returncode == 1 and "give --principal" in nobody.stderr
 
 
 def test_scenarios_are_unit_tests(tmp_path):

@@ -370,6 +370,12 @@ pub(crate) struct ScenarioFlags {
     /// Who asks: an ARN, a service's name, or `anonymous`
     #[arg(long, value_name = "WHO")]
     pub(crate) principal: Option<String>,
+    /// What they are, where the name does not tell: user, role, service, federated, root and so on
+    #[arg(long, value_name = "TYPE")]
+    pub(crate) principal_type: Option<String>,
+    /// The account that they belong to, where the name does not tell
+    #[arg(long, value_name = "ID")]
+    pub(crate) principal_account: Option<AccountId>,
     /// The action, `s3:GetObject`
     #[arg(long)]
     pub(crate) action: Option<String>,
@@ -382,6 +388,9 @@ pub(crate) struct ScenarioFlags {
     /// A condition key; give a key several times for several values
     #[arg(long, value_name = "KEY=VALUE")]
     pub(crate) context: Vec<String>,
+    /// Add no keys that principal and clock imply, such as aws:PrincipalArn and aws:CurrentTime
+    #[arg(long)]
+    pub(crate) no_implied: bool,
     /// An identity-based policy
     #[arg(long, value_name = "FILE")]
     pub(crate) identity_policy: Vec<PathBuf>,
@@ -394,6 +403,9 @@ pub(crate) struct ScenarioFlags {
     /// The resource's own policy
     #[arg(long, value_name = "FILE")]
     pub(crate) resource_policy: Option<PathBuf>,
+    /// The policy of the VPC endpoint that the request comes through
+    #[arg(long, value_name = "FILE")]
+    pub(crate) endpoint_policy: Vec<PathBuf>,
     /// A service control policy; each is a level of its own, root first
     #[arg(long, value_name = "FILE")]
     pub(crate) scp: Vec<PathBuf>,

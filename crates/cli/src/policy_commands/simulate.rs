@@ -103,14 +103,18 @@ fn of_flags(flags: &ScenarioFlags, action: &str) -> anyhow::Result<Json> {
     };
     Ok(json!({
         "principal": principal,
+        "principalType": flags.principal_type,
+        "principalAccount": flags.principal_account.map(|account| account.to_string()),
         "action": action,
         "resource": flags.resource,
         "resourceAccount": flags.resource_account.map(|account| account.to_string()),
         "context": context,
+        "implied": !flags.no_implied,
         "identityPolicies": documents(&flags.identity_policy)?,
         "permissionsBoundaries": documents(&flags.boundary)?,
         "sessionPolicies": documents(&flags.session_policy)?,
         "resourcePolicy": flags.resource_policy.as_deref().map(document).transpose()?,
+        "endpointPolicies": documents(&flags.endpoint_policy)?,
         "serviceControlPolicies": levels(&flags.scp)?,
         "resourceControlPolicies": levels(&flags.rcp)?,
     }))
