@@ -75,7 +75,7 @@ impl<T, const NEAR: usize> Tiers<T, NEAR> {
 }
 
 #[inline]
-fn find_in<'t, T>(places: &'t [Place<T>], hash: u64, is_it: impl Fn(&T) -> bool) -> Option<&'t T> {
+fn find_in<T>(places: &[Place<T>], hash: u64, is_it: impl Fn(&T) -> bool) -> Option<&T> {
     let mut place = hash;
     while let Some(kept) = places.get(wrap(place, places.len()))?.0.get() {
         if kept.tag == tag(hash) && is_it(&kept.thing) {
