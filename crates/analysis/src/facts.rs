@@ -1,12 +1,13 @@
 //! What the catalog knows of requests that can happen: which actions there are, on what, with which keys.
 
+use std::collections::HashSet;
 use std::sync::LazyLock;
 
 use catalog::{Catalog, ConditionKey, Service};
 use policy::Element;
 
 use crate::boxes::Source;
-use crate::pattern::{Pattern, Token};
+use crate::pattern::{self, Pattern, Token};
 
 /// What a request may be about.
 #[derive(Debug)]
@@ -41,9 +42,10 @@ pub(crate) struct Facts<'c> {
     catalog: &'c Catalog,
     /// The actions of the own services.
     own: Vec<KnownAction<'c>>,
-    partitions: Vec<String>,
+    partition: String,
     accounts: Vec<String>,
     regions: Vec<String>,
+    is_complete: bool,
 }
 
 /// The actions of AWS's services.
@@ -63,29 +65,46 @@ impl<'c> Facts<'c> {
         let mut this = Self {
             catalog,
             own: catalog.own().flat_map(actions_of).collect(),
-            partitions: vec![partition.to_owned()],
+            partition: partition.to_owned(),
             accounts: vec![account.to_owned()],
             regions: vec!["us-east-1".to_owned(), "eu-west-1".to_owned()],
+            is_complete: true,
         };
+        let mut regions: Vec<Pattern> = Vec::new();
         let elements = sources.iter().filter_map(|source| source.statement.resources());
         for pattern in elements.flat_map(Element::patterns) {
             let parts: Vec<&str> = pattern.as_str().splitn(6, ':').collect();
-            let [_, partition, _, region, account, _] = parts.as_slice() else { continue };
-            for (text, into) in [
-                (partition, &mut this.partitions),
-                (region, &mut this.regions),
-                (account, &mut this.accounts),
-            ] {
-                if !text.is_empty() && !text.contains(['*', '?', '$']) && !into.iter().any(|t| t == text) {
-                    into.push((*text).to_owned());
-                }
+            let [_, _, _, region, account, _] = parts.as_slice() else { continue };
+            if region.contains(['*', '?']) {
+                regions.push(spelled_glob(region));
+            } else if !region.is_empty() && !region.contains('$') {
+                push(&mut this.regions, (*region).to_owned());
+            }
+            // Some account that a pattern takes.
+            let account: String = account.replace('?', "0");
+            let missing = 12_usize.saturating_sub(account.len().saturating_sub(1));
+            push(&mut this.accounts, account.replacen('*', &"0".repeat(missing), 1));
+        }
+        // One region for each way in which the patterns tell regions apart.
+        let mut seen = HashSet::new();
+        for region in catalog::REGIONS {
+            let text: Pattern = region.chars().map(Token::Char).collect();
+            let taken: Vec<bool> = regions.iter().map(|glob| pattern::covers(glob, &text)).collect();
+            if taken.contains(&true) && seen.insert(taken) {
+                push(&mut this.regions, (*region).to_owned());
             }
         }
         this.accounts.retain(|text| text.len() == 12 && text.bytes().all(|byte| byte.is_ascii_digit()));
-        for list in [&mut this.partitions, &mut this.accounts, &mut this.regions] {
+        for list in [&mut this.accounts, &mut this.regions] {
+            this.is_complete &= list.len() <= MOST_ALTERNATIVES;
             list.truncate(MOST_ALTERNATIVES);
         }
         this
+    }
+
+    /// Whether all accounts and regions that the question mentions are looked at.
+    pub(crate) fn is_complete(&self) -> bool {
+        self.is_complete
     }
 
     /// Every action that there is.
@@ -106,18 +125,32 @@ impl<'c> Facts<'c> {
         let formats = kind.into_iter().flat_map(catalog::ResourceType::arn_formats);
         let mut arns = Vec::new();
         for format in formats {
-            for partition in &self.partitions {
-                let with = format.replace("${Partition}", partition);
-                for account in alternatives(&with, "${Account}", &self.accounts) {
-                    let with = with.replace("${Account}", account);
-                    for region in alternatives(&with, "${Region}", &self.regions) {
-                        arns.push(spelled(&with.replace("${Region}", region)));
-                    }
+            let with = format.replace("${Partition}", &self.partition);
+            for account in alternatives(&with, "${Account}", &self.accounts) {
+                let with = with.replace("${Account}", account);
+                for region in alternatives(&with, "${Region}", &self.regions) {
+                    arns.push(spelled(&with.replace("${Region}", region)));
                 }
             }
         }
         Target::Arns(arns)
     }
+}
+
+fn push(list: &mut Vec<String>, text: String) {
+    if !list.contains(&text) {
+        list.push(text);
+    }
+}
+
+/// A pattern of a policy within one segment.
+fn spelled_glob(text: &str) -> Pattern {
+    let tokens = text.chars().map(|c| match c {
+        '*' => Token::Many,
+        '?' => Token::One,
+        c => Token::Char(c),
+    });
+    tokens.collect()
 }
 
 /// What may stand for a placeholder: one of the list, or nothing where it does not occur.
@@ -184,4 +217,4 @@ impl<'c> KnownAction<'c> {
 const HAVE_SLASHES: [&str; 5] = ["Path", "ObjectName", "Parameter", "LogGroup", "Secret"];
 
 /// So many accounts, regions and partitions are tried.
-const MOST_ALTERNATIVES: usize = 5;
+const MOST_ALTERNATIVES: usize = 24;

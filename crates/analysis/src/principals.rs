@@ -28,7 +28,8 @@ pub(crate) fn of(sources: [&[Source<'_>]; 2]) -> (Vec<Principal>, bool) {
         match pattern.kind() {
             PrincipalKind::Service => found.push(Principal::Service(policy::Service::new(text))),
             PrincipalKind::Federated => found.push(Principal::Federated(policy::Federated::new(text))),
-            PrincipalKind::CanonicalUser => {}
+            // Whose they are, no request tells: nothing is proven of documents that speak to them.
+            PrincipalKind::CanonicalUser => complete = false,
             PrincipalKind::Aws if pattern.is_everyone() => {}
             PrincipalKind::Aws if text.len() == 12 && text.bytes().all(|byte| byte.is_ascii_digit()) => {
                 accounts.push(("aws".to_owned(), text.to_owned()));
@@ -75,28 +76,41 @@ fn is_root(principal: &Principal) -> bool {
     matches!(principal, Principal::Root(_))
 }
 
-/// Principals that can ask, one for each way in which the statements tell them apart by what follows from them.
+/// Principals that can ask, one for each way in which the statements tell them apart by what follows from them. The
+/// flag says whether they are all that matter.
 pub(crate) fn realistic(
     sources: &[&[Source<'_>]; 2],
     addressed: bool,
     meter: &mut Meter,
-) -> Result<Vec<Principal>, Exhausted> {
-    let mut found = if addressed { of(*sources).0 } else { Vec::new() };
+) -> Result<(Vec<Principal>, bool), Exhausted> {
+    let (mut found, mut are_all) = if addressed { of(*sources) } else { (Vec::new(), true) };
     let mut accounts = vec![FIRST_ACCOUNT.to_owned()];
-    let (arns, ids) = (clauses(sources, "aws:principalarn"), clauses(sources, "aws:principalaccount"));
-    for (_, clause, _) in arns.iter().chain(&ids) {
-        for value in clause.values().iter().flat_map(|value| value.as_str().split(':')) {
-            let is_account = value.len() == 12 && value.bytes().all(|byte| byte.is_ascii_digit());
-            if is_account && !accounts.iter().any(|known| known == value) {
-                accounts.push(value.to_owned());
+    let mut partitions = vec!["aws".to_owned()];
+    for key in ["aws:principalarn", "aws:principalaccount"] {
+        for (_, clause, _) in clauses(sources, key) {
+            for value in clause.values().iter().map(|value| value.as_str()) {
+                push(&mut partitions, partition_of(value));
+                value.split(':').for_each(|part| push(&mut accounts, Some(part).filter(|it| is_account(it))));
             }
         }
     }
-    accounts.truncate(MOST_ACCOUNTS);
-    found.extend(of_accounts(sources, &accounts, meter)?);
+    // Nobody reaches into another partition.
+    let resources = sources.iter().copied().flatten().filter_map(|source| source.statement.resources());
+    for pattern in resources.flat_map(Element::patterns) {
+        push(&mut partitions, partition_of(pattern.as_str()));
+    }
+    let homes: Vec<(String, String)> = partitions
+        .iter()
+        .flat_map(|partition| accounts.iter().map(move |account| (partition.clone(), account.clone())))
+        .collect();
+    are_all &= homes.len() <= MOST_HOMES;
+    let homes: Vec<_> = homes.into_iter().take(MOST_HOMES).collect();
+    let (inhabitants, are_named) = inhabitants(sources, &homes, meter)?;
+    found.extend(inhabitants);
+    are_all &= are_named;
     if addressed {
-        let roots = accounts.iter().map(|account| Principal::parse(&format!("arn:aws:iam::{account}:root")));
-        found.extend(roots.flatten());
+        let roots = homes.iter().map(|(partition, account)| format!("arn:{partition}:iam::{account}:root"));
+        found.extend(roots.flat_map(|arn| Principal::parse(&arn)));
     }
     let mut kept: Vec<Principal> = Vec::new();
     for principal in found {
@@ -106,7 +120,20 @@ pub(crate) fn realistic(
         }
     }
     meter.hold(kept.len() * 16)?;
-    Ok(kept)
+    Ok((kept, are_all))
+}
+
+fn push(list: &mut Vec<String>, text: Option<&str>) {
+    list.extend(text.filter(|text| !list.iter().any(|known| known == text)).map(str::to_owned));
+}
+
+fn is_account(text: &str) -> bool {
+    text.len() == 12 && text.bytes().all(|byte| byte.is_ascii_digit())
+}
+
+/// The partition of an ARN, where it is one of AWS's.
+fn partition_of(arn: &str) -> Option<&str> {
+    arn.strip_prefix("arn:")?.split(':').next().filter(|partition| PARTITIONS.contains(partition))
 }
 
 /// Users and roles of these accounts, one for each way in which the statements tell them apart by name.
@@ -115,32 +142,60 @@ pub(crate) fn of_accounts(
     accounts: &[String],
     meter: &mut Meter,
 ) -> Result<Vec<Principal>, Exhausted> {
+    let homes: Vec<_> = accounts.iter().map(|account| ("aws".to_owned(), account.clone())).collect();
+    Ok(inhabitants(sources, &homes, meter)?.0)
+}
+
+/// The same for accounts of partitions; the flag says whether no name was left out.
+fn inhabitants(
+    sources: &[&[Source<'_>]; 2],
+    homes: &[(String, String)],
+    meter: &mut Meter,
+) -> Result<(Vec<Principal>, bool), Exhausted> {
     let mut names = vec!["witness".to_owned()];
     let by_name = clauses(sources, "aws:username");
     for (_, clause, _) in by_name.iter().filter(|(_, clause, _)| clause.test().family() == Family::String) {
         let texts = clause.values().iter().map(|value| value.as_str());
         names.extend(texts.filter(|text| !text.contains("${")).map(|text| text.replace(['*', '?'], "x")));
     }
-    names.extend(sources.iter().copied().flatten().flat_map(plain_segments));
     names.sort_unstable();
     names.dedup();
+    let are_all = names.len() <= MOST_NAMES;
     names.truncate(MOST_NAMES);
-    let patterns = keys::patterns(&clauses(sources, "aws:principalarn"), &policy::Context::new());
+    // Names that resources mention: guesses of what a variable may stand for.
+    let mut guesses: Vec<String> = sources.iter().copied().flatten().flat_map(plain_segments).collect();
+    guesses.sort_unstable();
+    guesses.dedup();
+    guesses.truncate(MOST_GUESSES);
+    names.extend(guesses.into_iter().filter(|guess| !names.contains(guess)).collect::<Vec<_>>());
+    let by_arn = clauses(sources, "aws:principalarn");
+    let by_kind = clauses(sources, "aws:principaltype");
+    let patterns = keys::patterns(&by_arn, &policy::Context::new());
     let patterns: Vec<&Pattern> = patterns.iter().collect();
+    let name = [Token::OneName, Token::ManyName];
+    let path = [Token::OneName, Token::ManyInside, Token::Char('/'), Token::OneName, Token::ManyName];
     let mut found = Vec::new();
-    for account in accounts {
+    for (partition, account) in homes {
         for name in &names {
-            found.extend(Principal::parse(&format!("arn:aws:iam::{account}:user/{name}")));
+            found.extend(Principal::parse(&format!("arn:{partition}:iam::{account}:user/{name}")));
         }
-        for kind in ["user", "role"] {
-            let head = format!("arn:aws:iam::{account}:{kind}/");
-            let name = [Token::OneName, Token::ManyName];
-            let universe: Pattern = head.chars().map(Token::Char).chain(name).collect();
+        let mut named = |head: String, tail: &[Token]| -> Result<(), Exhausted> {
+            let universe: Pattern = head.chars().map(Token::Char).chain(tail.iter().copied()).collect();
             let texts = words::classes(&patterns, &universe, meter)?;
             found.extend(texts.iter().flat_map(|text| Principal::parse(text)).map(in_session));
+            Ok(())
+        };
+        for kind in ["user", "role"] {
+            named(format!("arn:{partition}:iam::{account}:{kind}/"), &name)?;
+            if !by_arn.is_empty() {
+                named(format!("arn:{partition}:iam::{account}:{kind}/"), &path)?;
+            }
+        }
+        if !by_arn.is_empty() || !by_kind.is_empty() {
+            named(format!("arn:{partition}:sts::{account}:federated-user/"), &name)?;
         }
     }
-    Ok(found)
+    Ok((found, are_all))
 }
 
 /// The clauses about a key.
@@ -174,5 +229,8 @@ fn plain_segments(source: &Source<'_>) -> Vec<String> {
 }
 
 const FIRST_ACCOUNT: &str = "123456789012";
-const MOST_ACCOUNTS: usize = 4;
-const MOST_NAMES: usize = 8;
+const PARTITIONS: [&str; 7] =
+    ["aws-cn", "aws-us-gov", "aws-iso", "aws-iso-b", "aws-iso-e", "aws-iso-f", "aws-eusc"];
+const MOST_HOMES: usize = 32;
+const MOST_NAMES: usize = 64;
+const MOST_GUESSES: usize = 7;

@@ -146,8 +146,9 @@ impl<'p, 'm> Search<'p, 'm> {
         for (key, name) in keys.iter().zip(&names) {
             let is_settled = self.settled.contains(&name.to_ascii_lowercase());
             let many = facts.condition_key(name).is_some_and(|key| key.is_multivalued());
+            let always = ALWAYS_CARRIED.iter().any(|key| key.eq_ignore_ascii_case(name));
             let fits = |case: &Option<Values>| match case {
-                None => true,
+                None => is_settled || !always,
                 Some(Values::One(_)) => is_settled || !many,
                 Some(Values::Many(_)) => is_settled || many,
             };
@@ -185,6 +186,7 @@ impl<'p, 'm> Search<'p, 'm> {
                 }
             }
         }
+        self.incomplete |= !facts.is_complete();
         Ok(None)
     }
 
@@ -518,6 +520,16 @@ fn widen(glob: &Pattern) -> Pattern {
     let widened = glob.iter().map(|token| if let Token::Variable(_) = token { Token::Many } else { *token });
     widened.collect()
 }
+
+/// Keys without which no request comes (AWS: "AWS global condition context keys", availability).
+const ALWAYS_CARRIED: [&str; 6] = [
+    "aws:CurrentTime",
+    "aws:EpochTime",
+    "aws:RequestedRegion",
+    "aws:SecureTransport",
+    "aws:ViaAWSService",
+    "aws:userid",
+];
 
 /// Whether an action is open to every signed principal, whatever policies say.
 fn is_open_to_all(action: &str) -> bool {

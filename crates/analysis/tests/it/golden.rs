@@ -290,6 +290,10 @@ fn principals_of_resource_policies() {
     check(Equivalent, &to(account), &to(r#"{"AWS": "111122223333"}"#));
     check(Incomparable, &to(account), &to(r#"{"Service": "sns.amazonaws.com"}"#));
     check(Equivalent, &to(r#""*""#), &to(r#"{"AWS": ["*", "111122223333"]}"#));
+    // No request tells a canonical user, so that such a grant is neither found nor proven not to be there.
+    let canonical = to(r#"{"CanonicalUser": "79a59df900b949e55d96a1e698fbaced"}"#);
+    assert_eq!(relate(&canonical, &to(account)).relation, Unknown);
+    check(Equivalent, &canonical, &canonical);
 }
 
 #[test]

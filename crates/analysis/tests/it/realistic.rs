@@ -77,3 +77,58 @@ fn a_key_of_many_values_comes_as_a_list() {
     let single = tagging.replace("ForAnyValue:", "");
     assert_eq!(relate(&document(&single), &document("")).1.relation, Relation::Equivalent);
 }
+
+#[test]
+fn everybody_whom_documents_mention_is_looked_at() {
+    let ids: Vec<String> = (1..=9).map(|digit| digit.to_string().repeat(12)).collect();
+    let quoted = |texts: &[String]| format!("\"{}\"", texts.join("\",\""));
+    let (few, all) = (quoted(&ids[..8]), quoted(&ids));
+    let account =
+        |ids: &str| document(&when(&format!(r#"{{"StringEquals": {{"aws:PrincipalAccount": [{ids}]}}}}"#)));
+    assert_eq!(relate(&account(&all), &account(&few)).1.relation, Relation::MorePermissive);
+    let arns = |ids: &[String], form: &str| {
+        let arns: Vec<String> = ids.iter().map(|id| form.replace("{}", id)).collect();
+        document(&allow(r#""sqs:SendMessage""#, &format!("[{}]", quoted(&arns))))
+    };
+    let queue = "arn:aws:sqs:us-east-1:{}:q";
+    assert_eq!(relate(&arns(&ids, queue), &arns(&ids[..8], queue)).1.relation, Relation::MorePermissive);
+    for (mention, relation) in [
+        ("arn:aws:iam::*:user/team/*", Relation::MorePermissive),
+        ("arn:aws:iam::*:role/team/*", Relation::MorePermissive),
+        ("arn:aws:sts::*:federated-user/x", Relation::MorePermissive),
+        ("arn:aws-cn:iam::*:user/x", Relation::MorePermissive),
+        // No identity policy binds the root user.
+        ("arn:aws:iam::*:root", Relation::Equivalent),
+    ] {
+        let by = document(&when(&format!(r#"{{"ArnLike": {{"aws:PrincipalArn": "{mention}"}}}}"#)));
+        assert_eq!(relate(&by, &document("")).1.relation, relation, "{mention}");
+    }
+    for place in
+        ["arn:aws-us-gov:sqs:us-gov-west-1:*:q", "arn:aws:sqs:ap-*:*:q", "arn:aws:sqs:eu-west-?:33*:q"]
+    {
+        let there = arns(&[place.to_owned()], "{}");
+        assert_eq!(relate(&there, &document("")).1.relation, Relation::MorePermissive, "{place}");
+    }
+}
+
+#[test]
+fn more_than_can_be_looked_at_is_not_decided() {
+    let ids: Vec<String> = (0..99).map(|n| format!("\"{:012}\"", 100 + n)).collect();
+    let by = |ids: &[String]| {
+        document(&when(&format!(r#"{{"StringEquals": {{"aws:PrincipalAccount": [{}]}}}}"#, ids.join(","))))
+    };
+    assert_eq!(relate(&by(&ids), &by(&ids[..98])).1.relation, Relation::Unknown);
+}
+
+#[test]
+fn some_keys_come_with_every_request() {
+    let when = |flag: &str| {
+        format!(
+            r#"{{"Effect": "Allow", "Action": "iam:GetUser", "Resource": "*",
+                "Condition": {{"Bool": {{"aws:SecureTransport": {flag}}}}}}}"#
+        )
+    };
+    let both = document(&when(r#"["true", "false"]"#));
+    let (any, real) = relate(&both, &document(&allow(r#""iam:GetUser""#, r#""*""#)));
+    assert_eq!((any, real.relation), (Relation::LessPermissive, Relation::Equivalent));
+}
