@@ -17,7 +17,7 @@ use anyhow::{Result, ensure};
 use crate::report::{Goal, Report, median};
 use clock::{Spent, each, in_turn, middle};
 use naive::Naive;
-use ours::{Engine, decide};
+use ours::{Engine, Strings, decide};
 use workload::{LARGE, MEDIUM, Workload};
 
 const BENCH: &str = "engine";
@@ -91,7 +91,7 @@ fn medium(report: &mut Report, workload: &Workload) -> Result<Spent> {
     let few = &cases[..peers::ASKED];
     for _ in 0..ROUNDS {
         prepared.push(in_turn(few, |case| case.3.clone(), |case, request| decide(&case.2, request)));
-        raw.push(in_turn(few, |case| case.0.clone(), |case, ask| engine.decide_raw(&case.2, ask)));
+        raw.push(in_turn(few, |case| Strings::from(case.0), |case, ask| engine.decide_raw(&case.2, ask)));
         scan.push(in_turn(
             few,
             |case| case.4.clone(),

@@ -5,7 +5,7 @@ use std::process::Command;
 
 use anyhow::{Context as _, Result, bail};
 
-use super::ours::{Engine, decide};
+use super::ours::{Engine, Strings, decide};
 use super::workload::{MEDIUM, Size, Workload};
 
 /// How this program is called to be counted: with what to do and how often.
@@ -20,17 +20,17 @@ pub(crate) fn serve(what: &str, times: usize) -> Result<()> {
     let engine = Engine::of(&workload)?;
     let mut ready = Vec::new();
     for ask in &workload.asks {
-        ready.push((engine.policies(ask)?, engine.prepare(ask)?));
+        ready.push((engine.policies(ask)?, engine.prepare(ask)?, Strings::from(ask)));
     }
-    let asks = workload.asks.iter().zip(&ready).cycle().take(times);
+    let asks = ready.iter().cycle().take(times);
     match what {
         "prepared" => {
-            for (_, (set, request)) in asks {
+            for (set, request, _) in asks {
                 black_box(decide(set, request));
             }
         }
         "raw" => {
-            for (ask, (set, _)) in asks {
+            for (set, _, ask) in asks {
                 black_box(engine.decide_raw(set, ask)?);
             }
         }

@@ -28,6 +28,29 @@ pub(crate) struct Policies {
     others: PolicySet,
 }
 
+/// A request as it comes in: nothing but strings, in a row.
+pub(crate) struct Strings {
+    principal: usize,
+    action: String,
+    resource: String,
+    pairs: Vec<(String, String)>,
+    lists: Vec<(String, Vec<String>)>,
+}
+
+impl From<&Ask> for Strings {
+    fn from(ask: &Ask) -> Self {
+        let (mut pairs, mut lists) = (Vec::new(), Vec::new());
+        for (key, held) in &ask.context {
+            match held {
+                Held::One(value) => pairs.push((key.clone(), value.clone())),
+                Held::Many(values) => lists.push((key.clone(), values.clone())),
+            }
+        }
+        let (action, resource) = (ask.action.clone(), ask.resource.clone());
+        Self { principal: ask.principal, action, resource, pairs, lists }
+    }
+}
+
 impl Engine {
     pub(crate) fn of(workload: &Workload) -> Result<Self> {
         let policies: Vec<Arc<Policy>> = workload
@@ -101,22 +124,15 @@ impl Engine {
     }
 
     /// The decision from strings, but for the principal, whom authentication has told.
-    pub(crate) fn decide_raw(&self, policies: &Policies, ask: &Ask) -> Result<Outcome> {
-        let lists: Vec<Vec<_>> = ask
-            .context
-            .values()
-            .filter_map(|held| match held {
-                Held::One(_) => None,
-                Held::Many(values) => Some(values.iter().map(Into::into).collect()),
-            })
-            .collect();
-        let mut next = lists.iter();
-        let mut keys = RawContext::with_capacity(ask.context.len());
-        for (key, held) in &ask.context {
-            match held {
-                Held::One(value) => keys.set(key, value),
-                Held::Many(_) => keys.set_list(key, next.next().map_or(&[], Vec::as_slice)),
-            }
+    pub(crate) fn decide_raw(&self, policies: &Policies, ask: &Strings) -> Result<Outcome> {
+        let lists: Vec<Vec<_>> =
+            ask.lists.iter().map(|(_, values)| values.iter().map(Into::into).collect()).collect();
+        let mut keys = RawContext::with_capacity(ask.pairs.len() + lists.len());
+        for (key, value) in &ask.pairs {
+            keys.set(key, value);
+        }
+        for ((key, _), values) in ask.lists.iter().zip(&lists) {
+            keys.set_list(key, values);
         }
         let resource = Resource::new(&ask.resource);
         let own = ACCOUNT.parse().map_err(|_| anyhow::anyhow!("an account"))?;

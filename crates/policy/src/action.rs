@@ -2,6 +2,8 @@
 
 mod services;
 
+use std::sync::OnceLock;
+
 use compact_str::CompactString;
 
 use crate::key;
@@ -11,7 +13,8 @@ use crate::numbers::SERVICES;
 #[derive(Clone)]
 pub struct Action {
     written: CompactString,
-    folded: CompactString,
+    /// In lower case, once somebody asks for it.
+    folded: OnceLock<CompactString>,
     colon: usize,
     service_hash: u64,
     hash: u64,
@@ -28,6 +31,18 @@ pub(crate) enum Family {
     Other,
 }
 
+impl Family {
+    fn of(service: &str) -> Self {
+        let is = |name: &str| service.eq_ignore_ascii_case(name);
+        match service.len() {
+            3 if is("sts") => Self::Sts,
+            3 if is("iam") => Self::Iam,
+            3 if is("kms") => Self::Kms,
+            _ => Self::Other,
+        }
+    }
+}
+
 /// Why a text is not an action.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("`{0}` is not an action: expected `service:Name`")]
@@ -37,29 +52,20 @@ impl Action {
     /// Parses `service:Name`: one colon, both halves non-empty.
     pub fn parse(text: &str) -> Result<Self, InvalidAction> {
         let invalid = || InvalidAction(text.chars().take(128).collect());
-        let colon = text.bytes().position(|byte| byte == b':').ok_or_else(invalid)?;
-        let mut folded = CompactString::from(text);
-        folded.make_ascii_lowercase();
-        let (service, name) = folded.split_at_checked(colon).ok_or_else(invalid)?;
-        let name = name.get(1..).unwrap_or_default();
-        if service.is_empty() || name.is_empty() || name.bytes().any(|byte| byte == b':') {
+        let (service, name) = text.split_once(':').ok_or_else(invalid)?;
+        if service.is_empty() || name.is_empty() || memchr::memchr(b':', name.as_bytes()).is_some() {
             return Err(invalid());
         }
-        let service_hash = key::hash(service.as_bytes());
+        let service_hash = key::hash_lower(service.as_bytes());
         let service_number = SERVICES.find(service, service_hash);
         Ok(Self {
             written: text.into(),
-            colon,
+            colon: service.len(),
             service_hash,
-            hash: key::hash(folded.as_bytes()),
-            family: match service {
-                "sts" => Family::Sts,
-                "iam" => Family::Iam,
-                "kms" => Family::Kms,
-                _ => Family::Other,
-            },
+            hash: key::hash_lower(text.as_bytes()),
+            family: Family::of(service),
             bound_by_resource_control: services::are_bound_by_resource_control(service_number, service, name),
-            folded,
+            folded: OnceLock::new(),
         })
     }
 
@@ -72,19 +78,32 @@ impl Action {
     /// The whole action in lower case.
     #[must_use]
     pub fn folded(&self) -> &str {
-        &self.folded
+        self.folded.get_or_init(|| {
+            let mut folded = self.written.clone();
+            folded.make_ascii_lowercase();
+            folded
+        })
+    }
+
+    /// Whether its name, in lower case, is this one.
+    #[inline]
+    pub(crate) fn is_named(&self, name: &[u8]) -> bool {
+        match self.folded.get() {
+            Some(folded) => folded.as_bytes() == name,
+            None => self.written.as_bytes().eq_ignore_ascii_case(name),
+        }
     }
 
     /// The service's prefix, in lower case.
     #[must_use]
     pub fn service(&self) -> &str {
-        self.folded.get(..self.colon).unwrap_or_default()
+        self.folded().get(..self.colon).unwrap_or_default()
     }
 
     /// The name behind the colon, in lower case.
     #[must_use]
     pub fn name(&self) -> &str {
-        self.folded.get(self.colon + 1..).unwrap_or_default()
+        self.folded().get(self.colon + 1..).unwrap_or_default()
     }
 
     pub(crate) fn service_hash(&self) -> u64 {
@@ -107,7 +126,7 @@ impl Action {
 
 impl PartialEq for Action {
     fn eq(&self, other: &Self) -> bool {
-        self.folded == other.folded
+        self.written.eq_ignore_ascii_case(&other.written)
     }
 }
 

@@ -46,12 +46,12 @@ impl Numbers {
         Self { places: places.into() }
     }
 
-    /// The number of a name in lower case, given with its hash.
+    /// The number of a name, in any case, given with the hash of its lower case.
     pub(crate) fn find(&self, name: &str, hash: u64) -> Option<u16> {
         let mut place = hash;
         // A free place ends the search.
         while let Some((known, number)) = self.places.get(home(place, self.places.len()))? {
-            if known == name {
+            if known.eq_ignore_ascii_case(name) {
                 return Some(*number);
             }
             place = place.wrapping_add(1);

@@ -95,7 +95,7 @@ impl Plan {
 
     #[inline]
     fn is_of(&self, side: Side, action: &Action) -> bool {
-        read::is_of(&self.0, side, action.folded().as_bytes())
+        read::is_of(&self.0, side, action)
     }
 }
 

@@ -109,6 +109,8 @@ impl Prepared {
     #[must_use]
     pub fn new(request: Request) -> Self {
         let Ready { facts, standing, .. } = Ready::from(Question::from(&request));
+        // So that it need not be done for each decision.
+        let _ = request.action.folded();
         Self { request, facts, standing }
     }
 

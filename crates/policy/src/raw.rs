@@ -13,6 +13,8 @@ use crate::prepared::Held;
 #[derive(Debug, Clone, Default)]
 pub struct RawContext<'r> {
     entries: Vec<Entry<'r>>,
+    /// Whether some name goes beyond ASCII.
+    has_foreign: bool,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -26,21 +28,39 @@ impl<'r> RawContext<'r> {
     /// Room for so many keys.
     #[must_use]
     pub fn with_capacity(keys: usize) -> Self {
-        Self { entries: Vec::with_capacity(keys) }
+        Self { entries: Vec::with_capacity(keys), has_foreign: false }
     }
 
     /// Adds a key with one value.
     #[inline]
     pub fn set(&mut self, key: &'r str, value: &'r str) {
-        self.entries.push(Entry { mark: mark(key), key, held: Held::One(value) });
+        self.push(key, Held::One(value));
     }
 
     /// Adds a multivalued key.
     pub fn set_list(&mut self, key: &'r str, values: &'r [CompactString]) {
-        self.entries.push(Entry { mark: mark(key), key, held: Held::Many(values) });
+        self.push(key, Held::Many(values));
     }
 
+    #[inline]
+    fn push(&mut self, key: &'r str, held: Held<'r>) {
+        let mark = mark(key);
+        self.has_foreign |= mark == FOREIGN;
+        self.entries.push(Entry { mark, key, held });
+    }
+
+    #[inline]
     pub(crate) fn lookup(&self, key: &Key) -> Option<Held<'r>> {
+        if self.has_foreign {
+            return self.lookup_foreign(key);
+        }
+        let mark = key.mark();
+        let is_it = |entry: &&Entry<'r>| entry.mark == mark && entry.key.eq_ignore_ascii_case(key.folded());
+        self.entries.iter().rev().find(is_it).map(|entry| entry.held)
+    }
+
+    #[cold]
+    fn lookup_foreign(&self, key: &Key) -> Option<Held<'r>> {
         let is_it = |entry: &&Entry<'r>| {
             entry.mark == key.mark() && entry.key.eq_ignore_ascii_case(key.folded())
                 || entry.mark == FOREIGN && fold(entry.key) == key.folded()

@@ -3,10 +3,10 @@
 
 use std::sync::LazyLock;
 
-/// Whether resource control policies bind an action, given in lower case, of the service with that number.
+/// Whether resource control policies bind an action, given in any case, of the service with that number.
 pub(super) fn are_bound_by_resource_control(number: Option<u16>, service: &str, name: &str) -> bool {
     let bound = number.and_then(|number| BOUND_NUMBERS.get(usize::from(number))).copied().unwrap_or(false);
-    bound && (service, name) != ("kms", "retiregrant")
+    bound && !(name.eq_ignore_ascii_case("RetireGrant") && service.eq_ignore_ascii_case("kms"))
 }
 
 /// By number of the service, whether it is one of those.

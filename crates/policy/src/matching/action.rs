@@ -53,7 +53,7 @@ impl ActionPattern {
         match &self.target {
             Target::Every => true,
             Target::Exact { hash } => {
-                *hash == action.hash() && self.text.eq_ignore_ascii_case(action.folded())
+                *hash == action.hash() && self.text.eq_ignore_ascii_case(action.as_str())
             }
             Target::Names { service_hash, colon, names } => {
                 *service_hash == action.service_hash()

@@ -3,6 +3,7 @@
 //! Nothing but [`draft`](super::draft) writes plans, so none ends too early; one that did would say less.
 
 use super::{Place, Side};
+use crate::Action;
 use crate::condition::GuardKind;
 use crate::decision::Layer;
 
@@ -90,9 +91,9 @@ pub(super) const SPLIT: u8 = 3;
 pub(super) const ODD: u8 = 4;
 
 #[inline]
-pub(super) fn is_of(plan: &[u8], side: Side, name: &[u8]) -> bool {
+pub(super) fn is_of(plan: &[u8], side: Side, action: &Action) -> bool {
     let mut plan = Reader(plan);
-    plan.byte() == Some(side.number()) && plan.run() == Some(name)
+    plan.byte() == Some(side.number()) && plan.run().is_some_and(|name| action.is_named(name))
 }
 
 impl<'p> Walk<'p> {
