@@ -1,17 +1,20 @@
 //! `POST /_portcullis/signin`: a user name and a password for temporary credentials, as the console needs them.
 //!
-//! One request holds everything that is known so far. Where a code or a new password is missing the answer says so,
-//! and the client asks again with all of it; nothing is kept in between.
+//! One request holds everything that is known so far. Where a code, a security key's answer or a new password is missing
+//! the answer says so, and the client asks again with all of it; nothing is kept in between.
 
 use authz::{Held, Origin};
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use bytes::Bytes;
 use http::header::{CACHE_CONTROL, CONTENT_TYPE, HeaderMap, HeaderValue, RETRY_AFTER};
 use http::request::Parts;
 use hyper::body::Incoming;
 use serde::Deserialize;
 use serde_json::{Value as Json, json};
-use service::{Core, SignIn, SignedIn};
+use service::{Core, KeyAnswer, SignIn, SignedIn};
 use types::Secret;
+use webauthn::Assertion;
 
 use crate::body::{self, BodyFailure};
 use crate::respond::{self, Answer, JSON};
@@ -45,6 +48,9 @@ pub(crate) async fn answer(
             "the body is not a sign-in: {\"account\", \"userName\", \"password\"} and what was asked for",
         );
     };
+    let Ok(answer) = form.security_key.as_ref().map(PublicKeyAnswer::read).transpose() else {
+        return failed(400, "the security key's answer is not in unpadded URL-safe base64");
+    };
     let login_to = format!("{}/", core.public_url);
     let asked = SignIn {
         account: &form.account,
@@ -52,6 +58,7 @@ pub(crate) async fn answer(
         password: Secret::new(form.password),
         mfa_code: form.mfa_code.as_deref(),
         mfa_serial: form.mfa_serial_number.as_deref(),
+        security_key: answer.as_ref().map(ReadAnswer::borrowed),
         new_password: form.new_password.map(Secret::new),
         origin,
         login_to: &login_to,
@@ -75,7 +82,61 @@ struct Form {
     password: String,
     mfa_code: Option<String>,
     mfa_serial_number: Option<String>,
+    security_key: Option<PublicKeyAnswer>,
     new_password: Option<String>,
+}
+
+/// A security key's answer: the ticket that came with the challenge, and what the browser's
+/// `PublicKeyCredential.toJSON()` gives (W3C: "Web Authentication, Level 3"), of which only this is read.
+#[derive(Deserialize)]
+struct PublicKeyAnswer {
+    ticket: String,
+    id: String,
+    response: AssertionResponse,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct AssertionResponse {
+    #[serde(rename = "clientDataJSON")]
+    client_data_json: String,
+    authenticator_data: String,
+    signature: String,
+}
+
+/// The same in bytes.
+struct ReadAnswer<'a> {
+    ticket: &'a str,
+    credential: Vec<u8>,
+    client_data: Vec<u8>,
+    authenticator_data: Vec<u8>,
+    signature: Vec<u8>,
+}
+
+impl PublicKeyAnswer {
+    fn read(&self) -> Result<ReadAnswer<'_>, base64::DecodeError> {
+        Ok(ReadAnswer {
+            ticket: &self.ticket,
+            credential: URL_SAFE_NO_PAD.decode(&self.id)?,
+            client_data: URL_SAFE_NO_PAD.decode(&self.response.client_data_json)?,
+            authenticator_data: URL_SAFE_NO_PAD.decode(&self.response.authenticator_data)?,
+            signature: URL_SAFE_NO_PAD.decode(&self.response.signature)?,
+        })
+    }
+}
+
+impl ReadAnswer<'_> {
+    fn borrowed(&self) -> KeyAnswer<'_> {
+        KeyAnswer {
+            ticket: self.ticket,
+            credential: &self.credential,
+            assertion: Assertion {
+                client_data: &self.client_data,
+                authenticator_data: &self.authenticator_data,
+                signature: &self.signature,
+            },
+        }
+    }
 }
 
 /// Refuses what is no sign-in of a program or of a page of our own.
@@ -110,14 +171,18 @@ fn shown(outcome: &SignedIn) -> Answer {
                 },
             }),
         ),
-        SignedIn::NeedsMfa { devices, is_change_required } => json(
-            200,
-            &json!({
+        SignedIn::NeedsMfa { devices, challenge, is_change_required } => {
+            let mut body = json!({
                 "status": "MfaRequired",
                 "mfaSerialNumbers": devices,
                 "passwordChangeRequired": is_change_required,
-            }),
-        ),
+            });
+            if let (Some(challenge), Some(fields)) = (challenge, body.as_object_mut()) {
+                let asked = json!({"options": challenge.options, "ticket": challenge.ticket});
+                fields.insert("securityKey".into(), asked);
+            }
+            json(200, &body)
+        }
         SignedIn::NeedsNewPassword => told(200, "PasswordChangeRequired", "You must set a new password."),
         SignedIn::Unfit(reason) => told(400, "PasswordRefused", reason),
         SignedIn::Expired => {

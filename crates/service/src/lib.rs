@@ -42,7 +42,7 @@ pub use pages::Paging;
 pub use record::Recorder;
 pub use revocation::revoke_sessions;
 pub use route::{Answer, Handler, Registry, Route, ServiceEntry};
-pub use sign_in::{ConsoleSession, SignIn, SignedIn, sign_in};
+pub use sign_in::{ConsoleSession, KeyAnswer, KeyChallenge, SignIn, SignedIn, sign_in, site};
 pub use write::Write;
 
 /// What [`routes!`] expands to; not for use by hand.

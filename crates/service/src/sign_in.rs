@@ -2,24 +2,25 @@
 //! code. What comes of it are temporary credentials.
 
 mod event;
+mod second_factor;
 
 use std::sync::Arc;
 
 use authz::{
     Ask, Authorizer, Caller, Credential, Guess, Held, Identity, Origin, Session, SessionKind, Subject,
 };
-use directory::{Account, AccountKey, LoginProfile, MfaDevice, Named as _, PasswordPolicy, User};
+use directory::{Account, AccountKey, LoginProfile, Named as _, PasswordPolicy, User};
 use jiff::{SignedDuration, Timestamp};
 use store::{Authority, Record as _, RecordKey as _, Snapshot};
-use types::{
-    AccessKeyKind, AccountAlias, AccountId, Arn, Owner, Partition, Secret, TagSet, UniqueId, UserName,
-};
+use types::{AccessKeyKind, AccountAlias, AccountId, Arn, Owner, Partition, Secret, TagSet, UserName};
 use wire::Fault;
 
 use crate::context::Core;
 use crate::passwords;
 use crate::{Error, Result};
 use event::{Known, Outcome};
+use second_factor::{Devices, Proved};
+pub use second_factor::{KeyAnswer, KeyChallenge, site};
 
 /// What somebody presents to sign in.
 #[derive(Debug)]
@@ -34,6 +35,8 @@ pub struct SignIn<'a> {
     pub mfa_code: Option<&'a str>,
     /// The device that made the code; any of the user's where it is not said.
     pub mfa_serial: Option<&'a str>,
+    /// The answer of a security key, where there is no code.
+    pub security_key: Option<KeyAnswer<'a>>,
     /// The password to have from now on, where the present one must be changed.
     pub new_password: Option<Secret>,
     /// Where it comes from.
@@ -47,10 +50,12 @@ pub struct SignIn<'a> {
 pub enum SignedIn {
     /// The user is in.
     Done(Box<ConsoleSession>),
-    /// The password is right; a code of one of these devices is needed too, and perhaps a new password.
+    /// The password is right; one of these devices is needed too, and perhaps a new password.
     NeedsMfa {
         /// The serial numbers.
         devices: Vec<Arn>,
+        /// What to ask those that are security keys.
+        challenge: Option<KeyChallenge>,
         /// Whether the password must be changed as well.
         is_change_required: bool,
     },
@@ -95,9 +100,6 @@ pub async fn sign_in(core: &Core, asked: &SignIn<'_>) -> Result<SignedIn, Fault>
         }
     }
 }
-
-/// A device whose code was taken, and whose it is: an attempt that is run again cannot take the code once more.
-type Proved = Option<(UniqueId, Arn)>;
 
 /// One attempt, on one snapshot.
 struct Attempt<'a> {
@@ -173,19 +175,22 @@ impl<'a> Attempt<'a> {
             return Ok(SignedIn::Expired);
         }
         let is_change_required = is_expired || profile.is_reset_required;
-        let devices = self.devices(&user).await?;
-        if !devices.is_empty() && asked.mfa_code.is_none() {
+        let devices = Devices::of(core, &self.snapshot, &user, self.now).await?;
+        let has_answer = asked.mfa_code.is_some() || asked.security_key.is_some();
+        if !devices.is_empty() && !has_answer {
             guesses.undecided(guess);
-            event::record_mfa_check(core, asked, known, &devices).await?;
-            return Ok(SignedIn::NeedsMfa { devices, is_change_required });
+            let (serials, challenge) = (devices.serials(), devices.challenge()?);
+            event::record_mfa_check(core, asked, known, &serials).await?;
+            return Ok(SignedIn::NeedsMfa { devices: serials, challenge, is_change_required });
         }
-        // Before the code is looked at, which is of use only once.
+        // Before the code or the answer is looked at, which is of use only once.
         if is_change_required && asked.new_password.is_none() {
             guesses.undecided(guess);
             return Ok(SignedIn::NeedsNewPassword);
         }
-        let proof = match asked.mfa_code.filter(|_| !devices.is_empty()) {
-            Some(code) => match self.prove(&user, &devices, code, proved).await? {
+        let proof = match devices.is_empty() {
+            true => None,
+            false => match devices.prove(asked, proved).await? {
                 Some(serial) => Some(serial),
                 None => {
                     guesses.failed(guess);
@@ -193,7 +198,6 @@ impl<'a> Attempt<'a> {
                     return Ok(SignedIn::Failed);
                 }
             },
-            None => None,
         };
         let session = self.session(&user, proof.is_some())?;
         if is_change_required && let Some(password) = &asked.new_password {
@@ -278,37 +282,6 @@ impl<'a> Attempt<'a> {
             return Ok(None);
         };
         Ok(passwords::open(self.core, &key, &sealed)?.into_iter().next())
-    }
-
-    async fn devices(&self, user: &User) -> Result<Vec<Arn>> {
-        let devices =
-            self.snapshot.all::<MfaDevice>(&MfaDevice::BY_USER, &user.grantee().partition()).await?;
-        Ok(devices.iter().map(|device| device.serial.clone()).collect())
-    }
-
-    /// The device that made a code, which is used up with that.
-    async fn prove(
-        &self,
-        user: &User,
-        devices: &[Arn],
-        code: &str,
-        proved: &mut Proved,
-    ) -> Result<Option<Arn>> {
-        if let Some((id, serial)) = proved
-            && *id == user.id
-            && devices.contains(serial)
-        {
-            return Ok(Some(serial.clone()));
-        }
-        let is_asked = |serial: &&Arn| self.asked.mfa_serial.is_none_or(|asked| asked == serial.as_str());
-        for serial in devices.iter().filter(is_asked) {
-            let authorizer = &self.core.authorizer;
-            if authorizer.proves_mfa(&self.snapshot, user, serial.as_str(), code, self.now).await? {
-                *proved = Some((user.id.clone(), serial.clone()));
-                return Ok(Some(serial.clone()));
-            }
-        }
-        Ok(None)
     }
 
     fn session(&self, user: &User, has_mfa: bool) -> Result<Session> {

@@ -20,8 +20,9 @@ use iam::security_keys::{self, Finished};
 use minicbor::Encoder;
 use serde_json::{Value as Json, json};
 use service::testing::{Who, World};
-use service::{Answer, Context, ServiceEntry};
+use service::{Answer, Context, KeyAnswer, KeyChallenge, ServiceEntry, SignIn, SignedIn};
 use sha2::{Digest as _, Sha256};
+use types::Secret;
 use webauthn::{Assertion, Presence, Refused, Registration, RelyingParty};
 use wire::{Document, Encode, Fault, Member, Operation, Protocol, Service, Shape, Value};
 
@@ -348,4 +349,73 @@ async fn a_key_proves_its_user_with_a_count_that_goes_up() {
     assert_eq!(prove(2, 2, b"credential-1").await, Err(Refused::Copied));
     assert!(prove(3, 3, b"credential-1").await.is_ok());
     assert_eq!(prove(4, 4, b"credential-2").await, Err(Refused::Foreign));
+}
+
+/// Signs alice in with her password and, where there is one, the answer to a challenge.
+async fn sign_in(world: &World, key: Option<(&Key, &KeyChallenge, u32)>) -> SignedIn {
+    let signed = key.map(|(key, challenge, counter)| {
+        let client = client("webauthn.get", challenge.options["challenge"].as_str().unwrap());
+        let data = data(0x05, counter);
+        let signed = [&data[..], &Sha256::digest(&client)[..]].concat();
+        let signature = key.pair.sign(&SystemRandom::new(), &signed).unwrap().as_ref().to_vec();
+        (key.id, challenge.ticket.as_str(), client, data, signature)
+    });
+    let security_key = signed.as_ref().map(|(credential, ticket, client_data, data, signature)| KeyAnswer {
+        ticket,
+        credential,
+        assertion: Assertion { client_data, authenticator_data: data, signature },
+    });
+    let origin = world.origin();
+    let asked = SignIn {
+        account: "123456789012",
+        user_name: "alice",
+        password: Secret::new("correct-Horse-1".into()),
+        mfa_code: None,
+        mfa_serial: None,
+        security_key,
+        new_password: None,
+        origin: &origin,
+        login_to: "https://iam.example.com/",
+    };
+    service::sign_in(&world.core, &asked).await.unwrap()
+}
+
+async fn challenged(world: &World) -> KeyChallenge {
+    match sign_in(world, None).await {
+        SignedIn::NeedsMfa { challenge: Some(challenge), .. } => challenge,
+        other => panic!("{other:?}"),
+    }
+}
+
+#[tokio::test]
+async fn a_key_opens_the_console_with_its_answer_to_one_challenge() {
+    let world = world().await;
+    world.user("alice", "").await;
+    let password = [("UserName", "alice"), ("Password", "correct-Horse-1")];
+    world.ok(&world.root, "CreateLoginProfile", &password).await;
+    let (key, stranger) = (Key::new(b"credential-1"), Key::new(b"credential-2"));
+    let serial = registered(&world, &key, "desk").await;
+
+    let challenge = challenged(&world).await;
+    let id = URL_SAFE_NO_PAD.encode(b"credential-1");
+    assert_eq!(challenge.options["allowCredentials"], json!([{ "type": "public-key", "id": id }]));
+    assert_eq!(challenge.options["rpId"], "iam.example.com");
+    match sign_in(&world, Some((&key, &challenge, 2))).await {
+        SignedIn::Done(session) => assert!(session.session.mfa.is_some()),
+        other => panic!("{other:?}"),
+    }
+    let event = world.events().pop().unwrap();
+    assert_eq!(event["additionalEventData"]["MFAUsed"], "Yes");
+    assert_eq!(event["additionalEventData"]["MFAIdentifier"], serial.as_str());
+
+    assert!(matches!(sign_in(&world, Some((&key, &challenge, 3))).await, SignedIn::Failed), "once");
+    let challenge = challenged(&world).await;
+    assert!(matches!(sign_in(&world, Some((&stranger, &challenge, 4))).await, SignedIn::Failed));
+    let challenge = challenged(&world).await;
+    assert!(matches!(sign_in(&world, Some((&key, &challenge, 2))).await, SignedIn::Failed), "a copy");
+    world.advance(60);
+    let challenge = challenged(&world).await;
+    world.advance(300);
+    assert!(matches!(sign_in(&world, Some((&key, &challenge, 5))).await, SignedIn::Failed), "late");
+    assert!(world.events().pop().unwrap()["errorMessage"] == "Failed authentication");
 }

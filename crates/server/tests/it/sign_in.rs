@@ -95,6 +95,24 @@ async fn pages_of_other_sites_and_forms_are_refused() {
 }
 
 #[tokio::test]
+async fn a_security_key_s_answer_is_read_as_browsers_write_it() {
+    let world = world().await;
+    let with = |signature: &str| {
+        let answer = serde_json::json!({
+            "ticket": "t", "id": "Y3JlZA", "rawId": "Y3JlZA", "type": "public-key", "clientExtensionResults": {},
+            "response": {"clientDataJSON": "e30", "authenticatorData": "AAAA", "signature": signature, "userHandle": null},
+        });
+        let mut form: serde_json::Value = serde_json::from_str(&form(PASSWORD)).unwrap();
+        form["securityKey"] = answer;
+        form.to_string()
+    };
+    let reply = post(&world, &with("not base64!"), &[]).await;
+    assert_eq!((reply.status, &reply.json()["status"]), (400, &serde_json::json!("Error")));
+    // Whoever has no device needs no answer.
+    assert_eq!(post(&world, &with("AAAA"), &[]).await.json()["status"], "SignedIn");
+}
+
+#[tokio::test]
 async fn what_is_no_sign_in_is_refused_without_repeating_it() {
     let world = world().await;
     let many = format!("[{}", "[".repeat(5000));
