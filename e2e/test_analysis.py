@@ -62,6 +62,25 @@ def test_questions_over_a_directory_now_and_then(own_server, tmp_path):
     assert set(holders) == {"reader", "data", "hopper", "worker"} and not found["undecided"]
     assert holders["hopper"]["path"] == [arn("role", "data")] and holders["hopper"]["access"] == "assumeRole"
     assert holders["reader"]["access"] == "direct" and holders["reader"]["statements"][0]["policy"] == "read"
+    hop = holders["hopper"]["assumes"][0]
+    assert hop["role"] == arn("role", "data") and not hop["conditional"] and not hop["unless"]
+    assert {(one["policy"], one["layer"]) for one in hop["statements"]} == {("hop", "identity"), ("trust policy", "resource")}
+    text = run("who-can", "s3:GetObject", OBJECT, *data)
+    assert f"assumes {arn('role', 'data')}" in text and "by trust policy (resource), statement 0" in text
+    # Control policies are no part of a directory yet: they come from files, a level each.
+    levels = [tmp_path / "root.json", tmp_path / "account.json"]
+    levels[0].write_text(policy("*"))
+    levels[1].write_text(policy(["s3:*", "ec2:*"]))
+    control = [word for level in levels for word in ("--service-control-policies", level)]
+    found = answer("who-can", "s3:GetObject", OBJECT, *control, *data)
+    assert {name(one["principal"]) for one in found["principals"]} == {"reader", "data", "worker"}, "nobody assumes roles"
+    assert answer("paths", "passer", "worker", *control, *data)["paths"] == []
+    closed = tmp_path / "rcp.json"
+    closed.write_text(json.dumps({"Version": "2012-10-17", "Statement": [
+        {"Effect": "Allow", "Principal": "*", "Action": "*", "Resource": "*"},
+        {"Effect": "Deny", "Principal": "*", "Action": "s3:GetObject", "Resource": "*"}]}))
+    assert answer("who-can", "s3:GetObject", OBJECT, "--rcp", closed, *data)["principals"] == []
+
     # The witness is a scenario: the simulator decides it alike.
     scenario = holders["reader"]["witness"] | {"identityPolicies": [json.loads(policy("s3:Get*", "arn:aws:s3:::data/*"))]}
     assert json.loads(run("policy", "simulate", "-", "--json", text=json.dumps(scenario)))["decision"] == "allowed"
@@ -75,6 +94,12 @@ def test_questions_over_a_directory_now_and_then(own_server, tmp_path):
     needs = {need["action"]: need for need in steps[0]["moves"][0]["needs"]}
     assert needs["iam:PassRole"]["resource"] == arn("role", "worker")
     assert len(answer("paths", "passer", *data)["paths"][0]["steps"]) == 2, "and so to everything"
+    # The worker may assume the role, and as an administrator come to act as it otherwise.
+    lengths = lambda answered: [len(path["steps"]) for path in answered["paths"]]  # noqa: E731
+    assert lengths(answer("paths", "passer", "data", *data)) == [2]
+    longer = answer("paths", "passer", "data", "--longer", "1", *data)
+    assert lengths(longer) == [2, 3] and not longer["more"]
+    assert answer("paths", "passer", "data", "--longer", "1", "--limit", "1", *data)["more"]
     assert "digraph" in run("paths", "passer", "worker", "--dot", *data)
     assert run("paths", "idle", "--exit-code", *data).startswith("no path")
     run("paths", "passer", "--exit-code", *data, code=3)
@@ -119,6 +144,8 @@ def test_wrong_questions_say_what_is_wrong(tmp_path):
         ("paths", "nobody", *file),
         ("who-can", "s3:GetObject", "--authorization-details", tmp_path / "missing"),
         ("who-can", "s3:GetObject", "--data", tmp_path / "nowhere"),
+        ("who-can", "s3:GetObject", "--scp", tmp_path / "missing", *file),
+        ("who-can", "s3:GetObject", "--scp", details, *file),
     ):
         run(*words, code=1)
     details.write_text('{"UserDetailList": [{"UserName": 7}]}')
@@ -161,6 +188,8 @@ def test_the_checks_answer_as_access_analyzer_does(tmp_path):
     assert suite.get("failures") == "1" and suite.find(".//failure") is not None
     assert run(*check, "--format", "github", code=1).startswith(f"::error file={bucket},line=")
     run("policy", "check", "no-public-access", "--policy-document", bucket, "--resource-type", "AWS::Nothing", code=1)
+    # What is about nobody in particular is no policy of a resource.
+    run("policy", "check", "no-public-access", "--policy-document", new, code=1)
 
 
 def test_realistic_comparison_leaves_out_what_cannot_happen(tmp_path):

@@ -36,3 +36,12 @@ resource "aws_s3_bucket_policy" "site" {
     }]
   })
 }
+
+# Nobody writes the policies of these: AWS makes them.
+resource "aws_s3_bucket" "plain" {
+  bucket_prefix = "plain"
+}
+
+resource "aws_kms_key" "plain" {
+  description = "with AWS's own policy"
+}

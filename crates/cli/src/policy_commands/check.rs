@@ -107,7 +107,7 @@ fn no_new_access(
             _ => bail!("`--existing-policy-document` must be one policy document"),
         },
     };
-    check_each(new, policy_type, |document, policy| {
+    check_each(new, policy_type, &|_| true, |document, policy| {
         let before = match (&reference, &document.before) {
             (Some(reference), _) if is_addressed(reference) != is_addressed(policy) => {
                 // In a plan there are both kinds; the reference speaks of its own.
@@ -138,7 +138,14 @@ fn access_not_granted(
     for text in access.iter().flat_map(|access| &access.resources) {
         ensure!(text.starts_with("arn:") || text == "*", "`{text}` is no resource: expected an ARN or `*`");
     }
-    check_each(documents, policy_type, |_, policy| {
+    for text in access.iter().flat_map(|access| &access.actions) {
+        if let Some((service, name)) = text.split_once(':').filter(|_| !text.contains(['*', '?']))
+            && catalog::action(service, name).is_none()
+        {
+            eprintln!("portcullis: warning: AWS has no action `{text}`");
+        }
+    }
+    check_each(documents, policy_type, &|_| true, |_, policy| {
         let verdict = granted_access(policy, access, Budget::default());
         Ok(Some(verdict.context("the access is not what statements can hold")?))
     })
@@ -152,30 +159,30 @@ fn no_public_access(documents: &[String], resource_type: Option<&str>) -> anyhow
             terraform::resource_types().join(", ")
         );
     }
-    check_each(documents, None, |document, policy| {
-        let of_plan = document.resource_type;
-        let services = match (resource_type, of_plan) {
-            // A plan's policies of other kinds are not asked about.
-            (Some(wanted), Some(found)) if wanted != found => return Ok(None),
-            (_, None) if document.address.is_some() => return Ok(None),
-            (Some(name), _) | (None, Some(name)) => terraform::services_of(name).unwrap_or_default(),
-            (None, None) => &[],
-        };
+    // A plan's policies of other kinds are not asked about, whatever they will be.
+    let concerns = |document: &Document| match (resource_type, document.resource_type) {
+        (Some(wanted), Some(found)) => wanted == found,
+        (_, None) => document.address.is_none(),
+        (None, Some(_)) => true,
+    };
+    check_each(documents, Some(PolicyType::Resource), &concerns, |document, policy| {
+        let name = resource_type.or(document.resource_type);
+        let services = name.and_then(terraform::services_of).unwrap_or_default();
         let actions: Vec<String> = services.iter().map(|service| format!("{service}:*")).collect();
         Ok(Some(public_access(policy, &actions, Budget::default())))
     })
 }
 
-/// Asks about each document; `None` for one that the check does not concern.
+/// Asks about each document that the check concerns, as far as that shows; `None` for one that it does not.
 fn check_each(
     texts: &[String],
     policy_type: Option<PolicyType>,
+    concerns: &dyn Fn(&Document) -> bool,
     check: impl Fn(&Document, &Arc<Policy>) -> anyhow::Result<Option<Verdict>>,
 ) -> anyhow::Result<Vec<Checked>> {
     let mut checked = Vec::new();
-    for document in
-        texts.iter().map(|text| read(text)).collect::<anyhow::Result<Vec<_>>>()?.into_iter().flatten()
-    {
+    let documents = texts.iter().map(|text| read(text)).collect::<anyhow::Result<Vec<_>>>()?;
+    for document in documents.into_iter().flatten().filter(concerns) {
         let outcome = match &document.state {
             State::Unknown(why) => Outcome::Unproven(why.clone(), Vec::new()),
             State::Known { policy, .. } => {

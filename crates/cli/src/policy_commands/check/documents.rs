@@ -1,5 +1,6 @@
 //! The documents that are to be checked: plain ones, and those in Terraform plans.
 
+use std::io::ErrorKind::InvalidData;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -54,7 +55,16 @@ pub(crate) fn read(named: &str) -> anyhow::Result<Vec<Document>> {
         ("-".to_owned(), named.to_owned())
     } else {
         let path = named.strip_prefix("file://").unwrap_or(named);
-        (path.to_owned(), input::read(Path::new(path))?)
+        let text = input::read(Path::new(path)).map_err(|error| {
+            let is_binary =
+                error.downcast_ref::<std::io::Error>().is_some_and(|cause| cause.kind() == InvalidData);
+            if is_binary {
+                error.context("of a plan, give what `terraform show -json` prints")
+            } else {
+                error
+            }
+        })?;
+        (path.to_owned(), text)
     };
     let not_json = || format!("`{file}` is neither a policy document nor a Terraform plan");
     let json: Json = serde_json::from_str(&text).with_context(not_json)?;

@@ -24,7 +24,8 @@ pub(crate) fn documents(file: &str, plan: &Json) -> anyhow::Result<Vec<Document>
                 let states = change.get("change").with_context(|| format!("`{address}` says no `change`"))?;
                 let state = |name: &str| states.get(name).unwrap_or(&Json::Null);
                 let (before, after, unknown) = (state("before"), state("after"), state("after_unknown"));
-                collect(file, address, kind, before, after, unknown, &mut found);
+                let written = configured(plan, change);
+                collect(&Resource { file, address, kind, before, after, unknown, written }, &mut found);
             }
         }
         Some(_) => anyhow::bail!("`resource_changes` of `{file}` is no list"),
@@ -42,7 +43,8 @@ fn modules(file: &str, module: &Json, depth: usize, found: &mut Vec<Document>) -
     for resource in list(module, "resources").filter(|resource| text(resource, "mode") != "data") {
         let values = resource.get("values").unwrap_or(&Json::Null);
         let (address, kind) = (text(resource, "address"), text(resource, "type"));
-        collect(file, address, kind, &Json::Null, values, &Json::Null, found);
+        let (before, unknown) = (&Json::Null, &Json::Null);
+        collect(&Resource { file, address, kind, before, after: values, unknown, written: None }, found);
     }
     for child in list(module, "child_modules") {
         modules(file, child, depth + 1, found)?;
@@ -50,15 +52,51 @@ fn modules(file: &str, module: &Json, depth: usize, found: &mut Vec<Document>) -
     Ok(())
 }
 
-fn collect(
-    file: &str,
-    address: &str,
-    kind: &str,
-    before: &Json,
-    after: &Json,
-    unknown: &Json,
-    found: &mut Vec<Document>,
-) {
+/// A resource in a plan.
+struct Resource<'j> {
+    file: &'j str,
+    address: &'j str,
+    kind: &'j str,
+    before: &'j Json,
+    after: &'j Json,
+    unknown: &'j Json,
+    /// What its configuration sets, where the plan shows that.
+    written: Option<&'j Json>,
+}
+
+/// What the configuration sets of a resource that changes.
+fn configured<'j>(plan: &'j Json, change: &Json) -> Option<&'j Json> {
+    let mut module = plan.get("configuration")?.get("root_module")?;
+    for name in module_names(text(change, "module_address")) {
+        module = module.get("module_calls")?.get(name)?.get("module")?;
+    }
+    let (kind, name) = (text(change, "type"), text(change, "name"));
+    let is_it = |resource: &&Json| {
+        text(resource, "mode") == "managed"
+            && text(resource, "type") == kind
+            && text(resource, "name") == name
+    };
+    let resource = list(module, "resources").find(is_it)?;
+    Some(resource.get("expressions").unwrap_or(&Json::Null))
+}
+
+/// The names of the modules in an address such as `module.a["x.y"].module.b[0]`.
+fn module_names(address: &str) -> Vec<String> {
+    let (mut plain, mut is_in_key, mut is_quoted) = (String::new(), false, false);
+    for c in address.chars() {
+        match c {
+            '"' if is_in_key => is_quoted = !is_quoted,
+            '[' if !is_quoted => is_in_key = true,
+            ']' if !is_quoted => is_in_key = false,
+            c if !is_in_key => plain.push(c),
+            _ => {}
+        }
+    }
+    plain.split('.').skip(1).step_by(2).map(str::to_owned).collect()
+}
+
+fn collect(resource: &Resource<'_>, found: &mut Vec<Document>) {
+    let &Resource { file, address, kind, before, after, unknown, written } = resource;
     // What is to be destroyed has no policies any more.
     if after.is_null() {
         return;
@@ -68,6 +106,21 @@ fn collect(
             Some((block, attribute)) => (Some(block), attribute),
             None => (None, holder.attribute),
         };
+        // What nobody wrote is what AWS makes of it by default: known to AWS alone, and nothing that the plan does.
+        let is_written = written.is_none_or(|written| written.get(place.unwrap_or(attribute)).is_some());
+        if let (Some(block), true, Some(_)) = (place, is_written, written)
+            && unknown.get(block) == Some(&Json::Bool(true))
+        {
+            found.push(Document {
+                file: file.to_owned(),
+                address: Some(address.to_owned()),
+                attribute: Some(holder.attribute.to_owned()),
+                resource_type: holder.resource_type,
+                state: State::Unknown(LATER.to_owned()),
+                before: None,
+            });
+            continue;
+        }
         // A block may stand there several times.
         let blocks = |value: &'_ Json| -> Vec<Json> {
             match place {
@@ -80,9 +133,8 @@ fn collect(
             let is_unknown =
                 unknowns.get(number).and_then(|block| block.get(attribute)) == Some(&Json::Bool(true));
             let state = match (block.get(attribute), is_unknown) {
-                (_, true) => {
-                    State::Unknown("the document is known only when the plan has been carried out".to_owned())
-                }
+                (_, true) if place.is_none() && !is_written => continue,
+                (_, true) => State::Unknown(LATER.to_owned()),
                 (None | Some(Json::Null), false) => continue,
                 (Some(Json::String(text)), false) if text.is_empty() => continue,
                 (Some(Json::String(text)), false) => match Policy::parse(text) {
@@ -142,6 +194,8 @@ pub(crate) fn services_of(resource_type: &str) -> Option<&'static [&'static str]
 pub(crate) fn resource_types() -> Vec<&'static str> {
     SERVICES.iter().map(|(name, _)| *name).collect()
 }
+
+const LATER: &str = "the document is known only when the plan has been carried out";
 
 /// Modules are not nested deeper than this.
 const DEEPEST: usize = 100;
@@ -273,6 +327,44 @@ mod tests {
         );
         assert!(matches!(found[0].state, State::Unknown(_)) && matches!(found[2].state, State::Unknown(_)));
         assert!(found[1].before.is_some() && found[2].before.is_none());
+    }
+
+    #[test]
+    fn what_is_known_later_is_said_where_somebody_wrote_it_and_not_where_aws_makes_it() {
+        let change = |module: &str, kind: &str, unknown: Json| {
+            serde_json::json!({"address": format!("{module}.{kind}.x[0]"), "module_address": module, "mode": "managed",
+                "type": kind, "name": "x", "change": {"before": null, "after": {}, "after_unknown": unknown}})
+        };
+        let resources = serde_json::json!([
+            {"mode": "managed", "type": "aws_kms_key", "name": "x", "expressions": {"policy": {"references": ["y"]}}},
+            {"mode": "managed", "type": "aws_s3_bucket", "name": "x"},
+            {"mode": "managed", "type": "aws_iam_role", "name": "x", "expressions": {"inline_policy": [{}]}}]);
+        let module = serde_json::json!({"resources": resources});
+        let inner = serde_json::json!({"module_calls": {"b": {"module": module}}});
+        let within = r#"module.a["x.]y"].module.b[0]"#;
+        let policy = || serde_json::json!({"policy": true});
+        let inline = || serde_json::json!({"inline_policy": true});
+        let plan = serde_json::json!({"format_version": "1.2",
+            "configuration": {"root_module": {"module_calls": {"a": {"module": inner}}}},
+            "resource_changes": [
+                change(within, "aws_kms_key", policy()),
+                change(within, "aws_s3_bucket", policy()),
+                change(within, "aws_iam_role", inline()),
+                change("module.elsewhere", "aws_s3_bucket", policy()),
+                change("module.elsewhere", "aws_iam_role", inline())]});
+        let found = documents("plan.json", &plan).unwrap();
+        assert!(found.iter().all(|document| matches!(document.state, State::Unknown(_))));
+        let names: Vec<String> = found.iter().map(Document::name).collect();
+        let here = |rest: &str| format!("{within}.{rest}");
+        assert_eq!(
+            names,
+            [
+                here("aws_kms_key.x[0] (policy)"),
+                here("aws_iam_role.x[0] (inline_policy.policy)"),
+                // Where the plan does not show what was written, it may have been.
+                "module.elsewhere.aws_s3_bucket.x[0] (policy)".to_owned(),
+            ]
+        );
     }
 
     #[test]
