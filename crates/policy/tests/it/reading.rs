@@ -251,3 +251,15 @@ fn what_the_older_parser_refuses_is_told_in_particular() {
     assert_eq!(refused.message, "The policy failed legacy parsing");
     assert!(refused.detail.is_some_and(|detail| detail.contains("Effect")));
 }
+
+#[test]
+fn a_resource_is_its_text() {
+    let resource = policy::Resource::new("arn:aws:s3:::b");
+    assert_eq!(resource, "arn:aws:s3:::b".into());
+    assert_ne!(resource, policy::Resource::from("arn:aws:s3:::B".to_owned()));
+    assert_eq!(resource, policy::Resource::from(&types::Arn::parse("arn:aws:s3:::b").unwrap()));
+    assert_eq!(
+        (format!("{resource}"), format!("{resource:?}")),
+        ("arn:aws:s3:::b".into(), "arn:aws:s3:::b".into())
+    );
+}
