@@ -7,7 +7,7 @@ use policy::{
     ActionPattern, Context, Effect, Element, Layer, Polarity, Policy, PrincipalPattern, Statement, Version,
 };
 
-use crate::pattern::{self, Pattern, Token, Variables, Wildcards};
+use crate::pattern::{self, Pattern, Settled, Token, Variables, Wildcards};
 
 /// A statement, compiled.
 #[derive(Debug)]
@@ -96,8 +96,7 @@ pub(crate) struct Compiler<'p, 'c> {
     pub(crate) clauses: &'c mut Clauses<'p>,
     /// What keys hold.
     pub(crate) known: &'c Context,
-    /// The keys that hold what is known of them, be it nothing.
-    pub(crate) settled: &'c HashSet<String>,
+    pub(crate) settled: &'c Settled<'c>,
     /// Whether variables of other keys are left open; else they have no value.
     pub(crate) is_open: bool,
     pub(crate) symbols: &'c mut BTreeMap<String, u16>,
@@ -207,7 +206,7 @@ impl<'p> Compiler<'p, '_> {
     }
 
     fn leaves_open(&self, key: &str) -> bool {
-        self.is_open && !self.settled.contains(key)
+        self.is_open && !self.settled.keys.contains(key)
     }
 
     /// Whether a resource's text has variables that are left open: they count behind its fifth colon.
@@ -245,14 +244,26 @@ fn keys_in(text: &str, version: Version) -> impl Iterator<Item = String> {
 
 /// The keys that the variables of a statement ask for, folded.
 pub(crate) fn variables(source: &Source<'_>) -> Vec<String> {
-    let mut keys = Vec::new();
-    for resource in source.statement.resources().map(Element::patterns).unwrap_or_default() {
-        keys.extend(tail(resource.as_str()).into_iter().flat_map(|tail| keys_in(tail, source.version)));
-    }
-    for clause in source.statement.conditions().iter().filter(|clause| takes_variables(clause)) {
-        keys.extend(clause.values().iter().flat_map(|value| keys_in(value.as_str(), source.version)));
+    let mut keys = resource_variables(source);
+    for clause in source.statement.conditions() {
+        keys.extend(clause_variables(clause, source.version));
     }
     keys
+}
+
+/// The keys that the variables of a statement's resources ask for, folded.
+pub(crate) fn resource_variables(source: &Source<'_>) -> Vec<String> {
+    let resources = source.statement.resources().map(Element::patterns).unwrap_or_default();
+    let tails = resources.iter().filter_map(|resource| tail(resource.as_str()));
+    tails.flat_map(|tail| keys_in(tail, source.version)).collect()
+}
+
+/// The keys that the variables of a clause ask for, folded.
+pub(crate) fn clause_variables(clause: &Clause, version: Version) -> Vec<String> {
+    if !takes_variables(clause) {
+        return Vec::new();
+    }
+    clause.values().iter().flat_map(|value| keys_in(value.as_str(), version)).collect()
 }
 
 fn takes_variables(clause: &Clause) -> bool {
@@ -293,16 +304,17 @@ fn actions(element: &Element<ActionPattern>) -> Actions<'_> {
             continue;
         }
         let tokens = text.chars().map(|c| match c {
-            '*' => Token::ManyInside,
-            '?' => Token::OneInside,
+            '*' => Token::Many,
+            '?' => Token::One,
             c => Token::Char(c),
         });
         let mut tokens: Vec<Token> = tokens.collect();
         if name.bytes().all(|byte| byte == b'*') {
             // No action is without a name.
-            tokens.push(Token::OneInside);
+            tokens.truncate(service.len() + 1);
+            tokens.extend([Token::One, Token::Many]);
         }
-        tokens.dedup_by(|second, first| *second == Token::ManyInside && *first == Token::ManyInside);
+        tokens.dedup_by(|second, first| *second == Token::Many && *first == Token::Many);
         globs.push((service.to_owned(), tokens.into(), entry));
     }
     Actions { polarity: element.polarity(), every, exact, globs }

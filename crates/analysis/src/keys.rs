@@ -18,6 +18,8 @@ pub(crate) struct Key {
     pub(crate) cases: Vec<Option<Values>>,
     /// By clause: for which cases it holds.
     pub(crate) holds: HashMap<usize, Vec<bool>>,
+    /// A case in which no clause holds.
+    pub(crate) lost: Option<usize>,
     /// Whether the cases are all there are.
     pub(crate) exhaustive: bool,
 }
@@ -27,11 +29,12 @@ const MOST_LISTS: usize = 2_000;
 
 impl Key {
     /// Goes over the clauses about one key. `bound` has the values of policy variables; a key that is among
-    /// `pinned` holds what it has there, or is absent.
+    /// `pinned` holds what it has there, or is absent; one that is `present` holds something, but none of those texts.
     pub(crate) fn new(
         clauses: &[(usize, &Clause, Version)],
         bound: &Context,
         pinned: bool,
+        present: Option<&[String]>,
         meter: &mut Meter,
     ) -> Result<Self, Exhausted> {
         let key = clauses.first().map(|(_, clause, _)| clause.key());
@@ -42,7 +45,7 @@ impl Key {
         if pinned {
             cases.push(bound.get(folded).cloned());
         } else {
-            let texts = texts(clauses, bound, &mut exhaustive, meter)?;
+            let texts = texts(clauses, bound, present.unwrap_or_default(), &mut exhaustive, meter)?;
             cases.push(None);
             cases.extend(texts.iter().map(|text| Some(Values::from(text.as_str()))));
             if clauses.iter().any(|(_, clause, _)| clause.test().qualifier() != Qualifier::Single) {
@@ -51,6 +54,13 @@ impl Key {
                     Some(Values::Many(list.into_iter().map(|text| text.as_str().into()).collect()))
                 }));
             }
+        }
+        if let Some(apart) = present {
+            cases.retain(|case| match case {
+                None => false,
+                Some(Values::One(held)) => !apart.iter().any(|text| text == held.as_str()),
+                Some(Values::Many(_)) => true,
+            });
         }
         let mut seen = std::collections::HashSet::new();
         let mut kept = Vec::new();
@@ -79,7 +89,9 @@ impl Key {
                 kept.push(case);
             }
         }
-        Ok(Self { name: name.to_owned(), cases: kept, holds, exhaustive })
+        let fails = |case: &usize| holds.values().all(|verdicts| verdicts.get(*case) == Some(&false));
+        let lost = (0..kept.len()).find(fails);
+        Ok(Self { name: name.to_owned(), cases: kept, holds, lost, exhaustive })
     }
 
     /// Whether a clause holds in a case.
@@ -92,6 +104,7 @@ impl Key {
 fn texts(
     clauses: &[(usize, &Clause, Version)],
     bound: &Context,
+    apart: &[String],
     exhaustive: &mut bool,
     meter: &mut Meter,
 ) -> Result<Vec<String>, Exhausted> {
@@ -135,9 +148,11 @@ fn texts(
         let only_arns = has(Family::Arn) && !has(Family::String);
         let universe: Pattern =
             if only_arns { pattern::any_arn() } else { Box::new([Token::One, Token::Many]) };
-        let patterns = patterns(clauses, bound);
-        let patterns: Vec<&Pattern> = patterns.iter().collect();
-        texts.extend(words::classes(&patterns, &universe, meter)?);
+        let mut groups = patterns(clauses, bound);
+        // What the key does not hold is told from all else.
+        groups.extend(apart.iter().map(|text| vec![text.chars().map(Token::Char).collect()]));
+        let groups: Vec<Vec<&Pattern>> = groups.iter().map(|group| group.iter().collect()).collect();
+        texts.extend(words::classes(&groups, &universe, meter)?);
         // Where documents ask for presence, they do not mean that an empty text is none.
         let by_presence = |clause: &Clause| {
             clause.test().family() == Family::Null && clause.test().qualifier() == Qualifier::Single
@@ -149,36 +164,38 @@ fn texts(
     Ok(texts)
 }
 
-/// What the clauses about texts compare with.
-pub(crate) fn patterns(clauses: &[(usize, &Clause, Version)], bound: &Context) -> Vec<Pattern> {
-    let mut patterns = Vec::new();
-    for (_, clause, version) in clauses {
+/// What the clauses about texts compare with, a group for each.
+pub(crate) fn patterns(clauses: &[(usize, &Clause, Version)], bound: &Context) -> Vec<Vec<Pattern>> {
+    let mut groups: Vec<Vec<Pattern>> = Vec::new();
+    if clauses.iter().any(|(_, clause, _)| clause.test().family() == Family::Arn) {
+        groups.push(vec![pattern::any_arn()]);
+    }
+    for (_, clause, version) in clauses.iter().filter(|(_, clause, _)| clause.test().family() != Family::Null)
+    {
         let operator = clause.test().operator();
         let is_arn = clause.test().family() == Family::Arn;
-        if is_arn {
-            patterns.push(pattern::any_arn());
-        }
-        if clause.test().family() == Family::Null {
-            continue;
-        }
         let wildcards =
             if is_arn || operator.ends_with("Like") { Wildcards::Active } else { Wildcards::Literal };
+        let mut group = Vec::new();
         for value in clause.values() {
             let mut variables = Variables::known(bound);
             let Some(read) = pattern::read(value.as_str(), wildcards, *version, &mut variables) else {
                 continue;
             };
             match clause.test().family() {
-                Family::Arn => patterns.extend(pattern::by_segment(&read)),
-                Family::Bool => patterns.push(pattern::folded(&read)),
-                Family::String if operator.ends_with("IgnoreCase") => patterns.push(pattern::folded(&read)),
-                _ => patterns.push(read),
+                Family::Arn => group.extend(pattern::by_segment(&read)),
+                Family::Bool => group.push(pattern::folded(&read)),
+                Family::String if operator.ends_with("IgnoreCase") => group.push(pattern::folded(&read)),
+                _ => group.push(read),
             }
         }
+        let mut seen = std::collections::HashSet::new();
+        group.retain(|pattern| seen.insert(pattern.clone()));
+        if !group.is_empty() && !groups.contains(&group) {
+            groups.push(group);
+        }
     }
-    let mut seen = std::collections::HashSet::new();
-    patterns.retain(|pattern| seen.insert(pattern.clone()));
-    patterns
+    groups
 }
 
 /// By clause, whether it takes some value of a list and whether it takes every one.

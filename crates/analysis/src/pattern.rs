@@ -1,11 +1,11 @@
 //! Patterns as runs of tokens, which is what the subset construction walks over.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use policy::{Context, Key, Version};
 
 /// A token of a pattern.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) enum Token {
     /// This character.
     Char(char),
@@ -37,6 +37,15 @@ pub(crate) enum Wildcards {
 /// A pattern.
 pub(crate) type Pattern = Box<[Token]>;
 
+/// What is known of keys whose values are not.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Settled<'v> {
+    /// The keys that hold what is known of them, be it nothing.
+    pub(crate) keys: &'v HashSet<String>,
+    /// The keys that hold something, but none of these texts.
+    pub(crate) present: &'v HashMap<String, Vec<String>>,
+}
+
 /// What policy variables stand for while a pattern is read.
 #[derive(Debug)]
 pub(crate) struct Variables<'v> {
@@ -44,7 +53,7 @@ pub(crate) struct Variables<'v> {
     known: &'v Context,
     /// Keys that hold what is known of them, be it nothing. Any other is a letter of its own, where there are
     /// symbols; without them it has no value.
-    settled: Option<(&'v HashSet<String>, &'v mut BTreeMap<String, u16>)>,
+    settled: Option<(&'v Settled<'v>, &'v mut BTreeMap<String, u16>)>,
 }
 
 impl<'v> Variables<'v> {
@@ -56,7 +65,7 @@ impl<'v> Variables<'v> {
     /// What is not settled is left open.
     pub(crate) fn open(
         known: &'v Context,
-        settled: &'v HashSet<String>,
+        settled: &'v Settled<'v>,
         symbols: &'v mut BTreeMap<String, u16>,
     ) -> Self {
         Self { known, settled: Some((settled, symbols)) }
@@ -124,7 +133,9 @@ pub(crate) fn read(
             Part::Variable { key, default } => {
                 let value = variables.known.single(&Key::new(&key));
                 match (value, &mut variables.settled) {
-                    (None, Some((settled, symbols))) if !settled.contains(&key) => {
+                    (None, Some((settled, symbols))) if !settled.keys.contains(&key) => {
+                        // A default is for keys that are absent.
+                        let default = default.filter(|_| !settled.present.contains_key(&key));
                         let name = format!("{key}\n{}", default.unwrap_or("\n"));
                         let next = u16::try_from(symbols.len()).ok()?;
                         tokens.push(Token::Variable(*symbols.entry(name).or_insert(next)));

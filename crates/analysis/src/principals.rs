@@ -171,7 +171,7 @@ fn inhabitants(
     let by_arn = clauses(sources, "aws:principalarn");
     let by_kind = clauses(sources, "aws:principaltype");
     let patterns = keys::patterns(&by_arn, &policy::Context::new());
-    let patterns: Vec<&Pattern> = patterns.iter().collect();
+    let patterns: Vec<words::Group<'_>> = patterns.iter().map(|group| group.iter().collect()).collect();
     let name = [Token::OneName, Token::ManyName];
     let path = [Token::OneName, Token::ManyInside, Token::Char('/'), Token::OneName, Token::ManyName];
     let mut found = Vec::new();

@@ -3,13 +3,15 @@
 //! A side is a set of layers, each with its allows and denies, and the *ways* to be allowed: sets of layers that all
 //! have to allow. A request is allowed where every layer of some way allows it and nothing denies it.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use policy::{Context, Effect, Element, Request, Values};
 
 use crate::boxes::{self, Block, Clauses, Compiler, Source};
 use crate::budget::{Exhausted, Meter};
+use crate::pattern::Settled;
 use crate::search::{Found, Search, Universe};
+use crate::split::{self, Branch};
 
 /// The statements of one side, layer by layer.
 #[derive(Debug, Default, Clone)]
@@ -82,18 +84,46 @@ impl<'p> Question<'p> {
         open.retain(|key| !settled.contains(key));
         open.sort_unstable();
         open.dedup();
-        let found = self.difference(&self.known, &settled, !open.is_empty(), meter)?;
-        let Some(found) = found else { return Ok(None) };
-        if open.is_empty() {
-            return replay(&found, &self.known).map(Some).ok_or(Exhausted::Method);
+        let first = Branch { known: self.known.clone(), settled, present: HashMap::new() };
+        match self.difference(&first, !open.is_empty(), meter) {
+            Ok(None) => return Ok(None),
+            Ok(Some(found)) if open.is_empty() => {
+                return replay(&found, &self.known).map(Some).ok_or(Exhausted::Method);
+            }
+            Err(exhausted) if open.is_empty() || exhausted != Exhausted::Method => return Err(exhausted),
+            // What was found stands on not knowing what variables hold.
+            Ok(Some(_)) | Err(_) => {}
         }
-        // What was found stands on not knowing what variables hold. Try what they could hold.
+        let sources: Vec<&Source<'p>> = self.sources().collect();
+        let branches = split::branches(&sources, &open, first.clone(), meter)?;
+        let mut is_proven = branches.is_some();
+        for branch in branches.into_iter().flatten() {
+            let is_open = !branch.present.is_empty();
+            match self.difference(&branch, is_open, meter) {
+                Ok(None) => {}
+                Ok(Some(found)) if !is_open => match replay(&found, &branch.known) {
+                    Some(request) => return Ok(Some(request)),
+                    None => is_proven = false,
+                },
+                Ok(Some(_)) | Err(Exhausted::Method) => is_proven = false,
+                Err(exhausted) => return Err(exhausted),
+            }
+        }
+        if is_proven {
+            return Ok(None);
+        }
+        let mut settled = first.settled;
         settled.extend(open.iter().cloned());
         for known in self.assignments(&open) {
-            if let Some(found) = self.difference(&known, &settled, false, meter)?
-                && let Some(request) = replay(&found, &known)
-            {
-                return Ok(Some(request));
+            let branch = Branch { known, settled: settled.clone(), present: HashMap::new() };
+            match self.difference(&branch, false, meter) {
+                Ok(None) | Err(Exhausted::Method) => {}
+                Ok(Some(found)) => {
+                    if let Some(request) = replay(&found, &branch.known) {
+                        return Ok(Some(request));
+                    }
+                }
+                Err(exhausted) => return Err(exhausted),
             }
         }
         Err(Exhausted::Method)
@@ -106,14 +136,15 @@ impl<'p> Question<'p> {
 
     fn difference(
         &self,
-        known: &Context,
-        settled: &HashSet<String>,
+        branch: &Branch,
         is_open: bool,
         meter: &mut Meter,
     ) -> Result<Option<Found>, Exhausted> {
+        let (known, settled) = (&branch.known, Settled { keys: &branch.settled, present: &branch.present });
         let mut clauses = Clauses::default();
         let mut symbols = BTreeMap::new();
-        let mut compiler = Compiler { clauses: &mut clauses, known, settled, is_open, symbols: &mut symbols };
+        let mut compiler =
+            Compiler { clauses: &mut clauses, known, settled: &settled, is_open, symbols: &mut symbols };
         let mut layers = |side: &Side<'p>| -> Vec<Layer<'p>> {
             side.layers.iter().map(|sources| Layer::of(compiler.compile(sources))).collect()
         };

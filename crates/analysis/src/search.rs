@@ -4,12 +4,12 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use policy::{Action, Context, Polarity, Principal, Values};
 
-use crate::boxes::{Block, Clauses, Resources};
+use crate::boxes::{Actions, Block, Clauses, Resources};
 use crate::budget::{Exhausted, Meter};
 use crate::facts::{Facts, Target};
 use crate::keys::Key;
 use crate::mask::Mask;
-use crate::pattern::{Pattern, Token};
+use crate::pattern::{Pattern, Settled, Token};
 use crate::words;
 
 /// What a request is made of.
@@ -39,8 +39,10 @@ pub(crate) struct Search<'p, 'm> {
     clauses: Clauses<'p>,
     /// The key of each clause, by number in `names`.
     key_of: Vec<usize>,
+    /// The clauses of each key.
+    about: Vec<Vec<usize>>,
     known: &'m Context,
-    settled: &'m HashSet<String>,
+    settled: Settled<'m>,
     keys: Vec<Option<Key>>,
     symbols: Vec<u16>,
     universe: &'m Universe<'p>,
@@ -72,7 +74,7 @@ type Layer = Vec<(Mask, usize, usize)>;
 impl<'p, 'm> Search<'p, 'm> {
     pub(crate) fn new(
         clauses: Clauses<'p>,
-        (known, settled): (&'m Context, &'m HashSet<String>),
+        (known, settled): (&'m Context, Settled<'m>),
         symbols: &BTreeMap<String, u16>,
         universe: &'m Universe<'p>,
         meter: &'m mut Meter,
@@ -84,8 +86,14 @@ impl<'p, 'm> Search<'p, 'm> {
             key_of.push(*numbers.entry(clause.key().folded()).or_insert(next));
         }
         let keys = (0..numbers.len()).map(|_| None).collect();
+        let mut about = vec![Vec::new(); numbers.len()];
+        for (clause, key) in key_of.iter().enumerate() {
+            if let Some(about) = about.get_mut(*key) {
+                about.push(clause);
+            }
+        }
         let symbols = symbols.values().copied().collect();
-        Self { clauses, key_of, known, settled, keys, symbols, universe, incomplete: false, meter }
+        Self { clauses, key_of, about, known, settled, keys, symbols, universe, incomplete: false, meter }
     }
 
     /// Something that every part takes and no blocker; `None` proves that there is nothing.
@@ -109,6 +117,10 @@ impl<'p, 'm> Search<'p, 'm> {
                 live.push(blocker);
             }
         }
+        let mut lost = BTreeMap::new();
+        if self.universe.facts.is_none() {
+            self.leave_unasked(parts, &mut live, &mut lost)?;
+        }
         let mut others = Vec::new();
         if self.universe.principals.is_some() {
             others.push(self.principal_dimension(parts, &live)?);
@@ -124,7 +136,7 @@ impl<'p, 'm> Search<'p, 'm> {
         }
         let found = self.walk(parts, &live, &actions, &mut dimensions, &Target::Any)?;
         if found.is_none() || self.universe.facts.is_none() {
-            return Ok(found);
+            return Ok(found.map(|found| self.with(found, &lost)));
         }
         self.escape_in_fact(parts, &live, &keys, &others)
     }
@@ -144,7 +156,7 @@ impl<'p, 'm> Search<'p, 'm> {
         // Key by key: what the dimension is where the request carries it, and where it does not.
         let mut carried = Vec::new();
         for (key, name) in keys.iter().zip(&names) {
-            let is_settled = self.settled.contains(&name.to_ascii_lowercase());
+            let is_settled = self.settled.keys.contains(&name.to_ascii_lowercase());
             let many = facts.condition_key(name).is_some_and(|key| key.is_multivalued());
             let always = ALWAYS_CARRIED.iter().any(|key| key.eq_ignore_ascii_case(name));
             let fits = |case: &Option<Values>| match case {
@@ -209,19 +221,19 @@ impl<'p, 'm> Search<'p, 'm> {
         });
         let mut layers: Vec<Layer> =
             vec![actions.iter().enumerate().map(|(at, (mask, _))| (mask.clone(), 0, at)).collect()];
-        for (at, dimension) in dimensions.iter().enumerate() {
-            let later = |number: usize| {
-                let bit = Mask::of(live.len(), |other| other == number);
-                let rest = dimensions.get(at + 1..).unwrap_or_default();
-                bit.is_within(&by_resource) || rest.iter().any(|later| bit.is_within(&later.constrained))
-            };
-            let open = Mask::of(live.len(), later);
+        // Behind each dimension: the blockers that something later may still rule out.
+        let mut opens = vec![by_resource];
+        for dimension in dimensions.iter().skip(1).rev() {
+            self.meter.spend(live.len() / 64 + 1)?;
+            opens.extend(opens.last().map(|open| open.or(&dimension.constrained)));
+        }
+        for (dimension, open) in dimensions.iter().zip(opens.iter().rev()) {
             let mut next: HashMap<Mask, (usize, usize)> = HashMap::new();
             for (before, (mask, ..)) in layers.last().into_iter().flatten().enumerate() {
                 for (case, (holds, _)) in dimension.cases.iter().enumerate() {
                     self.meter.spend(1)?;
                     let mask = mask.and(holds);
-                    if mask.is_within(&open) {
+                    if mask.is_within(open) {
                         next.entry(mask).or_insert((before, case));
                     }
                 }
@@ -295,34 +307,18 @@ impl<'p, 'm> Search<'p, 'm> {
         let is_listed =
             |block: &&&Block<'p>| block.actions.polarity == Polarity::Listed && !block.actions.every;
         let base = parts.iter().filter(is_listed).min_by_key(|block| block.actions.globs.len());
-        let others = || parts.iter().chain(live).flat_map(|block| block.every_actions());
         let mut texts: Vec<String> = Vec::new();
         match base {
             Some(base) => {
                 texts.extend(base.actions.exact.iter().cloned());
                 for (service, glob, _) in &base.actions.globs {
-                    let prefix = format!("{service}:");
-                    let exact: HashSet<&String> = others()
-                        .flat_map(|actions| &actions.exact)
-                        .filter(|action| action.starts_with(&prefix))
-                        .collect();
-                    let exact: Vec<Pattern> = exact.into_iter().map(|action| literal(action)).collect();
-                    let globs = others().flat_map(|actions| &actions.globs);
-                    let globs = globs.filter(|(theirs, other, _)| theirs == service && other != glob);
-                    let patterns: HashSet<&Pattern> = globs.map(|(_, glob, _)| glob).chain(&exact).collect();
-                    let patterns: Vec<&Pattern> = patterns.into_iter().collect();
-                    texts.extend(words::classes(&patterns, glob, self.meter)?);
+                    texts.extend(self.action_classes(parts, live, Some(service), glob)?);
                 }
             }
             None => {
-                let exact: HashSet<&String> = others().flat_map(|actions| &actions.exact).collect();
-                let exact: Vec<Pattern> = exact.into_iter().map(|action| literal(action)).collect();
-                let globs = others().flat_map(|actions| &actions.globs).map(|(_, glob, _)| glob);
-                let patterns: HashSet<&Pattern> = globs.chain(&exact).collect();
-                let patterns: Vec<&Pattern> = patterns.into_iter().collect();
                 let half = [Token::OneInside, Token::ManyInside];
                 let universe: Pattern = [&half[..], &[Token::Char(':')], &half[..]].concat().into();
-                texts.extend(words::classes(&patterns, &universe, self.meter)?);
+                texts.extend(self.action_classes(parts, live, None, &universe)?);
             }
         }
         texts.sort_unstable();
@@ -342,12 +338,108 @@ impl<'p, 'm> Search<'p, 'm> {
         self.smallest(cases.into_iter().collect(), |(mask, _)| mask)
     }
 
+    /// Actions within a pattern, those that few blockers take. Only entries of the service tell them apart.
+    fn action_classes(
+        &mut self,
+        parts: &[&Block<'p>],
+        live: &[&Block<'p>],
+        service: Option<&String>,
+        universe: &Pattern,
+    ) -> Result<Vec<String>, Exhausted> {
+        let prefix = service.map(|service| format!("{service}:")).unwrap_or_default();
+        let literals = |actions: &Actions<'p>| -> Vec<Pattern> {
+            let of_service = actions.exact.iter().filter(|action| action.starts_with(&prefix));
+            of_service.map(|action| literal(action)).collect()
+        };
+        let of = |blocks: &[&Block<'p>], wanted: Polarity, found: &mut [Vec<Vec<Pattern>>; 2]| {
+            for actions in blocks.iter().flat_map(|block| block.every_actions()) {
+                let mut group = literals(actions);
+                let globs =
+                    actions.globs.iter().filter(|(theirs, ..)| service.is_none_or(|ours| ours == theirs));
+                group.extend(globs.map(|(_, glob, _)| glob.clone()));
+                group.sort_unstable();
+                let [gains, losses] = found;
+                let into = if actions.polarity == wanted { gains } else { losses };
+                // A group that takes everything here tells nothing apart.
+                if !group.is_empty() && !group.contains(universe) && !into.contains(&group) {
+                    into.push(group);
+                }
+            }
+        };
+        let mut found: [Vec<Vec<Pattern>>; 2] = [Vec::new(), Vec::new()];
+        of(parts, Polarity::Listed, &mut found);
+        of(live, Polarity::AllBut, &mut found);
+        self.meter.spend(found.iter().flatten().map(Vec::len).sum())?;
+        let [gains, losses] = &found;
+        let [gains, losses] = [gains, losses].map(|groups| -> Vec<words::Group<'_>> {
+            groups.iter().map(|group| group.iter().collect()).collect()
+        });
+        words::best(&gains, &losses, universe, self.meter)
+    }
+
     fn keys_of(&self, parts: &[&Block<'p>], live: &[&Block<'p>]) -> Vec<usize> {
         let clauses = parts.iter().chain(live).flat_map(|block| &block.clauses);
         let mut keys: Vec<usize> = clauses.filter_map(|clause| self.key_of.get(*clause).copied()).collect();
         keys.sort_unstable();
         keys.dedup();
         keys
+    }
+
+    /// Goes over the clauses about a key, once.
+    fn read(&mut self, key: usize) -> Result<(), Exhausted> {
+        let Some(slot @ None) = self.keys.get_mut(key) else { return Ok(()) };
+        let numbers = self.about.get(key).into_iter().flatten();
+        let about: Vec<_> = numbers
+            .filter_map(|number| {
+                self.clauses.all.get(*number).map(|(clause, version)| (*number, *clause, *version))
+            })
+            .collect();
+        let name = about.first().map_or("", |(_, clause, _)| clause.key().folded());
+        let is_settled = self.settled.keys.contains(name);
+        let present = self.settled.present.get(name).map(Vec::as_slice);
+        *slot = Some(Key::new(&about, self.known, is_settled, present, self.meter)?);
+        Ok(())
+    }
+
+    /// Leaves out the blockers that ask about a key of which no part says anything, where it can be such that none
+    /// of its clauses holds, and notes that case.
+    fn leave_unasked(
+        &mut self,
+        parts: &[&Block<'p>],
+        live: &mut Vec<&Block<'p>>,
+        lost: &mut BTreeMap<usize, usize>,
+    ) -> Result<(), Exhausted> {
+        let asked: HashSet<usize> = self.keys_of(parts, &[]).into_iter().collect();
+        let mut kept = Vec::with_capacity(live.len());
+        for block in live.drain(..) {
+            let mut case = None;
+            for clause in &block.clauses {
+                let Some(key) = self.key_of.get(*clause).copied().filter(|key| !asked.contains(key)) else {
+                    continue;
+                };
+                self.read(key)?;
+                case = self.keys.get(key).and_then(|read| Some((key, read.as_ref()?.lost?)));
+                if case.is_some() {
+                    break;
+                }
+            }
+            match case {
+                Some((key, case)) => drop(lost.insert(key, case)),
+                None => kept.push(block),
+            }
+        }
+        *live = kept;
+        Ok(())
+    }
+
+    /// What was found, with keys that hold what none of their clauses takes.
+    fn with(&self, mut found: Found, lost: &BTreeMap<usize, usize>) -> Found {
+        let held = lost.iter().filter_map(|(key, case)| {
+            let key = self.keys.get(*key)?.as_ref()?;
+            Some((key.name.clone(), key.cases.get(*case)?.clone()?))
+        });
+        found.keys.extend(held);
+        found
     }
 
     fn key_dimension(
@@ -357,19 +449,7 @@ impl<'p, 'm> Search<'p, 'm> {
         live: &[&Block<'p>],
         fits: impl Fn(&Option<Values>) -> bool,
     ) -> Result<Dimension, Exhausted> {
-        if self.keys.get(key).is_none_or(Option::is_none) {
-            let of_key = self.clauses.all.iter().enumerate().zip(&self.key_of);
-            let about: Vec<_> = of_key
-                .filter(|(_, of)| **of == key)
-                .map(|((number, (clause, version)), _)| (number, *clause, *version))
-                .collect();
-            let settled =
-                about.first().is_some_and(|(_, clause, _)| self.settled.contains(clause.key().folded()));
-            let read = Key::new(&about, self.known, settled, self.meter)?;
-            if let Some(slot) = self.keys.get_mut(key) {
-                *slot = Some(read);
-            }
-        }
+        self.read(key)?;
         let Some(Some(read)) = self.keys.get(key) else { return Err(Exhausted::Method) };
         self.incomplete |= !read.exhaustive;
         let mine = |block: &Block<'p>| -> Vec<usize> {

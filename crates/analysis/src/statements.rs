@@ -7,6 +7,7 @@ use policy::{Context, Effect, Policy};
 use crate::boxes::{Block, Clauses, Compiler, Source};
 use crate::budget::{Budget, Exhausted, Meter};
 use crate::compare::{is_addressed, layer};
+use crate::pattern::Settled;
 use crate::principals;
 use crate::search::{Search, Universe};
 
@@ -74,6 +75,8 @@ fn reason(
     }
     // Variables are left open: what is proven then holds whatever they stand for.
     let (known, settled) = (Context::new(), std::collections::HashSet::new());
+    let present = std::collections::HashMap::new();
+    let settled = Settled { keys: &settled, present: &present };
     let (mut clauses, mut symbols) = (Clauses::default(), BTreeMap::new());
     let mut compiler = Compiler {
         clauses: &mut clauses,
@@ -84,7 +87,7 @@ fn reason(
     };
     let blocks = compiler.compile(&sources);
     let mut meter = Meter::new(budget);
-    let mut search = Search::new(clauses, (&known, &settled), &symbols, &universe, &mut meter);
+    let mut search = Search::new(clauses, (&known, settled), &symbols, &universe, &mut meter);
     let Some(mine) = blocks.iter().find(|block| block.number == statement) else {
         return Ok(Some(IdleReason::Unsatisfiable));
     };

@@ -1,8 +1,11 @@
 //! Sets of texts: the subset construction over several patterns at once, made as far as it is needed.
 //!
-//! At each state only the characters that some living pattern names are told apart, and one that none names.
+//! At each state only the characters that some living pattern names are told apart, and one that none names. Of two
+//! states that differ only in that one of them may come to match more of what is unwanted, that one is dropped: no
+//! text that goes on from it is better than the same text from the other.
 
-use std::collections::{HashMap, HashSet, VecDeque};
+use std::cmp::Reverse;
+use std::collections::{BinaryHeap, HashMap, HashSet};
 
 use crate::budget::{Exhausted, Meter};
 use crate::pattern::{Pattern, Token, fold, unfold};
@@ -14,70 +17,72 @@ enum Letter {
     Variable(u16),
 }
 
-/// Where each pattern stands: `(pattern, token)`, sorted.
-type State = Box<[(u32, u32)]>;
+/// Patterns of which one is enough.
+pub(crate) type Group<'p> = Vec<&'p Pattern>;
+
+/// A place in a pattern: its number and the token that comes next. Behind the last one the pattern has matched.
+type Place = (u32, u32);
+
+/// Where each pattern stands, sorted. Those that are wanted come first.
+type State = Box<[Place]>;
+
+/// In the place of a token, at a group's first pattern: the group matches, whatever follows.
+const FOR_GOOD: u32 = u32::MAX;
 
 struct Machine<'p> {
     patterns: Vec<&'p [Token]>,
+    /// The group of each pattern.
+    groups: Vec<usize>,
+    /// The first pattern of each group.
+    firsts: Vec<u32>,
+    /// The first pattern of which a match is no gain.
+    unwanted: u32,
+    /// For each place, how many characters a match still takes at least.
+    rest: Vec<Vec<u32>>,
     has_folded: bool,
 }
 
-/// A text of the search, with what the search needs to spell it.
+/// The states that were reached, with what it takes to spell the texts that lead there.
 struct Walk {
-    states: Vec<(State, Option<(usize, Letter)>)>,
-    seen: HashSet<State>,
-    queue: VecDeque<usize>,
+    states: Vec<Reached>,
+    /// By what is wanted: all that is unwanted, as far as none has less.
+    seen: HashMap<State, Vec<State>>,
+    /// Shortest first, as far as the rest is known.
+    queue: BinaryHeap<Reverse<(u32, u32, usize)>>,
+    places: usize,
+}
+
+struct Reached {
+    state: State,
+    before: Option<(usize, Letter)>,
+    depth: u32,
 }
 
 /// A text that matches a pattern of each group of `wanted` and none of `unwanted`; `None` if there is none. A text
 /// with variables in it is spelled with their marks.
 pub(crate) fn find(
-    wanted: &[Vec<&Pattern>],
+    wanted: &[Group<'_>],
     unwanted: &[&Pattern],
     meter: &mut Meter,
 ) -> Result<Option<String>, Exhausted> {
-    let mut patterns: Vec<&[Token]> = Vec::new();
-    let mut groups = Vec::new();
-    for (number, group) in wanted.iter().enumerate() {
-        patterns.extend(group.iter().map(|pattern| pattern.as_ref()));
-        groups.resize(patterns.len(), number);
-    }
-    let first_unwanted = patterns.len();
-    patterns.extend(unwanted.iter().map(|pattern| pattern.as_ref()));
-    let machine = Machine::new(patterns);
+    let refused = [unwanted.to_vec()];
+    let machine = Machine::new(wanted, &refused);
     let is_open = |state: &State| {
         let mut alive = vec![false; wanted.len()];
         for (pattern, at) in state {
-            match groups.get(index(*pattern)) {
-                Some(group) => {
-                    if let Some(alive) = alive.get_mut(*group) {
-                        *alive = true;
-                    }
-                }
+            match alive.get_mut(machine.group(*pattern)) {
+                Some(alive) => *alive = true,
                 // It takes whatever comes.
-                None if machine.is_endless(*pattern, *at) => return false,
+                None if *at == FOR_GOOD => return false,
                 None => {}
             }
         }
         alive.into_iter().all(|alive| alive)
     };
-    let is_found = |state: &State| {
-        let mut ends = vec![false; wanted.len()];
-        for pattern in machine.accepted(state) {
-            if index(pattern) >= first_unwanted {
-                return false;
-            }
-            if let Some(end) = groups.get(index(pattern)).and_then(|group| ends.get_mut(*group)) {
-                *end = true;
-            }
-        }
-        ends.into_iter().all(|end| end)
-    };
-    let mut walk = Walk::new(machine.start());
-    while let Some(at) = walk.queue.pop_front() {
-        let Some((state, _)) = walk.states.get(at) else { break };
-        let state = state.clone();
-        if is_found(&state) {
+    let mut walk = Walk::new(&machine);
+    while let Some((at, state)) = walk.next() {
+        let accepted = machine.accepted(&state);
+        if accepted.len() == wanted.len() && accepted.last().is_none_or(|last| *last < wanted.len()) {
             return Ok(Some(walk.spell(at)));
         }
         machine.go_on(&state, at, &mut walk, meter, &is_open)?;
@@ -85,45 +90,80 @@ pub(crate) fn find(
     Ok(None)
 }
 
-/// Texts that between them match every combination of the patterns that one text can match, within `universe`.
+/// Texts that between them match every combination of the groups that one text can match, within `universe`.
 pub(crate) fn classes(
-    patterns: &[&Pattern],
+    groups: &[Group<'_>],
     universe: &Pattern,
     meter: &mut Meter,
 ) -> Result<Vec<String>, Exhausted> {
-    let mut all: Vec<&[Token]> = vec![universe.as_ref()];
-    all.extend(patterns.iter().map(|pattern| pattern.as_ref()));
-    let machine = Machine::new(all);
-    let mut found: HashMap<Vec<u32>, String> = HashMap::new();
-    let mut order = Vec::new();
-    let is_open = |state: &State| state.iter().any(|(pattern, _)| *pattern == 0);
-    let mut walk = Walk::new(machine.start());
-    while let Some(at) = walk.queue.pop_front() {
-        let Some((state, _)) = walk.states.get(at) else { break };
-        let state = state.clone();
-        let accepted: Vec<u32> = machine.accepted(&state).collect();
-        if accepted.first() == Some(&0) && !found.contains_key(&accepted) {
-            let text = walk.spell(at);
-            order.push(text.clone());
-            found.insert(accepted, text);
-            meter.hold(order.len())?;
+    best(groups, &[], universe, meter)
+}
+
+/// The same, but of two combinations of which one has all of `wanted` that the other has and no more of `unwanted`,
+/// the other may be left out.
+pub(crate) fn best(
+    wanted: &[Group<'_>],
+    unwanted: &[Group<'_>],
+    universe: &Pattern,
+    meter: &mut Meter,
+) -> Result<Vec<String>, Exhausted> {
+    let mut first: Vec<Group<'_>> = vec![vec![universe]];
+    first.extend(wanted.iter().cloned());
+    let machine = Machine::new(&first, unwanted);
+    let mut found: HashSet<Vec<usize>> = HashSet::new();
+    let mut texts = Vec::new();
+    let is_open = |state: &State| state.first().is_some_and(|(pattern, _)| *pattern == 0);
+    let mut walk = Walk::new(&machine);
+    while let Some((at, state)) = walk.next() {
+        let accepted = machine.accepted(&state);
+        if accepted.first() == Some(&0) && found.insert(accepted) {
+            texts.push(walk.spell(at));
+            meter.hold(texts.len())?;
         }
         machine.go_on(&state, at, &mut walk, meter, &is_open)?;
     }
-    Ok(order)
+    Ok(texts)
 }
 
 /// How a variable looks in a text that [`find`] spells.
 const MARK: char = '\u{10fffd}';
 
 impl Walk {
-    fn new(start: State) -> Self {
-        Self { seen: HashSet::from([start.clone()]), states: vec![(start, None)], queue: VecDeque::from([0]) }
+    fn new(machine: &Machine<'_>) -> Self {
+        let mut walk = Self { states: Vec::new(), seen: HashMap::new(), queue: BinaryHeap::new(), places: 0 };
+        walk.add(machine, machine.start(), None, 0);
+        walk
+    }
+
+    fn next(&mut self) -> Option<(usize, State)> {
+        let Reverse((_, _, at)) = self.queue.pop()?;
+        Some((at, self.states.get(at)?.state.clone()))
+    }
+
+    /// Adds a state, unless one that is as good was reached before.
+    fn add(&mut self, machine: &Machine<'_>, state: State, before: Option<(usize, Letter)>, depth: u32) {
+        let (wanted, unwanted) = machine.split(&state);
+        match self.seen.get_mut(wanted) {
+            Some(all) => {
+                if all.iter().any(|less| is_within(less, unwanted)) {
+                    return;
+                }
+                all.retain(|more| !is_within(unwanted, more));
+                all.push(unwanted.into());
+            }
+            None => {
+                self.seen.insert(wanted.into(), vec![unwanted.into()]);
+            }
+        }
+        self.places += state.len() + 1;
+        let rest = machine.rest(&state);
+        self.queue.push(Reverse((depth.saturating_add(rest.saturating_mul(3)), rest, self.states.len())));
+        self.states.push(Reached { state, before, depth });
     }
 
     fn spell(&self, mut at: usize) -> String {
         let mut letters = Vec::new();
-        while let Some((_, Some((before, letter)))) = self.states.get(at) {
+        while let Some(Reached { before: Some((before, letter)), .. }) = self.states.get(at) {
             letters.push(*letter);
             at = *before;
         }
@@ -131,11 +171,72 @@ impl Walk {
     }
 }
 
+/// Whether all of a sorted list is in another.
+fn is_within(few: &[Place], many: &[Place]) -> bool {
+    let mut many = many.iter();
+    few.len() <= many.len() && few.iter().all(|place| many.find(|other| *other >= place) == Some(place))
+}
+
 impl<'p> Machine<'p> {
-    fn new(patterns: Vec<&'p [Token]>) -> Self {
+    fn new(wanted: &[Group<'p>], unwanted: &[Group<'p>]) -> Self {
+        let mut patterns: Vec<&'p [Token]> = Vec::new();
+        let (mut groups, mut firsts) = (Vec::new(), Vec::new());
+        let length = |patterns: &[&[Token]]| u32::try_from(patterns.len()).unwrap_or(FOR_GOOD);
+        let mut first_unwanted = 0;
+        for (number, group) in wanted.iter().chain(unwanted).enumerate() {
+            firsts.push(length(&patterns));
+            patterns.extend(group.iter().map(|pattern| -> &'p [Token] { pattern }));
+            groups.resize(patterns.len(), number);
+            if number < wanted.len() {
+                first_unwanted = length(&patterns);
+            }
+        }
         let folds = |token: &Token| matches!(token, Token::Folded(_));
         let has_folded = patterns.iter().any(|pattern| pattern.iter().any(folds));
-        Self { patterns, has_folded }
+        let rest = |pattern: &&[Token]| {
+            let mut rest = vec![0_u32];
+            for token in pattern.iter().rev() {
+                let more = u32::from(!matches!(token, Token::Many | Token::ManyInside | Token::ManyName));
+                rest.push(rest.last().copied().unwrap_or(0) + more);
+            }
+            rest.reverse();
+            rest
+        };
+        let wanted = patterns.iter().take(index(first_unwanted));
+        let rest = wanted.map(rest).collect();
+        Self { patterns, groups, firsts, unwanted: first_unwanted, rest, has_folded }
+    }
+
+    fn group(&self, pattern: u32) -> usize {
+        self.groups.get(index(pattern)).copied().unwrap_or(usize::MAX)
+    }
+
+    fn split<'s>(&self, state: &'s State) -> (&'s [Place], &'s [Place]) {
+        let middle = state.partition_point(|(pattern, _)| *pattern < self.unwanted);
+        state.split_at_checked(middle).unwrap_or((state, &[]))
+    }
+
+    /// How many characters it takes at least until every wanted group matches.
+    fn rest(&self, state: &State) -> u32 {
+        let mut longest = 0;
+        let mut current: Option<(usize, u32)> = None;
+        for (pattern, at) in self.split(state).0 {
+            let group = self.group(*pattern);
+            let rest = if *at == FOR_GOOD {
+                0
+            } else {
+                self.rest.get(index(*pattern)).and_then(|rest| rest.get(index(*at))).copied().unwrap_or(0)
+            };
+            current = match current {
+                Some((same, least)) if same == group => Some((same, least.min(rest))),
+                Some((_, least)) => {
+                    longest = longest.max(least);
+                    Some((group, rest))
+                }
+                None => Some((group, rest)),
+            };
+        }
+        longest.max(current.map_or(0, |(_, least)| least))
     }
 
     fn token(&self, pattern: u32, at: u32) -> Option<Token> {
@@ -144,7 +245,7 @@ impl<'p> Machine<'p> {
 
     fn is_endless(&self, pattern: u32, at: u32) -> bool {
         let length = self.patterns.get(index(pattern)).map_or(0, |pattern| pattern.len());
-        index(at) + 1 == length && self.token(pattern, at) == Some(Token::Many)
+        at == FOR_GOOD || index(at) + 1 == length && self.token(pattern, at) == Some(Token::Many)
     }
 
     fn start(&self) -> State {
@@ -152,7 +253,7 @@ impl<'p> Machine<'p> {
     }
 
     /// Adds what stands behind stars, and drops what a later star takes in.
-    fn closed(&self, places: impl Iterator<Item = (u32, u32)>) -> State {
+    fn closed(&self, places: impl Iterator<Item = Place>) -> State {
         let mut all = Vec::new();
         for (pattern, mut at) in places {
             all.push((pattern, at));
@@ -163,14 +264,25 @@ impl<'p> Machine<'p> {
         }
         all.sort_unstable();
         all.dedup();
-        let mut last_star: Option<(u32, u32)> = None;
-        let mut kept: Vec<(u32, u32)> = Vec::with_capacity(all.len());
+        let mut last_star: Option<u32> = None;
+        // The group that matches for good already.
+        let mut done: Option<usize> = None;
+        let mut kept: Vec<Place> = Vec::with_capacity(all.len());
         for (pattern, at) in all.into_iter().rev() {
-            if last_star.is_some_and(|(same, _)| same == pattern) {
+            let group = self.group(pattern);
+            if done == Some(group) || last_star == Some(pattern) {
+                continue;
+            }
+            if self.is_endless(pattern, at) {
+                while kept.last().is_some_and(|(other, _)| self.group(*other) == group) {
+                    kept.pop();
+                }
+                kept.push((self.firsts.get(group).copied().unwrap_or(pattern), FOR_GOOD));
+                done = Some(group);
                 continue;
             }
             if self.token(pattern, at) == Some(Token::Many) {
-                last_star = Some((pattern, at));
+                last_star = Some(pattern);
             }
             kept.push((pattern, at));
         }
@@ -178,12 +290,15 @@ impl<'p> Machine<'p> {
         kept.into()
     }
 
-    fn accepted(&self, state: &State) -> impl Iterator<Item = u32> {
-        let ends = |(pattern, at): &(u32, u32)| {
+    /// The groups that match here, in order.
+    fn accepted(&self, state: &State) -> Vec<usize> {
+        let ends = |(pattern, at): &Place| {
             let length = self.patterns.get(index(*pattern)).map_or(0, |pattern| pattern.len());
-            (index(*at) == length).then_some(*pattern)
+            (*at == FOR_GOOD || index(*at) == length).then(|| self.group(*pattern))
         };
-        state.iter().filter_map(ends)
+        let mut groups: Vec<usize> = state.iter().filter_map(ends).collect();
+        groups.dedup();
+        groups
     }
 
     fn go_on(
@@ -194,24 +309,26 @@ impl<'p> Machine<'p> {
         meter: &mut Meter,
         is_open: &dyn Fn(&State) -> bool,
     ) -> Result<(), Exhausted> {
+        let depth = walk.states.get(at).map_or(0, |reached| reached.depth).saturating_add(1);
         for letter in self.letters(state) {
-            meter.spend(state.len() + 1)?;
             let places = state
                 .iter()
                 .filter_map(|(pattern, place)| Some((*pattern, self.step(*pattern, *place, letter)?)));
             let next = self.closed(places);
-            if walk.seen.contains(&next) || !is_open(&next) {
-                continue;
+            let beside = walk.seen.get(self.split(&next).0).map_or(0, Vec::len);
+            meter.spend(state.len() + 1 + beside)?;
+            if is_open(&next) {
+                walk.add(self, next, Some((at, letter)), depth);
             }
-            walk.seen.insert(next.clone());
-            walk.queue.push_back(walk.states.len());
-            walk.states.push((next, Some((at, letter))));
-            meter.hold(walk.states.len() / 64)?;
+            meter.hold(walk.places / PLACES_A_STATE)?;
         }
         Ok(())
     }
 
     fn step(&self, pattern: u32, at: u32, letter: Letter) -> Option<u32> {
+        if at == FOR_GOOD {
+            return Some(at);
+        }
         let token = self.token(pattern, at)?;
         let moves = match (token, letter) {
             (Token::Many, _) => return Some(at),
@@ -234,6 +351,7 @@ impl<'p> Machine<'p> {
         let (mut minds_colon, mut minds_slash) = (false, false);
         let mut takes_other = false;
         for (pattern, at) in state {
+            takes_other |= *at == FOR_GOOD;
             match self.token(*pattern, *at) {
                 Some(Token::Char(c)) => {
                     letters.push(Letter::Char(c));
@@ -278,6 +396,9 @@ impl<'p> Machine<'p> {
     }
 }
 
+/// So many places cost what a state is reckoned with.
+const PLACES_A_STATE: usize = 256;
+
 fn index(number: u32) -> usize {
     usize::try_from(number).unwrap_or(usize::MAX)
 }
@@ -314,9 +435,38 @@ mod tests {
     #[test]
     fn classes_hold_one_text_for_each_combination() {
         let patterns = [glob("a*"), glob("*b"), glob("ab")];
-        let patterns: Vec<&Pattern> = patterns.iter().collect();
-        let texts = classes(&patterns, &glob("*"), &mut Meter::new(Budget::default())).unwrap();
+        let groups: Vec<Group<'_>> = patterns.iter().map(|pattern| vec![pattern]).collect();
+        let texts = classes(&groups, &glob("*"), &mut Meter::new(Budget::default())).unwrap();
         assert_eq!(texts.len(), 5, "{texts:?}");
+        let one = [patterns.iter().collect()];
+        let texts = classes(&one, &glob("*"), &mut Meter::new(Budget::default())).unwrap();
+        assert_eq!(texts.len(), 2, "in a group or not: {texts:?}");
+    }
+
+    #[test]
+    fn many_pieces_blow_up_neither_a_group_nor_what_is_unwanted() {
+        let pieces: Vec<Pattern> = ('a'..='z').map(|c| glob(&format!("*{c}{c}x*"))).collect();
+        let budget = Budget { steps: 1_000_000, states: 2_000 };
+        let one = [pieces.iter().collect()];
+        assert_eq!(classes(&one, &glob("*"), &mut Meter::new(budget)).unwrap().len(), 2);
+        let apart: Vec<Group<'_>> = pieces.iter().map(|piece| vec![piece]).collect();
+        let texts = best(&[], &apart, &glob("*"), &mut Meter::new(budget)).unwrap();
+        assert_eq!(texts, [""], "what matches nothing is best");
+        let texts = best(&[], &apart, &glob("*aax*"), &mut Meter::new(budget)).unwrap();
+        assert_eq!(texts, ["aax"]);
+        let listed = glob("ab");
+        let texts = best(&[], &[vec![&listed]], &glob("a*"), &mut Meter::new(budget)).unwrap();
+        assert!(texts.iter().any(|text| text != "ab"), "{texts:?}");
+        assert_eq!(difference("ab*", &["ab"]).map(|text| text.len()), Some(3));
+    }
+
+    #[test]
+    fn what_is_near_is_found_before_the_breadth_is_searched() {
+        let hard = glob(&format!("*a{}", "?".repeat(24)));
+        let others = [glob(&format!("*b{}", "?".repeat(20))), glob(&format!("*c{}", "?".repeat(22)))];
+        let budget = Budget { steps: 100_000, states: 1_000 };
+        let found = find(&[vec![&hard]], &others.iter().collect::<Vec<_>>(), &mut Meter::new(budget));
+        assert!(found.unwrap().is_some());
     }
 
     #[test]
@@ -327,7 +477,7 @@ mod tests {
         let budget = Budget { steps: 1_000_000, states: 10_000 };
         let result = find(&[vec![&any]], &[&hard, &other], &mut Meter::new(budget));
         assert!(result.is_ok(), "the first text that matches neither is the empty one");
-        let result = classes(&[&hard, &other], &any, &mut Meter::new(budget));
+        let result = classes(&[vec![&hard], vec![&other]], &any, &mut Meter::new(budget));
         assert_eq!(result, Err(Exhausted::Steps));
     }
 }

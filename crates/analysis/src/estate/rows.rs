@@ -2,7 +2,7 @@
 
 mod trim;
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use policy::condition::Clause;
 use policy::{Effect, Layer, Named, Polarity, Statement, Version};
@@ -11,7 +11,7 @@ use super::Member;
 use crate::boxes::{Block, Clauses, Compiler, Source};
 use crate::budget::{Budget, Exhausted, Meter};
 use crate::compare::absent_keys;
-use crate::pattern::{self, Pattern, Variables, Wildcards};
+use crate::pattern::{self, Pattern, Settled, Variables, Wildcards};
 use crate::search::{Search, Universe};
 
 /// A row: requests with one of the actions, on one of the resources, under all of the conditions, except some.
@@ -89,6 +89,8 @@ pub fn effective(member: &Member, budget: Budget) -> Result<Vec<Row>, Exhausted>
     let known = member.asker("*").known();
     let mut settled = absent_keys(&known);
     settled.extend(known.iter().map(|(key, _)| key.folded().to_owned()));
+    let present = HashMap::new();
+    let settled = Settled { keys: &settled, present: &present };
     let (mut clauses, mut symbols) = (Clauses::default(), BTreeMap::new());
     let mut compiler = Compiler {
         clauses: &mut clauses,
@@ -112,7 +114,7 @@ pub fn effective(member: &Member, budget: Budget) -> Result<Vec<Row>, Exhausted>
     let single = texts.compile(&mut compiler);
     let mut meter = Meter::new(budget);
     let universe = Universe { signed: true, ..Universe::default() };
-    let mut search = Search::new(clauses, (&known, &settled), &symbols, &universe, &mut meter);
+    let mut search = Search::new(clauses, (&known, settled), &symbols, &universe, &mut meter);
     let denies: Vec<&Block<'_>> =
         layers.iter().flatten().filter(|block| block.effect == Effect::Deny).collect();
     let mut products = Vec::new();
@@ -302,6 +304,8 @@ fn narrow(
 /// A text with wildcards as a pattern.
 pub(super) fn tokens(text: &str) -> Pattern {
     let (nothing, settled, mut symbols) = (policy::Context::new(), HashSet::new(), BTreeMap::new());
+    let present = HashMap::new();
+    let settled = Settled { keys: &settled, present: &present };
     let mut variables = Variables::open(&nothing, &settled, &mut symbols);
     pattern::read(text, Wildcards::Active, Version::V2012, &mut variables).unwrap_or_default()
 }
