@@ -84,9 +84,10 @@ fn estate(members: usize) -> Result<Estate> {
     let own = |name: &str, text: &str| -> Result<Named> {
         Ok(Named::new(SourceKind::CustomerManaged, name, document(text)?))
     };
+    let machines = managed("AmazonEC2FullAccess")?;
     let groups = [
         vec![managed("ReadOnlyAccess")?],
-        vec![managed("AmazonEC2FullAccess")?, managed("AmazonDynamoDBFullAccess")?],
+        vec![machines.clone(), managed("AmazonDynamoDBFullAccess")?],
         vec![own("Developers", DEVELOPERS)?],
         vec![managed("job-function/ViewOnlyAccess")?, managed("AWSCodeCommitPowerUser")?],
     ];
@@ -120,7 +121,7 @@ fn estate(members: usize) -> Result<Estate> {
         let principal = Principal::AssumedRole(AssumedRole::new(arn.clone(), "session")?);
         let next = number / 2;
         let (trusted, identity) = match number % 5 {
-            _ if number == roles => (OTHERS.to_owned(), vec![groups[1][0].clone()]),
+            _ if number == roles => (OTHERS.to_owned(), vec![machines.clone()]),
             0 | 1 => (TRUST_ROOT.to_owned(), vec![own("data", &DATA.replace("TEAM", &team.to_string()))?]),
             2 => (TRUST_LAMBDA.to_owned(), vec![own("data", PAYROLL)?]),
             3 => {

@@ -175,11 +175,9 @@ fn boundaries_sessions_and_control_policies_bind_on_the_way() {
         controlled.policies.with_service_control(vec![vec![only("*")], vec![only("sts:*")]]);
     assert!(reads_by_trust(controlled, &trust).is_some());
     let mut held = user("u", &assume());
-    let closed = format!(
-        r#"{{"Effect": "Allow", "Principal": "*", "Action": "*", "Resource": "*"}},
-           {{"Effect": "Deny", "Principal": "*", "Action": "sts:AssumeRole", "Resource": "*"}}"#
-    );
-    held.policies = held.policies.with_resource_control(vec![vec![named("rcp", &closed)]]);
+    let closed = r#"{"Effect": "Allow", "Principal": "*", "Action": "*", "Resource": "*"},
+        {"Effect": "Deny", "Principal": "*", "Action": "sts:AssumeRole", "Resource": "*"}"#;
+    held.policies = held.policies.with_resource_control(vec![vec![named("rcp", closed)]]);
     assert!(reads_by_trust(held, &trust).is_none());
 }
 
