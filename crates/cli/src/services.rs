@@ -159,7 +159,9 @@ fn described(service: &OwnService) -> Map<String, Json> {
             report.insert("resourceTypes".into(), known.resource_types().len().into());
             report.insert("conditionKeys".into(), known.condition_keys().len().into());
         }
-        Err(cause) => report["passedOver"] = cause.to_string().into(),
+        Err(cause) => {
+            report.insert("passedOver".into(), cause.to_string().into());
+        }
     }
     report
 }
