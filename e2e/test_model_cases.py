@@ -4,6 +4,7 @@ import http.client
 import re
 from urllib.parse import urlencode
 
+import botocore.session
 import pytest
 
 from harness import ledger
@@ -31,6 +32,17 @@ class Wire:
         found = (re.search(rf"<{name}>(.*?)</{name}>", text, re.S) for name in ("Code", "Message"))
         code, message = (unescape(part[1]) if part else None for part in found)
         return answer.status, code, message
+
+
+@pytest.mark.parametrize("service", ["iam", "sts"])
+def test_the_model_has_what_the_installed_botocore_has(service):
+    newest = botocore.session.get_session().get_service_model(service)
+    assert set(newest.operation_names) == set(model(service).operations)
+    members = {name: list(newest.shape_for(name).members) for name in newest.shape_names
+               if newest.shape_for(name).type_name == "structure"}
+    ours = {name: [member["name"] for member in shape.get("members", [])]
+            for name, shape in model(service).shapes.items() if shape["type"] == "structure"}
+    assert members == ours
 
 
 def unescape(text):

@@ -225,7 +225,8 @@ def test_list_policies_narrows(iam):
     names = lambda **more: [p["PolicyName"] for p in iam.list_policies(Scope="Local", PathPrefix=path, **more)["Policies"]]
     assert names() == sorted([name, other])
     assert names(OnlyAttached=True) == [name]
-    assert names(PolicyUsageFilter="PermissionsBoundary") == []
+    assert names(OnlyAttached=True, PolicyUsageFilter="PermissionsBoundary") == []
+    assert names(PolicyUsageFilter="PermissionsBoundary") == names()
 
 
 def test_policy_tags(iam):

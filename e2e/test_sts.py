@@ -199,6 +199,21 @@ def test_get_session_token_gives_the_user_back(make_user):
         session.sts.get_session_token()
 
 
+def test_a_session_token_tells_its_size_and_can_be_made_larger(root, actor):
+    role = new_role(root, trust(AWS=actor.user_arn))
+    assume = lambda **more: actor.sts.assume_role(RoleArn=role, RoleSessionName="s", **more)
+    for answer, least in [
+        (assume(), 1), (assume(MinimumSessionTokenSize=0), 1), (assume(MinimumSessionTokenSize=2001), 2001),
+        (assume(MinimumSessionTokenSize=4096), 4096), (actor.sts.get_session_token(MinimumSessionTokenSize=1500), 1500),
+    ]:
+        size = len(answer["Credentials"]["SessionToken"])
+        assert least <= size <= max(least + 4, 1400) and answer["SessionTokenSize"] == size
+        assert answer["SessionTokenUtilization"] == min(100, -(-size * 100 // 4096))
+        assert actor.with_credentials(answer["Credentials"]).sts.get_caller_identity()["Account"] == ACCOUNT
+    with refused("ValidationError", status=400):
+        assume(MinimumSessionTokenSize=4097)
+
+
 def test_get_access_key_info_tells_the_account(root, user):
     assert root.sts.get_access_key_info(AccessKeyId=user.key)["Account"] == ACCOUNT
 

@@ -166,7 +166,8 @@ def test_a_boundary_is_put_shown_and_deleted(iam):
     assert shown == {"PermissionsBoundaryType": "Policy", "PermissionsBoundaryArn": arn}
     iam.delete_user_permissions_boundary(UserName=name)
     assert "PermissionsBoundary" not in iam.get_user(UserName=name)["User"]
-    iam.delete_user_permissions_boundary(UserName=name)  # there is none left, and that is no error
+    with refused("NoSuchEntity", status=404):
+        iam.delete_user_permissions_boundary(UserName=name)
     iam.put_user_permissions_boundary(UserName=name, PermissionsBoundary=arn)
     with refused("NoSuchEntity", status=404):
         iam.put_user_permissions_boundary(UserName=name, PermissionsBoundary=f"arn:aws:iam::{ACCOUNT}:policy/absent")

@@ -1,5 +1,6 @@
 //! Permissions boundaries of users and roles.
 
+use api::iam::faults;
 use api::iam::types::{
     DeleteRolePermissionsBoundaryInput, DeleteUserPermissionsBoundaryInput, PutRolePermissionsBoundaryInput,
     PutUserPermissionsBoundaryInput,
@@ -93,6 +94,11 @@ async fn delete<B: Bounded>(cx: &Context<'_>, action: &'static str, name: &str) 
     let permit = leave_unless_protected(cx, &target, ask_to_change(&target, action)).await?;
 
     let mut entity = (*target.existing()?).clone();
+    if entity.boundary().is_none() {
+        let (noun, name) = (B::NOUN, entity.name());
+        let message = format!("The {noun} with name {name} does not have a permissions boundary.");
+        return Err(faults::no_such_entity(message).into());
+    }
     let mut write = cx.write(&permit)?;
     entity.set_boundary(None);
     write.put(entity).await?;

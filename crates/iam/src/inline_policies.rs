@@ -165,6 +165,9 @@ async fn put<H: Holder>(cx: &Context<'_>, place: Place<'_>, document: &str) -> R
     let holder = entity.grantee();
     let mut write = cx.write(&permit)?;
     let others = write.all::<InlinePolicy>(&InlinePolicy::BY_HOLDER, &holder.partition()).await?;
+    // A name is one however it is written; the policy keeps the writing that it was made with.
+    let there = others.iter().find(|policy| is_called(policy, name.as_str()));
+    let name = there.map_or(name, |policy| policy.name.clone());
     let others = others.iter().filter(|policy| policy.name != name);
     let together = others.map(|policy| H::INLINE.size(policy.document.as_str())).sum::<usize>();
     if together.saturating_add(H::INLINE.size(document)) > H::INLINE.limit {
@@ -180,10 +183,12 @@ async fn get<H: Holder>(cx: &Context<'_>, place: Place<'_>) -> Result<(String, S
     cx.authorize(target.ask(place.action)).await?;
 
     let entity = target.existing()?;
-    let key = InlinePolicyKey::new(&entity.grantee(), PolicyName::parse(place.policy)?);
-    let policy = cx.read().get::<InlinePolicy>(&key).await?.ok_or_else(|| missing::<H>(place.policy))?;
-    let document = policy.document.as_str().to_owned();
-    Ok((entity.name().to_owned(), policy.name.to_string(), document))
+    let partition = entity.grantee().partition();
+    let all = cx.read().all::<InlinePolicy>(&InlinePolicy::BY_HOLDER, &partition).await?;
+    let policy = all.iter().find(|policy| is_called(policy, place.policy));
+    let policy = policy.ok_or_else(|| missing::<H>(place.policy))?;
+    // The name is answered as it was asked for.
+    Ok((entity.name().to_owned(), place.policy.to_owned(), policy.document.as_str().to_owned()))
 }
 
 async fn list<H: Holder>(
@@ -207,13 +212,17 @@ async fn delete<H: Holder>(cx: &Context<'_>, place: Place<'_>) -> Result<()> {
     let permit = leave_unless_protected(cx, &target, ask_to_change(&target, place.action)).await?;
 
     let entity = target.existing()?;
-    let key = InlinePolicyKey::new(&entity.grantee(), PolicyName::parse(place.policy)?);
     let mut write = cx.write(&permit)?;
-    if write.get::<InlinePolicy>(&key).await?.is_none() {
-        return Err(missing::<H>(place.policy).into());
-    }
-    write.delete::<InlinePolicy>(&key).await?;
+    let all = write.all::<InlinePolicy>(&InlinePolicy::BY_HOLDER, &entity.grantee().partition()).await?;
+    let policy = all.iter().find(|policy| is_called(policy, place.policy));
+    let policy = policy.ok_or_else(|| missing::<H>(place.policy))?;
+    write.delete::<InlinePolicy>(&InlinePolicyKey::new(&policy.holder, policy.name.clone())).await?;
     write.commit(()).await
+}
+
+/// Whether a policy has this name; case does not matter.
+fn is_called(policy: &InlinePolicy, name: &str) -> bool {
+    policy.name.as_str().eq_ignore_ascii_case(name)
 }
 
 fn missing<H: Holder>(policy: &str) -> Fault {

@@ -190,7 +190,7 @@ impl Iam {
         cx: &Context<'_>,
         input: TagInstanceProfileInput,
     ) -> Result<()> {
-        let added = tags::parse(Some(&input.tags))?;
+        let added = tags::parse_some(&input.tags)?;
         let target = Target::<InstanceProfile>::named(cx, &input.instance_profile_name).await?;
         let permit = cx.authorize(target.ask("iam:TagInstanceProfile").with_request_tags(&added)).await?;
 

@@ -134,7 +134,7 @@ impl Iam {
     }
 
     pub(crate) async fn tag_policy(&self, cx: &Context<'_>, input: TagPolicyInput) -> Result<()> {
-        let added = tags::parse(Some(&input.tags))?;
+        let added = tags::parse_some(&input.tags)?;
         let target = PolicyTarget::at(cx, &input.policy_arn).await?;
         let permit = cx.authorize(target.ask("iam:TagPolicy").with_request_tags(&added)).await?;
 

@@ -265,7 +265,7 @@ impl Iam {
     }
 
     pub(crate) async fn tag_mfa_device(&self, cx: &Context<'_>, input: TagMfaDeviceInput) -> Result<()> {
-        let added = tags::parse(Some(&input.tags))?;
+        let added = tags::parse_some(&input.tags)?;
         let device = Device::numbered(cx, &input.serial_number).await?;
         let permit = cx.authorize(device.ask("iam:TagMFADevice").with_request_tags(&added)).await?;
 

@@ -177,7 +177,7 @@ impl Iam {
         cx: &Context<'_>,
         input: TagOpenIdConnectProviderInput,
     ) -> Result<()> {
-        let added = tags::parse(Some(&input.tags))?;
+        let added = tags::parse_some(&input.tags)?;
         let target = Target::at(cx, &input.open_id_connect_provider_arn).await?;
         let ask = target.ask("iam:TagOpenIDConnectProvider").with_request_tags(&added);
         let permit = cx.authorize(ask).await?;

@@ -116,11 +116,11 @@ quotas! {
         "SSHPublicKeysPerUser", 5, Some(&<directory::SshPublicKey as UserCredential>::BY_USER), None;
     /// Signing certificates of a user.
     SIGNING_CERTIFICATES =
-        "SigningCertificatesPerUser", 2, Some(&<directory::SigningCertificate as UserCredential>::BY_USER),
+        "CertificatesPerUser", 2, Some(&<directory::SigningCertificate as UserCredential>::BY_USER),
         Some(Key::SigningCertificatesPerUserQuota);
     /// Service-specific credentials of a user for a service.
     SERVICE_CREDENTIALS =
-        "ServiceSpecificCredentialsPerUser", 2, Some(&directory::ServiceCredential::BY_SERVICE), None;
+        "ContextSpecificCredentialsPerUserPerContext", 2, Some(&directory::ServiceCredential::BY_SERVICE), None;
     /// Server certificates in an account.
     SERVER_CERTIFICATES =
         "ServerCertificatesPerAccount", 20, Some(&directory::ServerCertificate::BY_NAME),

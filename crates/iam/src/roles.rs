@@ -141,7 +141,11 @@ impl Iam {
         let mut role = (*target.existing()?).clone();
         // A service's role may be described anew, and nothing else of it changed.
         if is_protected(&role) && input.max_session_duration.is_some() {
-            return Err(unmodifiable(&role).into());
+            let message =
+                format!("{} is an AWS service linked role, max session duration cannot be changed.", role.name);
+            let is_linked = role.is_service_linked();
+            let fault = if is_linked { faults::unmodifiable_entity(message) } else { unmodifiable(&role) };
+            return Err(fault.into());
         }
         // What the request does not name stays.
         role.description = input.description.or(role.description);
@@ -210,7 +214,7 @@ impl Iam {
     }
 
     pub(crate) async fn tag_role(&self, cx: &Context<'_>, input: TagRoleInput) -> Result<()> {
-        let added = tags::parse(Some(&input.tags))?;
+        let added = tags::parse_some(&input.tags)?;
         let target = Target::<Role>::named(cx, &input.role_name).await?;
         let ask = target.ask("iam:TagRole").with_request_tags(&added);
         let permit = leave_unless_protected(cx, &target, ask).await?;

@@ -183,7 +183,7 @@ impl Iam {
         cx: &Context<'_>,
         input: TagSamlProviderInput,
     ) -> Result<()> {
-        let added = tags::parse(Some(&input.tags))?;
+        let added = tags::parse_some(&input.tags)?;
         let target = Target::at(cx, &input.saml_provider_arn).await?;
         let permit = cx.authorize(target.ask("iam:TagSAMLProvider").with_request_tags(&added)).await?;
 

@@ -178,7 +178,7 @@ impl Iam {
         cx: &Context<'_>,
         input: TagServerCertificateInput,
     ) -> Result<()> {
-        let added = tags::parse(Some(&input.tags))?;
+        let added = tags::parse_some(&input.tags)?;
         let target = Target::<ServerCertificate>::named(cx, &input.server_certificate_name).await?;
         let permit = cx.authorize(target.ask("iam:TagServerCertificate").with_request_tags(&added)).await?;
 
@@ -198,6 +198,9 @@ impl Iam {
         let keys = input.tag_keys.iter().map(String::as_str);
         let permit = cx.authorize(target.ask("iam:UntagServerCertificate").with_tag_keys(keys)).await?;
 
+        if input.tag_keys.is_empty() {
+            return Err(faults::invalid_input("The provided tag keys must not be null/empty.").into());
+        }
         let mut certificate = (*target.existing()?).clone();
         certificate.tags = tags::without(&certificate.tags, &input.tag_keys);
         let mut write = cx.write(&permit)?;

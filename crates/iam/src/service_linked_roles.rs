@@ -79,14 +79,13 @@ impl Iam {
         let owner = cx.owner()?;
         let id = input.deletion_task_id;
         let role = role_of(&id)
-            .ok_or_else(|| faults::invalid_input(format!("Deletion task id {id} is not valid.")))?;
+            .ok_or_else(|| faults::invalid_input("Invalid task id"))?;
         let arn = owner.iam_arn(&format!("role{role}"));
         cx.authorize(Ask::new("iam:GetServiceLinkedRoleDeletionStatus", &arn)).await?;
 
         let task = cx.read().get::<DeletionTask>(&DeletionTaskKey { owner, id: id.clone() }).await?;
         if task.is_none() {
-            let message = format!("Deletion task with id {id} cannot be found.");
-            return Err(faults::no_such_entity(message).into());
+            return Err(faults::no_such_entity("Cannot find deletion status for given id.").into());
         }
         Ok(GetServiceLinkedRoleDeletionStatusOutput {
             status: DeletionTaskStatusType::Succeeded,

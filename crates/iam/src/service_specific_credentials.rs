@@ -13,16 +13,15 @@ use api::iam::types::{
 use authz::Ask;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use data_encoding::BASE32_NOPAD;
 use directory::{EntityKey, KeyStatus, ServiceCredential, User, UserCredential as _};
 use jiff::{SignedDuration, Timestamp};
 use service::{Context, Error, Paging, Result, Route, Write, routes};
 use store::{Page, Record as _, RecordKey as _};
-use types::{IdPrefix, Secret};
+use types::{IdPrefix, Secret, UniqueId};
 use wire::Fault;
 
 use crate::target::Target;
-use crate::user_credentials::{find, shown, status};
+use crate::user_credentials::{shown, status};
 use crate::users::user_or_caller;
 use crate::{Iam, quota};
 
@@ -41,20 +40,20 @@ impl Iam {
         input: CreateServiceSpecificCredentialInput,
     ) -> Result<CreateServiceSpecificCredentialOutput> {
         let target = Target::<User>::named(cx, &input.user_name).await?;
-        let mut ask =
-            target.ask("iam:CreateServiceSpecificCredential").with(SERVICE_NAME, input.service_name.as_str());
+        let service = input.service_name.to_ascii_lowercase();
+        let mut ask = target.ask("iam:CreateServiceSpecificCredential").with(SERVICE_NAME, service.as_str());
         if let Some(days) = input.credential_age_days {
             ask = ask.with("iam:ServiceSpecificCredentialAgeDays", days.to_string());
         }
         let permit = cx.authorize(ask).await?;
 
         let user = target.existing()?;
-        let form = Form::of(&input.service_name)?;
-        let expires = expiry(cx.now(), form, input.credential_age_days)?;
+        Form::of(&service)?;
+        let expires = expiry(cx.now(), input.credential_age_days)?;
         let mut write = cx.write(&permit)?;
-        let partition = ServiceCredential::service_partition(user.owner, &user.id, &input.service_name);
+        let partition = ServiceCredential::service_partition(user.owner, &user.id, &service);
         quota::SERVICE_CREDENTIALS.hold(&mut write, user.owner, partition).await?;
-        let name = free_name(cx, &write, &user, &input.service_name, form).await?;
+        let name = free_name(&write, &user, &service).await?;
         let credential = ServiceCredential {
             owner: user.owner,
             id: cx.ids().unique_id(IdPrefix::ServiceSpecificCredential)?,
@@ -62,7 +61,7 @@ impl Iam {
             status: KeyStatus::Active,
             created: cx.now(),
             expires,
-            service: input.service_name,
+            service,
             name,
         };
         let secret = new_secret(cx, &mut write, &credential)?;
@@ -78,7 +77,9 @@ impl Iam {
     ) -> Result<ListServiceSpecificCredentialsOutput> {
         let paging = Paging::new(input.marker.as_deref(), input.max_items)?;
         let owner = cx.owner()?;
-        let (service, range, limit) = (input.service_name.as_deref(), paging.range(""), paging.limit());
+        let service =
+            input.service_name.filter(|name| !name.is_empty()).map(|name| name.to_ascii_lowercase());
+        let (service, range, limit) = (service.as_deref(), paging.range(""), paging.limit());
         let page: Page<ServiceCredential> = if input.all_users == Some(true) {
             if input.user_name.is_some() {
                 return Err(Fault::validation("UserName and AllUsers cannot be specified together.").into());
@@ -179,16 +180,25 @@ struct Named {
     target: Target<User>,
     id: String,
     found: Option<Arc<ServiceCredential>>,
+    /// Whether it is another user's.
+    is_foreign: bool,
 }
 
 impl Named {
     async fn find(cx: &Context<'_>, user: Option<&str>, id: &str) -> Result<Self> {
         let target = user_or_caller(cx, user).await?;
-        let found = match target.found() {
-            Some(user) => find::<ServiceCredential>(cx, user, id).await?,
-            None => None,
+        let of_account = match (target.found(), UniqueId::parse(id)) {
+            (Some(user), Ok(id)) => {
+                cx.read().get::<ServiceCredential>(&EntityKey::new(user.owner, id)).await?
+            }
+            _ => None,
         };
-        Ok(Self { target, id: id.to_owned(), found })
+        let is_own = |credential: &Arc<ServiceCredential>| {
+            target.found().is_some_and(|user| credential.user == user.id)
+        };
+        let is_foreign = of_account.as_ref().is_some_and(|credential| !is_own(credential));
+        let found = of_account.filter(is_own);
+        Ok(Self { target, id: id.to_owned(), found, is_foreign })
     }
 
     fn ask(&self, action: &'static str) -> Ask {
@@ -201,6 +211,11 @@ impl Named {
 
     fn existing(self) -> Result<(Arc<User>, Arc<ServiceCredential>)> {
         let user = self.target.existing()?;
+        if self.is_foreign {
+            let (name, id) = (&user.name, self.id);
+            let message = format!("User {name} does not have a service specific credential with id {id}");
+            return Err(Fault::validation(message).into());
+        }
         let missing = || faults::no_such_entity(format!("No such credential {} exists", self.id));
         Ok((user, self.found.ok_or_else(missing)?))
     }
@@ -209,10 +224,10 @@ impl Named {
 /// What a service's credentials are like.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Form {
-    /// A name and a password that do not expire.
+    /// A name and a password.
     Password,
-    /// One key, which may expire, and an alias to tell it by.
-    Key,
+    /// One key, which begins so and tells its alias.
+    Key(&'static str),
 }
 
 impl Form {
@@ -220,8 +235,11 @@ impl Form {
     fn of(service: &str) -> Result<Self> {
         match service {
             "codecommit.amazonaws.com" | "cassandra.amazonaws.com" => Ok(Self::Password),
-            "bedrock.amazonaws.com" => Ok(Self::Key),
-            _ => Err(faults::not_supported_service(format!(
+            "bedrock.amazonaws.com" => Ok(Self::Key("ABSK")),
+            "logs.amazonaws.com" => Ok(Self::Key("ACWL")),
+            "cloudwatch.amazonaws.com" => Ok(Self::Key("APIAACWM")),
+            "aws-external-anthropic.amazonaws.com" => Ok(Self::Key("AEAA")),
+            _ => Err(faults::no_such_entity(format!(
                 "No such service {service} is supported for Service Specific Credentials"
             ))
             .into()),
@@ -229,33 +247,21 @@ impl Form {
     }
 }
 
-fn expiry(now: Timestamp, form: Form, days: Option<i32>) -> Result<Option<Timestamp>> {
+/// When a credential of this age ends. The API Reference has it for keys alone; IAM takes it for passwords as well.
+fn expiry(now: Timestamp, days: Option<i32>) -> Result<Option<Timestamp>> {
     let Some(days) = days else { return Ok(None) };
-    if form != Form::Key {
-        return Err(Fault::validation("CredentialAgeDays is not supported for this service.").into());
-    }
     let age = SignedDuration::from_hours(i64::from(days) * 24);
     Ok(Some(now.checked_add(age).map_err(Error::internal)?))
 }
 
 /// A name that no credential of the account has for this service.
-async fn free_name(
-    cx: &Context<'_>,
-    write: &Write<'_>,
-    user: &User,
-    service: &str,
-    form: Form,
-) -> Result<String> {
+async fn free_name(write: &Write<'_>, user: &User, service: &str) -> Result<String> {
     let (partition, account) = (ServiceCredential::name_partition(user.owner, service), user.owner.account);
     let mut number = 0_u32;
     loop {
-        let name = match (form, number) {
-            (Form::Password, 0) => format!("{}-at-{account}", user.name),
-            (Form::Password, number) => format!("{}+{number}-at-{account}", user.name),
-            (Form::Key, _) => {
-                let some = BASE32_NOPAD.encode(&cx.ids().bytes::<5>()?).to_ascii_lowercase();
-                format!("BedrockAPIKey-{some}-at-{account}")
-            }
+        let name = match number {
+            0 => format!("{}-at-{account}", user.name),
+            number => format!("{}+{number}-at-{account}", user.name),
         };
         let taken = write.find::<ServiceCredential>(&ServiceCredential::BY_NAME, &partition, &name).await?;
         if taken.is_none() {
@@ -267,10 +273,12 @@ async fn free_name(
 
 /// Makes a credential's password and seals it away.
 fn new_secret(cx: &Context<'_>, write: &mut Write<'_>, credential: &ServiceCredential) -> Result<Secret> {
-    let password = STANDARD.encode(cx.ids().bytes::<32>()?);
+    let password = STANDARD.encode(cx.ids().bytes::<45>()?);
     let secret = Secret::new(match Form::of(&credential.service)? {
         Form::Password => password,
-        Form::Key => format!("ABSK{}", STANDARD.encode(format!("{}:{password}", credential.name))),
+        Form::Key(prefix) => {
+            format!("{prefix}{}", STANDARD.encode(format!("{}:{password}", credential.name)))
+        }
     });
     let key = credential.key();
     let keyring = cx.authorizer().keyring();
@@ -316,7 +324,7 @@ fn metadata(
         user_name: user.name.to_string(),
         status: if is_expired { StatusType::Expired } else { shown(credential.status) },
         service_user_name: (form == Form::Password).then(|| credential.name.clone()),
-        service_credential_alias: (form == Form::Key).then(|| credential.name.clone()),
+        service_credential_alias: matches!(form, Form::Key(_)).then(|| credential.name.clone()),
         create_date: credential.created,
         expiration_date: credential.expires,
         service_specific_credential_id: credential.id.to_string(),

@@ -5,10 +5,9 @@ use std::sync::Arc;
 use api::iam::faults;
 use api::iam::types::{
     DeleteSigningCertificateInput, ListSigningCertificatesInput, ListSigningCertificatesOutput,
-    SigningCertificate as CertificateDetail, UpdateSigningCertificateInput, UploadSigningCertificateInput,
-    UploadSigningCertificateOutput,
+    SigningCertificate as CertificateDetail, StatusType, UpdateSigningCertificateInput,
+    UploadSigningCertificateInput, UploadSigningCertificateOutput,
 };
-use data_encoding::BASE32_NOPAD;
 use directory::{KeyStatus, SigningCertificate, User, UserCredential as _};
 use service::{Context, Error, Paging, Result, Route, routes};
 use store::Record as _;
@@ -37,22 +36,26 @@ impl Iam {
         let permit = cx.authorize(target.ask("iam:UploadSigningCertificate")).await?;
 
         let user = target.existing()?;
-        let certificate = Certificate::parse_one(&input.certificate_body).ok_or_else(malformed)?;
-        if !certificate.is_valid_at(cx.now()) {
-            return Err(faults::invalid_certificate("The certificate is not valid at this time.").into());
-        }
+        let certificate = Certificate::parse_one(&input.certificate_body);
+        let certificate = certificate
+            .filter(|certificate| certificate.is_valid_at(cx.now()))
+            .ok_or_else(|| malformed(&input.certificate_body))?;
         let mut write = cx.write(&permit)?;
         let (account, digest) = (user.owner.to_string(), certificate.digest());
         let by_digest = &SigningCertificate::BY_DIGEST;
-        if write.find::<SigningCertificate>(by_digest, &account, &digest).await?.is_some() {
-            let message = "The same certificate is associated with an IAM user in the account.";
-            return Err(faults::duplicate_certificate(message).into());
+        match write.find::<SigningCertificate>(by_digest, &account, &digest).await? {
+            // It stays as it is, status included, but is answered as if it were new.
+            Some(there) if there.user == user.id => {
+                let certificate = CertificateDetail { status: StatusType::Active, ..detail(&user, &there) };
+                return Ok(UploadSigningCertificateOutput { certificate });
+            }
+            Some(_) => return Err(faults::duplicate_certificate("Duplicate certificate uploaded.").into()),
+            None => {}
         }
         quota::SIGNING_CERTIFICATES.hold(&mut write, user.owner, user.grantee().partition()).await?;
         let certificate = SigningCertificate {
             owner: user.owner,
-            // AWS's have 32 letters and digits.
-            id: UniqueId::parse(&BASE32_NOPAD.encode(&cx.ids().bytes::<20>()?)).map_err(Error::internal)?,
+            id: UniqueId::parse(&certificate.short_digest()).map_err(Error::internal)?,
             user: user.id.clone(),
             status: KeyStatus::Active,
             created: cx.now(),
@@ -129,8 +132,6 @@ fn detail(user: &User, certificate: &SigningCertificate) -> CertificateDetail {
     }
 }
 
-fn malformed() -> Fault {
-    faults::malformed_certificate(
-        "Unable to parse certificate. Please ensure the certificate is in PEM format.",
-    )
+fn malformed(body: &str) -> Fault {
+    faults::malformed_certificate(format!("Certificate {body} is malformed."))
 }

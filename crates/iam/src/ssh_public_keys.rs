@@ -46,7 +46,7 @@ impl Iam {
             .await?
             .is_some()
         {
-            let message = "The SSH public key is already associated with the specified IAM user.";
+            let message = "Duplicate SSH public key uploaded.";
             return Err(faults::duplicate_ssh_public_key(message).into());
         }
         quota::SSH_PUBLIC_KEYS.hold(&mut write, user.owner, partition).await?;
@@ -160,9 +160,7 @@ fn missing(id: &str) -> Fault {
 
 fn unreadable(why: Unreadable) -> Fault {
     match why {
-        Unreadable::Encoding => faults::unrecognized_public_key_encoding(
-            "The public key encoding format is unsupported or unrecognized.",
-        ),
-        Unreadable::Key => faults::invalid_public_key("The public key is malformed or otherwise invalid."),
+        Unreadable::Encoding => faults::unrecognized_public_key_encoding("Invalid public key uploaded."),
+        Unreadable::Key => faults::invalid_public_key("Invalid body for public key"),
     }
 }

@@ -21,6 +21,14 @@ pub(crate) fn parse(tags: Option<&[wire_types::Tag]>) -> Result<TagSet> {
     Ok(set)
 }
 
+/// Reads the tags that a request adds; there must be some.
+pub(crate) fn parse_some(tags: &[wire_types::Tag]) -> Result<TagSet> {
+    if tags.is_empty() {
+        return Err(faults::invalid_input("The provided tag map must not be null/empty.").into());
+    }
+    parse(Some(tags))
+}
+
 /// An entity's tags after a request has added its own.
 pub(crate) fn merged(have: &TagSet, added: &TagSet) -> Result<TagSet> {
     let mut tags = have.clone();

@@ -2,12 +2,12 @@
 
 use std::sync::Arc;
 
+use api::iam::faults;
 use api::iam::types::StatusType;
 use directory::{EntityKey, KeyStatus, User, UserCredential};
 use service::{Context, Paging, Result};
 use store::Page;
 use types::UniqueId;
-use wire::Fault;
 
 /// A user's credential with an id; another's is none of it.
 pub(crate) async fn find<C: UserCredential>(
@@ -35,11 +35,9 @@ pub(crate) fn status(wanted: StatusType) -> Result<KeyStatus> {
     match wanted {
         StatusType::Active => Ok(KeyStatus::Active),
         StatusType::Inactive => Ok(KeyStatus::Inactive),
-        StatusType::Expired => Err(Fault::validation(
-            "1 validation error detected: Value at 'status' failed to satisfy constraint: \
-             Member must satisfy enum value set: [Active, Inactive]",
-        )
-        .into()),
+        StatusType::Expired => {
+            Err(faults::invalid_input("Operation does not support status Expired").into())
+        }
     }
 }
 

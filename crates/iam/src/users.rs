@@ -151,7 +151,7 @@ impl Iam {
             return Err(fault::is_held("delete MFA device").into());
         }
         if !write.all::<SigningCertificate>(&SigningCertificate::BY_USER, &partition).await?.is_empty() {
-            return Err(fault::is_held("delete signing certificates").into());
+            return Err(fault::is_held("delete certificates").into());
         }
         if !write.all::<SshPublicKey>(&SshPublicKey::BY_USER, &partition).await?.is_empty()
             || !write.all::<ServiceCredential>(&ServiceCredential::BY_USER, &partition).await?.is_empty()
@@ -172,7 +172,7 @@ impl Iam {
     }
 
     pub(crate) async fn tag_user(&self, cx: &Context<'_>, input: TagUserInput) -> Result<()> {
-        let added = tags::parse(Some(&input.tags))?;
+        let added = tags::parse_some(&input.tags)?;
         let target = Target::<User>::named(cx, &input.user_name).await?;
         let permit = cx.authorize(target.ask("iam:TagUser").with_request_tags(&added)).await?;
 

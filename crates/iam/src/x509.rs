@@ -1,6 +1,7 @@
 //! X.509 certificates as requests bring them: PEM.
 
-use aws_lc_rs::digest::{SHA256, digest};
+use aws_lc_rs::digest::{SHA1_FOR_LEGACY_USE_ONLY, SHA256, digest};
+use data_encoding::BASE32_NOPAD;
 use jiff::Timestamp;
 use x509_parser::prelude::{FromDer as _, Pem, X509Certificate};
 
@@ -38,6 +39,11 @@ impl Certificate {
     /// SHA-256 of the certificate, in hexadecimal.
     pub(crate) fn digest(&self) -> String {
         digest(&SHA256, &self.der).as_ref().iter().map(|byte| format!("{byte:02x}")).collect()
+    }
+
+    /// SHA-1 of the certificate, in base 32: 32 letters and digits.
+    pub(crate) fn short_digest(&self) -> String {
+        BASE32_NOPAD.encode(digest(&SHA1_FOR_LEGACY_USE_ONLY, &self.der).as_ref())
     }
 
     /// Does something with the parsed form.

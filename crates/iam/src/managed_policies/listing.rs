@@ -123,13 +123,16 @@ async fn aws(
     Ok(())
 }
 
-/// Whether a policy passes `OnlyAttached` and `PolicyUsageFilter`. The filter says which use makes a policy
-/// attached; without `OnlyAttached` it shows the policies that are used in that way.
+/// Whether a policy passes `OnlyAttached`. The filter says which use makes a policy attached; without `OnlyAttached` IAM
+/// passes over it, whatever its API Reference says.
 fn is_listed(input: &ListPoliciesInput, usage: Usage) -> bool {
+    if input.only_attached != Some(true) {
+        return true;
+    }
     match input.policy_usage_filter {
         Some(PolicyUsageType::PermissionsBoundary) => usage.boundaries > 0,
         Some(PolicyUsageType::PermissionsPolicy) => usage.attachments > 0,
-        None => usage.attachments > 0 || input.only_attached != Some(true),
+        None => usage.attachments > 0 || usage.boundaries > 0,
     }
 }
 

@@ -34,16 +34,18 @@ impl Material<'_> {
         })?;
         let certified = certificate.with(|parsed| parsed.public_key().subject_public_key.data.to_vec());
         if certified.as_ref() != Some(&public) {
-            return Err(faults::key_pair_mismatch("The private key does not match the certificate."));
+            return Err(faults::key_pair_mismatch(
+                "The private key did not match the public key provided. Please verify the key material and try again.",
+            ));
         }
         if now < certificate.begins {
             return Err(malformed(
-                "Certificate is not yet valid. The 'Not Before' restriction date has not passed.",
+                "Certificate is not yet valid. The 'Not Before' date restriction on the certificate has not passed.",
             ));
         }
         if now > certificate.ends {
             return Err(malformed(
-                "Certificate is no longer valid. The 'Not After' restriction date has passed.",
+                "Certificate is no longer valid. The 'Not After' date restriction on the certificate has passed.",
             ));
         }
         if let Some(chain) = self.chain {
@@ -62,6 +64,8 @@ fn check_chain(certificate: &Certificate, chain: &str) -> Result<(), Fault> {
     for (at, signer) in chain.iter().enumerate() {
         let is_signed = signed.with(|signed| signer.with(|signer| has_signed(signer, signed)));
         if is_signed.flatten() != Some(true) {
+            // The place that AWS tells of the first one.
+            let at = if at == 0 { "-1".to_owned() } else { at.to_string() };
             return Err(malformed(format!(
                 "Unable to validate certificate chain. The certificate chain must start with the immediate signing \
                  certificate, followed by any intermediaries in order. The index within the chain of the invalid \

@@ -16,7 +16,7 @@ pub(crate) struct RsaKey {
 /// Why a text is no public key for us.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Unreadable {
-    /// Neither `ssh-rsa …` nor PEM.
+    /// Neither `ssh-rsa …` nor the PEM of a public key.
     Encoding,
     /// It has the form, but not a key of 2048 bits or more.
     Key,
@@ -29,7 +29,7 @@ impl RsaKey {
         let key = if let Some(rest) = text.strip_prefix("ssh-rsa ") {
             let blob = rest.split_ascii_whitespace().next().unwrap_or_default();
             Self::of_blob(&STANDARD.decode(blob).map_err(|_| Unreadable::Key)?)
-        } else if text.starts_with("-----BEGIN ") {
+        } else if PEM_LABELS.iter().any(|label| text.starts_with(label)) {
             Self::of_pem(text)
         } else {
             return Err(Unreadable::Encoding);
@@ -136,6 +136,8 @@ fn der(tag: u8, content: &[u8]) -> Vec<u8> {
     bytes
 }
 
+/// How the PEM of a public key begins.
+const PEM_LABELS: [&str; 2] = ["-----BEGIN PUBLIC KEY-----", "-----BEGIN RSA PUBLIC KEY-----"];
 const INTEGER: u8 = 0x02;
 const BIT_STRING: u8 = 0x03;
 const SEQUENCE: u8 = 0x30;

@@ -133,7 +133,7 @@ async fn an_inactive_key_is_of_no_use_until_it_is_active_again() {
     assert_eq!(keys, [(alice.id.to_string(), "Inactive".to_owned())]);
     world.ok(&world.root, "UpdateAccessKey", &set("Active")).await;
     world.ok(&alice, "GetUser", &[]).await;
-    assert_eq!(world.refused(&world.root, "UpdateAccessKey", &set("Expired")).await.0, "ValidationError");
+    assert_eq!(world.refused(&world.root, "UpdateAccessKey", &set("Expired")).await.0, "InvalidInput");
     assert_eq!(world.refused(&world.root, "UpdateAccessKey", &set("active")).await.0, "ValidationError");
 }
 

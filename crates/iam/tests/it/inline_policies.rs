@@ -237,3 +237,19 @@ async fn a_policy_binds_at_the_next_request() {
     world.ok(&world.root, "DeleteUserPolicy", &parameters[..2]).await;
     assert_eq!(world.refused(&alice, "GetUser", &get).await.0, "AccessDenied");
 }
+
+#[tokio::test]
+async fn the_case_of_a_policy_s_name_does_not_matter() {
+    let world = world().await;
+    world.ok(&world.root, "CreateUser", &[("UserName", "alice")]).await;
+    let document = r#"{"Version":"2012-10-17","Statement":{"Effect":"Deny","Action":"s3:*","Resource":"*"}}"#;
+    let of = |name| [("UserName", "alice"), ("PolicyName", name), ("PolicyDocument", document)];
+    world.ok(&world.root, "PutUserPolicy", &of("MixedName")).await;
+    world.ok(&world.root, "PutUserPolicy", &of("mixedname")).await;
+    let listed = world.ok(&world.root, "ListUserPolicies", &of("")[..1]).await;
+    assert_eq!(crate::asking::all(&listed.xml, "member"), ["MixedName"]);
+    let got = world.ok(&world.root, "GetUserPolicy", &of("MIXEDNAME")[..2]).await;
+    assert_eq!(got.get("PolicyName"), "MIXEDNAME");
+    world.ok(&world.root, "DeleteUserPolicy", &of("mixedNAME")[..2]).await;
+    assert_eq!(world.refused(&world.root, "GetUserPolicy", &of("MixedName")[..2]).await.0, "NoSuchEntity");
+}

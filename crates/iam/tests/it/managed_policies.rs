@@ -299,11 +299,17 @@ async fn lists_of_policies_are_filtered_by_path_and_use() {
     let boundary = arn("policy/xylophone");
     let parameters = [("UserName", "alice"), ("PermissionsBoundary", boundary.as_str())];
     world.ok(&world.root, "PutUserPermissionsBoundary", &parameters).await;
-    assert_eq!(names(vec![("OnlyAttached", "true")]).await, ["two", "ReadOnlyAccess"]);
-    assert_eq!(names(vec![("OnlyAttached", "true"), ("Scope", "Local")]).await, ["two"]);
+    assert_eq!(names(vec![("OnlyAttached", "true")]).await, ["two", "xylophone", "ReadOnlyAccess"]);
+    assert_eq!(names(vec![("OnlyAttached", "true"), ("Scope", "Local")]).await, ["two", "xylophone"]);
     assert_eq!(names(vec![("OnlyAttached", "true"), ("Scope", "AWS")]).await, ["ReadOnlyAccess"]);
-    assert_eq!(names(vec![("PolicyUsageFilter", "PermissionsBoundary")]).await, ["xylophone"]);
-    assert_eq!(names(vec![("PolicyUsageFilter", "PermissionsPolicy")]).await, ["two", "ReadOnlyAccess"]);
+    for (usage, used) in
+        [("PermissionsBoundary", &["xylophone"][..]), ("PermissionsPolicy", &["two", "ReadOnlyAccess"])]
+    {
+        assert_eq!(names(vec![("OnlyAttached", "true"), ("PolicyUsageFilter", usage)]).await, used);
+        // Where attached policies are not asked for, their use is not either.
+        let all = names(vec![("Scope", "Local"), ("PolicyUsageFilter", usage)]).await;
+        assert!(all.contains(&"one".to_owned()) && all.contains(&"xylophone".to_owned()), "{all:?}");
+    }
 }
 
 #[tokio::test]

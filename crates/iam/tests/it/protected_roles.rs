@@ -59,9 +59,10 @@ async fn the_policies_of_a_service_s_role_are_the_service_s() {
         assert_eq!(refusal, fault("UnmodifiableEntity", &message), "{operation}");
     }
     let longer = [("RoleName", NAME), ("MaxSessionDuration", "7200")];
+    let duration = format!("{NAME} is an AWS service linked role, max session duration cannot be changed.");
     assert_eq!(
         world.refused(&world.root, "UpdateRole", &longer).await,
-        fault("UnmodifiableEntity", &message)
+        fault("UnmodifiableEntity", &duration)
     );
     world.ok(&world.root, "UpdateRole", &[("RoleName", NAME), ("Description", "scales")]).await;
     let role = world.ok(&world.root, "GetRole", &[("RoleName", NAME)]).await;

@@ -64,7 +64,9 @@ async fn key_and_certificate_must_match() {
     let (one, other) = (own("one", YEARS), own("other", YEARS));
     let mixed = [("ServerCertificateName", "x"), ("CertificateBody", &*one.pem), ("PrivateKey", &*other.key)];
     let refusal = world.refused(&world.root, "UploadServerCertificate", &mixed).await;
-    assert_eq!(refusal, fault("KeyPairMismatch", "The private key does not match the certificate."));
+    let message =
+        "The private key did not match the public key provided. Please verify the key material and try again.";
+    assert_eq!(refusal, fault("KeyPairMismatch", message));
     for (name, kind) in [("p384", &rcgen::PKCS_ECDSA_P384_SHA384), ("rsa", &rcgen::PKCS_RSA_SHA256)] {
         let made = own_with(name, YEARS, kind);
         world.ok(&world.root, "UploadServerCertificate", &upload(name, &made)).await;
@@ -108,9 +110,9 @@ async fn each_certificate_of_a_chain_has_signed_the_one_before_it() {
         world.refused(&world.root, "UploadServerCertificate", &chained(&leaf, chain)).await
     };
     for (chain, at) in [
-        (&*root.pem, 0),
-        (&*format!("{}{}", root.pem, middle.pem), 0),
-        (&*namesake.pem, 0),
+        (&*root.pem, -1),
+        (&*format!("{}{}", root.pem, middle.pem), -1),
+        (&*namesake.pem, -1),
         (&*format!("{}{}", middle.pem, namesake.pem), 1),
     ] {
         let (code, message) = refused(chain).await;

@@ -83,12 +83,12 @@ async fn a_role_is_deleted_by_a_task_that_succeeds() {
     let refused = world
         .refused(&world.root, "GetServiceLinkedRoleDeletionStatus", &[("DeletionTaskId", &unknown)])
         .await;
-    assert_eq!(refused, fault("NoSuchEntity", &format!("Deletion task with id {unknown} cannot be found.")));
+    assert_eq!(refused, fault("NoSuchEntity", "Cannot find deletion status for given id."));
     for bad in ["x", "task/x/y/z", "task/aws-service-role/x/y", "task/aws-service-role/a/b/c/d"] {
         let refused = world
             .refused(&world.root, "GetServiceLinkedRoleDeletionStatus", &[("DeletionTaskId", bad)])
             .await;
-        assert_eq!(refused, fault("InvalidInput", &format!("Deletion task id {bad} is not valid.")));
+        assert_eq!(refused, fault("InvalidInput", "Invalid task id"));
     }
 }
 

@@ -17,12 +17,16 @@ async fn a_certificate_is_uploaded_listed_changed_and_deleted() {
     assert_eq!(uploaded.get("CertificateBody"), made.pem);
     assert_eq!((uploaded.get("UserName"), uploaded.get("Status")), ("Alice", "Active"));
     assert_eq!(uploaded.get("UploadDate"), "2026-01-01T00:00:00Z");
-    let refusal = world.refused(&world.root, "UploadSigningCertificate", &upload).await;
-    let message = "The same certificate is associated with an IAM user in the account.";
-    assert_eq!(refusal, fault("DuplicateCertificate", message));
+    world.ok(&world.root, "CreateUser", &[("UserName", "bob")]).await;
+    let other = [("UserName", "bob"), upload[1]];
+    let refusal = world.refused(&world.root, "UploadSigningCertificate", &other).await;
+    assert_eq!(refusal, fault("DuplicateCertificate", "Duplicate certificate uploaded."));
 
     let update = [("UserName", "alice"), ("CertificateId", id), ("Status", "Inactive")];
     world.ok(&world.root, "UpdateSigningCertificate", &update).await;
+    // Uploading it again tells of it as new and changes nothing.
+    let again = world.ok(&world.root, "UploadSigningCertificate", &upload).await;
+    assert_eq!((again.get("CertificateId"), again.get("Status")), (id, "Active"));
     let listed = world.ok(&world.root, "ListSigningCertificates", &update[..1]).await;
     assert_eq!((listed.get("CertificateId"), listed.get("Status")), (id, "Inactive"));
     assert_eq!(listed.get("CertificateBody"), made.pem);
@@ -30,7 +34,7 @@ async fn a_certificate_is_uploaded_listed_changed_and_deleted() {
     let refusal = world.refused(&world.root, "DeleteUser", &update[..1]).await;
     assert_eq!(
         refusal,
-        fault("DeleteConflict", "Cannot delete entity, must delete signing certificates first.")
+        fault("DeleteConflict", "Cannot delete entity, must delete certificates first.")
     );
     world.ok(&world.root, "DeleteSigningCertificate", &update[..2]).await;
     let missing = fault("NoSuchEntity", &format!("The Certificate with id {id} cannot be found."));
@@ -50,8 +54,8 @@ async fn what_is_no_certificate_or_not_valid_is_refused() {
         (&*good.key, "MalformedCertificate"),
         (&two, "MalformedCertificate"),
         ("-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n", "MalformedCertificate"),
-        (&past.pem, "InvalidCertificate"),
-        (&future.pem, "InvalidCertificate"),
+        (&past.pem, "MalformedCertificate"),
+        (&future.pem, "MalformedCertificate"),
     ] {
         let upload = [("UserName", "alice"), ("CertificateBody", body)];
         assert_eq!(world.refused(&world.root, "UploadSigningCertificate", &upload).await.0, code, "{body}");
@@ -69,7 +73,7 @@ async fn a_user_has_two_certificates_at_most() {
     let third = own("three", YEARS);
     let refusal =
         world.refused(&alice, "UploadSigningCertificate", &[("CertificateBody", &*third.pem)]).await;
-    assert_eq!(refusal, fault("LimitExceeded", "Cannot exceed quota for SigningCertificatesPerUser: 2"));
+    assert_eq!(refusal, fault("LimitExceeded", "Cannot exceed quota for CertificatesPerUser: 2"));
     let first = world.ok(&alice, "ListSigningCertificates", &[("MaxItems", "1")]).await;
     assert_eq!(first.get("IsTruncated"), "true");
     let rest = world.ok(&alice, "ListSigningCertificates", &[("Marker", first.get("Marker"))]).await;

@@ -66,8 +66,8 @@ async fn a_key_is_uploaded_and_read_in_both_encodings() {
 async fn what_is_no_key_of_rsa_is_refused() {
     let world = world().await;
     world.ok(&world.root, "CreateUser", &[("UserName", "alice")]).await;
-    let unknown = "The public key encoding format is unsupported or unrecognized.";
-    let invalid = "The public key is malformed or otherwise invalid.";
+    let unknown = "Invalid public key uploaded.";
+    let invalid = "Invalid body for public key";
     let cut = &SSH[..SSH.len() - 8];
     let ed25519 = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIJ2zzAH7rSjk4mBC8a7TQEsLp1HQ3xnJyjDEVOnz5i3k";
     for (body, code, message) in [
@@ -78,7 +78,7 @@ async fn what_is_no_key_of_rsa_is_refused() {
         (cut, "InvalidPublicKey", invalid),
         (SMALL, "InvalidPublicKey", invalid),
         ("-----BEGIN PUBLIC KEY-----\nAAAA\n-----END PUBLIC KEY-----\n", "InvalidPublicKey", invalid),
-        ("-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n", "InvalidPublicKey", invalid),
+        ("-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n", "UnrecognizedPublicKeyEncoding", unknown),
     ] {
         let parameters = [("UserName", "alice"), ("SSHPublicKeyBody", body)];
         assert_eq!(
@@ -102,7 +102,7 @@ async fn a_user_has_five_keys_at_most_and_none_twice() {
     }
     let (again, sixth) = (key(0), key(5));
     let again = [("UserName", "alice"), ("SSHPublicKeyBody", &*again)];
-    let message = "The SSH public key is already associated with the specified IAM user.";
+    let message = "Duplicate SSH public key uploaded.";
     let refusal = world.refused(&world.root, "UploadSSHPublicKey", &again).await;
     assert_eq!(refusal, fault("DuplicateSSHPublicKey", message));
     let sixth = [("UserName", "alice"), ("SSHPublicKeyBody", &*sixth)];
@@ -141,7 +141,7 @@ async fn a_key_is_made_inactive_and_deleted_under_its_user_only() {
     let listed = world.ok(&world.root, "ListSSHPublicKeys", &upload[..1]).await;
     assert_eq!(listed.get("Status"), "Inactive");
     let expired = [of("alice")[0], of("alice")[1], ("Status", "Expired")];
-    assert_eq!(world.refused(&world.root, "UpdateSSHPublicKey", &expired).await.0, "ValidationError");
+    assert_eq!(world.refused(&world.root, "UpdateSSHPublicKey", &expired).await.0, "InvalidInput");
 
     let refusal = world.refused(&world.root, "DeleteUser", &upload[..1]).await;
     assert_eq!(
