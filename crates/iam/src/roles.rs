@@ -141,8 +141,10 @@ impl Iam {
         let mut role = (*target.existing()?).clone();
         // A service's role may be described anew, and nothing else of it changed.
         if is_protected(&role) && input.max_session_duration.is_some() {
-            let message =
-                format!("{} is an AWS service linked role, max session duration cannot be changed.", role.name);
+            let message = format!(
+                "{} is an AWS service linked role, max session duration cannot be changed.",
+                role.name
+            );
             let is_linked = role.is_service_linked();
             let fault = if is_linked { faults::unmodifiable_entity(message) } else { unmodifiable(&role) };
             return Err(fault.into());

@@ -78,8 +78,7 @@ impl Iam {
     ) -> Result<GetServiceLinkedRoleDeletionStatusOutput> {
         let owner = cx.owner()?;
         let id = input.deletion_task_id;
-        let role = role_of(&id)
-            .ok_or_else(|| faults::invalid_input("Invalid task id"))?;
+        let role = role_of(&id).ok_or_else(|| faults::invalid_input("Invalid task id"))?;
         let arn = owner.iam_arn(&format!("role{role}"));
         cx.authorize(Ask::new("iam:GetServiceLinkedRoleDeletionStatus", &arn)).await?;
 

@@ -35,9 +35,7 @@ pub(crate) fn status(wanted: StatusType) -> Result<KeyStatus> {
     match wanted {
         StatusType::Active => Ok(KeyStatus::Active),
         StatusType::Inactive => Ok(KeyStatus::Inactive),
-        StatusType::Expired => {
-            Err(faults::invalid_input("Operation does not support status Expired").into())
-        }
+        StatusType::Expired => Err(faults::invalid_input("Operation does not support status Expired").into()),
     }
 }
 

@@ -64,8 +64,7 @@ async fn key_and_certificate_must_match() {
     let (one, other) = (own("one", YEARS), own("other", YEARS));
     let mixed = [("ServerCertificateName", "x"), ("CertificateBody", &*one.pem), ("PrivateKey", &*other.key)];
     let refusal = world.refused(&world.root, "UploadServerCertificate", &mixed).await;
-    let message =
-        "The private key did not match the public key provided. Please verify the key material and try again.";
+    let message = "The private key did not match the public key provided. Please verify the key material and try again.";
     assert_eq!(refusal, fault("KeyPairMismatch", message));
     for (name, kind) in [("p384", &rcgen::PKCS_ECDSA_P384_SHA384), ("rsa", &rcgen::PKCS_RSA_SHA256)] {
         let made = own_with(name, YEARS, kind);

@@ -32,10 +32,7 @@ async fn a_certificate_is_uploaded_listed_changed_and_deleted() {
     assert_eq!(listed.get("CertificateBody"), made.pem);
 
     let refusal = world.refused(&world.root, "DeleteUser", &update[..1]).await;
-    assert_eq!(
-        refusal,
-        fault("DeleteConflict", "Cannot delete entity, must delete certificates first.")
-    );
+    assert_eq!(refusal, fault("DeleteConflict", "Cannot delete entity, must delete certificates first."));
     world.ok(&world.root, "DeleteSigningCertificate", &update[..2]).await;
     let missing = fault("NoSuchEntity", &format!("The Certificate with id {id} cannot be found."));
     assert_eq!(world.refused(&world.root, "DeleteSigningCertificate", &update[..2]).await, missing);

@@ -78,7 +78,11 @@ async fn what_is_no_key_of_rsa_is_refused() {
         (cut, "InvalidPublicKey", invalid),
         (SMALL, "InvalidPublicKey", invalid),
         ("-----BEGIN PUBLIC KEY-----\nAAAA\n-----END PUBLIC KEY-----\n", "InvalidPublicKey", invalid),
-        ("-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n", "UnrecognizedPublicKeyEncoding", unknown),
+        (
+            "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n",
+            "UnrecognizedPublicKeyEncoding",
+            unknown,
+        ),
     ] {
         let parameters = [("UserName", "alice"), ("SSHPublicKeyBody", body)];
         assert_eq!(
