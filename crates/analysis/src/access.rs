@@ -47,7 +47,12 @@ pub struct Access {
 
 /// What the new document allows and the existing one does not.
 #[must_use]
-pub fn new_access(existing: &Arc<Policy>, new: &Arc<Policy>, requests: Requests<'_>, budget: Budget) -> Verdict {
+pub fn new_access(
+    existing: &Arc<Policy>,
+    new: &Arc<Policy>,
+    requests: Requests<'_>,
+    budget: Budget,
+) -> Verdict {
     let addressed = is_addressed(existing) || is_addressed(new);
     each_allow(new, |statement| {
         statement_minus(new, existing, Some(statement), addressed, requests, &mut Meter::new(budget))
@@ -69,7 +74,7 @@ pub fn granted_access(
         let (principals, is_complete) = principals::of([&sources, &[]]);
         (Universe { principals: Some(principals), ..Universe::default() }, is_complete)
     } else {
-        (Universe { signed: true, ..Universe::default() }, true)
+        (Universe::default(), true)
     };
     let mut question = Question { is_complete, ..Question::between(sources, Vec::new(), universe) };
     question.cases = within(&parts);

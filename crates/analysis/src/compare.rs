@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use catalog::Catalog;
 use policy::{
-    Action, Context, Layer, LayerResult, Named, Policy, PolicySet, Principal, Request, SourceKind, evaluate,
-    implied,
+    Action, Context, Layer, LayerResult, Named, Policy, PolicySet, Principal, Request, SourceKind,
+    evaluate_layer, implied,
 };
 
 use crate::boxes::Source;
@@ -96,7 +96,8 @@ impl Comparison {
 ///
 /// Documents that say whom they speak to are compared as resource policies, others as identity policies. Condition
 /// keys hold what their operators read: a key of `Numeric…` holds a number, one of `Arn…` an ARN, and lists are
-/// considered where a set operator asks about the key. Every witness was replayed through [`policy::evaluate`].
+/// considered where a set operator asks about the key. Every witness was replayed through
+/// [`policy::evaluate_layer`].
 #[must_use]
 pub fn compare(a: &Arc<Policy>, b: &Arc<Policy>, budget: Budget) -> Comparison {
     compare_over(a, b, Requests::Any, budget)
@@ -161,7 +162,7 @@ pub(crate) fn statement_minus(
             let (principals, is_complete) = principals::of([&ours, &theirs]);
             (Universe { principals: Some(principals), ..Universe::default() }, is_complete)
         } else {
-            (Universe { signed: true, ..Universe::default() }, true)
+            (Universe::default(), true)
         };
         let question = Question { is_complete, only, ..Question::between(ours, theirs, universe) };
         return question.solve(&replay, meter);
@@ -257,7 +258,7 @@ pub fn allows(policy: &Arc<Policy>, request: &Request, addressed: bool) -> bool 
     } else {
         PolicySet::new().with_identity(vec![Named::new(SourceKind::Input, "", policy)])
     };
-    evaluate(&set, request).layer(layer(addressed)) == LayerResult::Allow
+    evaluate_layer(&set, layer(addressed), request) == LayerResult::Allow
 }
 
 /// The action as the catalog writes it, where it knows it.

@@ -29,6 +29,17 @@ pub fn decide(set: &PolicySet, request: &Prepared) -> Decision {
     decide_ready(set, &request.ready())
 }
 
+/// What one layer's documents say of a request by themselves, of actions too that AWS allows or refuses whatever
+/// policies say: for whoever compares documents. Nothing where the layer has none or does not bear on the request.
+#[must_use]
+pub fn evaluate_layer<'r>(set: &PolicySet, layer: Layer, request: impl Into<Question<'r>>) -> LayerResult {
+    let request = Ready::from(request.into());
+    match set.bundles(layer) {
+        Some(bundles) if request.facts.may_speak(layer) => Scan::new(set, &request).ask(layer, bundles).result,
+        _ => LayerResult::NotApplicable,
+    }
+}
+
 fn decide_ready(set: &PolicySet, request: &Ready<'_>) -> Decision {
     let mut tally = Tally::new(request);
     if request.standing.needs_no_permission {

@@ -101,7 +101,7 @@ pub use action::{Action, InvalidAction};
 pub use context::{Context, Values};
 pub use decision::{Decision, Guard, Layer, LayerResult, Matched, Outcome, ResourcePolicyKind, StatementRef};
 pub use document::{Effect, Element, Polarity, Policy, Statement, Version};
-pub use evaluate::{decide, evaluate};
+pub use evaluate::{decide, evaluate, evaluate_layer};
 pub use explain::{Explanation, explain, explain_with};
 pub use json::{MAX_DOCUMENT_BYTES, Problem as JsonProblem};
 pub use key::Key;

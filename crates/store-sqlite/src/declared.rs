@@ -75,7 +75,10 @@ fn build(
     keep(&key, &versions)
 }
 
-fn read(row: &Row<'_>) -> rusqlite::Result<(String, (Revision, Option<std::sync::Arc<str>>))> {
+/// What a record was from a revision on; nothing where it was gone.
+type Version = (Revision, Option<std::sync::Arc<str>>);
+
+fn read(row: &Row<'_>) -> rusqlite::Result<(String, Version)> {
     Ok((row.get(0)?, (rows::revision(row, 1)?, text(row, 2)?)))
 }
 

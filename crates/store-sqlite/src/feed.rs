@@ -141,7 +141,8 @@ pub(crate) fn touching(
     let _reading = rows::one_state(connection)?;
     let select = "SELECT revision FROM records WHERE kind = ?1 AND key = ?2 AND revision > ?3";
     let mut statement = connection.prepare_cached(select).map_err(sql)?;
-    let mut by_revision: BTreeMap<Revision, Vec<(Arc<str>, Arc<str>)>> = BTreeMap::new();
+    // Kind and key of each record that a commit changed.
+    let mut by_revision = BTreeMap::<Revision, Vec<_>>::new();
     for (kind, key) in records {
         let revisions = statement
             .query_map(params![kind, key, number(after)], |row| rows::revision(row, 0))

@@ -132,3 +132,10 @@ fn some_keys_come_with_every_request() {
     let (any, real) = relate(&both, &document(&allow(r#""iam:GetUser""#, r#""*""#)));
     assert_eq!((any, real.relation), (Relation::LessPermissive, Relation::Equivalent));
 }
+
+#[test]
+fn what_needs_no_permission_counts_by_a_documents_words_and_not_among_real_requests() {
+    let (granted, nothing) = (document(&allow(r#""sts:GetCallerIdentity""#, r#""*""#)), document(""));
+    let (any, real) = relate(&granted, &nothing);
+    assert_eq!((any, real.relation), (Relation::MorePermissive, Relation::Equivalent));
+}
