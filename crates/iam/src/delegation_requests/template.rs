@@ -60,9 +60,9 @@ impl Template {
             .as_deref()
             .ok_or_else(|| faults::invalid_input(format!("Policy template {} does not exist.", self.arn)))?;
         let mut json: Json = serde_json::from_str(document).map_err(Error::internal)?;
-        let values = parameters.iter().map(|known| {
-            (known.name.as_str(), Filler { texts: &known.values, is_list: known.is_list })
-        });
+        let values = parameters
+            .iter()
+            .map(|known| (known.name.as_str(), Filler { texts: &known.values, is_list: known.is_list }));
         let mut places = Places::new(values);
         places.fill(&mut json).map_err(refusal)?;
         if let Some(unused) = places.unused() {
