@@ -35,7 +35,9 @@ pub fn decide(set: &PolicySet, request: &Prepared) -> Decision {
 pub fn evaluate_layer<'r>(set: &PolicySet, layer: Layer, request: impl Into<Question<'r>>) -> LayerResult {
     let request = Ready::from(request.into());
     match set.bundles(layer) {
-        Some(bundles) if request.facts.may_speak(layer) => Scan::new(set, &request).ask(layer, bundles).result,
+        Some(bundles) if request.facts.may_speak(layer) => {
+            Scan::new(set, &request).ask(layer, bundles).result
+        }
         _ => LayerResult::NotApplicable,
     }
 }
