@@ -1,4 +1,4 @@
-//! Role templates: blueprints of AWS's from which an account acquires roles; see docs/decisions/0119-role-templates.md.
+//! Role templates: blueprints of AWS's from which an account acquires roles; see docs/decisions/0120-role-templates.md.
 
 mod known;
 mod rendered;
