@@ -201,7 +201,7 @@ def test_get_session_token_gives_the_user_back(make_user):
 
 def test_a_session_token_tells_its_size_and_can_be_made_larger(root, actor):
     role = new_role(root, trust(AWS=actor.user_arn))
-    assume = lambda **more: actor.sts.assume_role(RoleArn=role, RoleSessionName="s", **more)
+    assume = lambda **more: actor.sts.assume_role(RoleArn=role, RoleSessionName="sized", **more)
     for answer, least in [
         (assume(), 1), (assume(MinimumSessionTokenSize=0), 1), (assume(MinimumSessionTokenSize=2001), 2001),
         (assume(MinimumSessionTokenSize=4096), 4096), (actor.sts.get_session_token(MinimumSessionTokenSize=1500), 1500),

@@ -72,10 +72,19 @@ class Inputs:
         if kind == "list":
             items = [self.valid(self.shape(shape["member"]), f"{name}.member.{n}") for n in range(1, max(1, shape.get("min", 0)) + 1)]
             return {key: value for item in items for key, value in item.items()}
+        if kind == "map":
+            return self.entries(shape, name, max(1, shape.get("min", 0)))
         scalars = {"boolean": "true", "timestamp": "2026-01-01T00:00:00Z", "blob": "BwcH"}
         if kind == "integer":
             return {name: str(max(shape.get("min", 7), min(7, shape.get("max", 7))))}
         return {name: scalars[kind] if kind in scalars else text(shape)}
+
+    def entries(self, shape, name, count):
+        """So many entries of a map, each with a key of its own."""
+        found = {}
+        for n in range(1, count + 1):
+            found |= {f"{name}.entry.{n}.key": f"a{n}"} | self.valid(self.shape(shape["value"]), f"{name}.entry.{n}.value")
+        return found
 
     def least(self):
         """The least valid input."""
@@ -115,6 +124,9 @@ class Inputs:
         elif kind == "list":
             yield Case(around({name: "x"}), "MalformedInput", path)
             yield from self.list(shape, name, path, around)
+        elif kind == "map":
+            yield Case(around({name: "x"}), "MalformedInput", path)
+            yield from self.map(shape, name, path, around)
         elif kind == "string":
             yield Case(around({f"{name}.member.1": "x"}), "MalformedInput", path)
             yield from self.string(shape, name, path, around)
@@ -148,6 +160,17 @@ class Inputs:
             if violation and violation != "MalformedInput":
                 violation = f"at '{path}' failed to satisfy constraint: Member must satisfy constraint: ["
             yield case._replace(violation=violation)
+
+    def map(self, shape, name, path, around):
+        entry, value = f"{name}.entry.1", self.shape(shape["value"])
+        yield from bounds(shape, path, "length", lambda count: around(self.entries(shape, name, count) or {name: ""}))
+        whole = self.entries(shape, name, 1)
+        for part in ("key", "value"):
+            rest = {key: text for key, text in whole.items() if not key.startswith(f"{entry}.{part}")}
+            yield Case(around(rest), "MalformedInput", path)
+        if value["type"] == "structure":
+            keyed = lambda one: around({f"{entry}.key": "a1"} | one)
+            yield from self.structure(value, f"{entry}.value", f"{path}.a1.member", keyed)
 
     def string(self, shape, name, path, around):
         def sized(length):
