@@ -1,9 +1,14 @@
 //! What a parsed policy tells of itself, to whoever reads it rather than asks it to decide.
 
 use policy::condition::Clause;
-use policy::{Context, Effect, Polarity, Policy, PolicySet, PrincipalKind, Reach, Snapshot, SourceKind};
+use policy::{
+    Context, Effect, Layer, LayerResult, Polarity, Policy, PolicySet, PrincipalKind, Reach, Snapshot,
+    SourceKind, evaluate, evaluate_layer,
+};
 
-use crate::support::{ROLE, SESSION, USER, allow, context, named, rcp, root, session, user};
+use crate::support::{
+    ROLE, SESSION, USER, allow, context, deny, named, rcp, request, root, service_linked, session, user,
+};
 
 /// The one clause of `{"operator": {"k": values}}`.
 fn clause(operator: &str, values: &str) -> Clause {
@@ -262,4 +267,24 @@ fn a_resource_is_its_text() {
         (format!("{resource}"), format!("{resource:?}")),
         ("arn:aws:s3:::b".into(), "arn:aws:s3:::b".into())
     );
+}
+
+#[test]
+fn a_layers_documents_speak_for_themselves_even_of_what_needs_no_permission() {
+    let action = "sts:GetCallerIdentity";
+    for (policy, says) in [
+        (allow(action), LayerResult::Allow),
+        (deny(action), LayerResult::Deny),
+        (allow("s3:*"), LayerResult::Silent),
+    ] {
+        let set = PolicySet::new().with_identity(vec![policy]);
+        let asked = request(user(), action, "*");
+        assert_eq!(evaluate_layer(&set, Layer::Identity, &asked), says);
+        assert_eq!(evaluate_layer(&set, Layer::Boundary, &asked), LayerResult::NotApplicable);
+        assert!(evaluate(&set, &asked).is_allowed(), "whatever policies say");
+    }
+    // Control policies do not bind service-linked roles.
+    let set = PolicySet::new().with_service_control(vec![vec![deny("*")]]);
+    let asked = |principal| evaluate_layer(&set, Layer::ServiceControl, &request(principal, action, "*"));
+    assert_eq!((asked(user()), asked(service_linked())), (LayerResult::Deny, LayerResult::NotApplicable));
 }
