@@ -6,7 +6,9 @@ use policy::{Effect, Policy, Principal, Request};
 
 use crate::boxes::Source;
 use crate::budget::{Budget, Exhausted, Meter};
-use crate::compare::{Requests, allows, is_addressed, layer, spell, statement_minus};
+use crate::compare::{
+    Requests, allows, is_addressed, layer, spell, statement_minus, whatever_can_be_written,
+};
 use crate::principals;
 use crate::question::{Case, Formula, Question};
 use crate::search::{Found, Universe};
@@ -70,12 +72,7 @@ pub fn granted_access(
     let sources: Vec<Source<'_>> = Source::of(policy, layer(addressed)).collect();
     let parts: Vec<Source<'_>> =
         scopes.iter().flat_map(|scope| Source::of(scope, policy::Layer::Identity)).collect();
-    let (universe, is_complete) = if addressed {
-        let (principals, is_complete) = principals::of([&sources, &[]]);
-        (Universe { principals: Some(principals), ..Universe::default() }, is_complete)
-    } else {
-        (Universe::default(), true)
-    };
+    let (universe, is_complete) = whatever_can_be_written([&sources, &[]], addressed);
     let mut question = Question { is_complete, ..Question::between(sources, Vec::new(), universe) };
     question.cases = within(&parts);
     Ok(each_allow(policy, |statement| {

@@ -158,12 +158,7 @@ pub(crate) fn statement_minus(
         (allows(a, &request, addressed) && !allows(b, &request, addressed)).then_some(request)
     };
     let Requests::Realistic(catalog) = requests else {
-        let (universe, is_complete) = if addressed {
-            let (principals, is_complete) = principals::of([&ours, &theirs]);
-            (Universe { principals: Some(principals), ..Universe::default() }, is_complete)
-        } else {
-            (Universe::default(), true)
-        };
+        let (universe, is_complete) = whatever_can_be_written([&ours, &theirs], addressed);
         let question = Question { is_complete, only, ..Question::between(ours, theirs, universe) };
         return question.solve(&replay, meter);
     };
@@ -179,6 +174,18 @@ pub(crate) fn statement_minus(
         }
     }
     undecided.map_or(Ok(None), Err)
+}
+
+/// All requests that can be written down, and whether the principals among them stand for everybody.
+pub(crate) fn whatever_can_be_written<'c>(
+    sources: [&[Source<'_>]; 2],
+    addressed: bool,
+) -> (Universe<'c>, bool) {
+    if !addressed {
+        return (Universe::default(), true);
+    }
+    let (principals, is_complete) = principals::of(sources);
+    (Universe { principals: Some(principals), ..Universe::default() }, is_complete)
 }
 
 /// Whether two documents have the same statements at the same places.
