@@ -3,7 +3,7 @@
 
 use std::sync::LazyLock;
 
-use policy::{Layer, Policy, Principal};
+use policy::{Credentials, Layer, Policy, Principal};
 
 use crate::boxes::Source;
 
@@ -15,6 +15,11 @@ pub(crate) fn trusted() -> impl Iterator<Item = Source<'static>> {
 /// What resource control policies bind, and what they do not bind within that.
 pub(crate) fn bound() -> (impl Iterator<Item = Source<'static>>, impl Iterator<Item = Source<'static>>) {
     (sources(&BOUND), sources(&UNBOUND))
+}
+
+/// What resource control policies never bind: the other services.
+pub(crate) fn beyond() -> impl Iterator<Item = Source<'static>> {
+    sources(&BEYOND)
 }
 
 /// What a principal is refused whatever policies say.
@@ -39,6 +44,20 @@ pub(crate) fn guards(principal: &Principal) -> Vec<Source<'static>> {
         _ => {}
     }
     guards
+}
+
+/// What credentials of GetSessionToken are refused on top of that. Session policies tell AssumeRoot from GetSessionToken
+/// for the root user, so that this is a matter of the side.
+pub(crate) fn of_session_token(principal: &Principal, has_session_policies: bool) -> Vec<Source<'static>> {
+    let is_task = has_session_policies && matches!(principal, Principal::Root(_));
+    if principal.credentials() != Some(Credentials::Session) || is_task {
+        return Vec::new();
+    }
+    let mut rules: Vec<Source<'static>> = sources(&SESSION_TOKEN).collect();
+    // The first says what they may not call of STS, and is read together with the second.
+    let others = rules.remove(0).statement;
+    rules.iter_mut().take(1).for_each(|rule| rule.within = Some(others));
+    rules
 }
 
 fn sources(policy: &'static LazyLock<Policy>) -> impl Iterator<Item = Source<'static>> {
@@ -67,14 +86,18 @@ static TRUSTED: LazyLock<Policy> = LazyLock::new(|| {
     )
 });
 
-static BOUND: LazyLock<Policy> = LazyLock::new(|| {
+static BOUND: LazyLock<Policy> = LazyLock::new(|| of_bound_services("Action"));
+
+static BEYOND: LazyLock<Policy> = LazyLock::new(|| of_bound_services("NotAction"));
+
+fn of_bound_services(element: &str) -> Policy {
     let services = catalog::services().iter().filter(|service| service.takes_resource_control_policies());
     let actions: Vec<String> = services.map(|service| format!(r#""{}:*""#, service.prefix())).collect();
     read(&format!(
-        r#"{{"Statement": {{"Effect": "Allow", "Resource": "*", "Action": [{}]}}}}"#,
+        r#"{{"Statement": {{"Effect": "Allow", "Resource": "*", "{element}": [{}]}}}}"#,
         actions.join(",")
     ))
-});
+}
 
 static UNBOUND: LazyLock<Policy> = LazyLock::new(|| {
     read(
@@ -135,6 +158,18 @@ static FEDERATED: LazyLock<Policy> = LazyLock::new(|| {
     read(r#"{"Statement": {"Effect": "Deny", "Action": ["sts:*", "iam:*"], "Resource": "*"}}"#)
 });
 
+/// MFA is told by one value, as in the engine's rule.
+static SESSION_TOKEN: LazyLock<Policy> = LazyLock::new(|| {
+    read(
+        r#"{"Statement": [
+            {"Effect": "Deny", "Resource": "*", "NotAction":
+                ["sts:AssumeRole", "sts:GetCallerIdentity", "sts:TagSession", "sts:SetSourceIdentity"]},
+            {"Effect": "Deny", "Resource": "*", "Action": "sts:*"},
+            {"Effect": "Deny", "Resource": "*", "Action": "iam:*", "Condition":
+                {"StringNotEqualsIgnoreCase": {"aws:MultiFactorAuthPresent": "true"}}}]}"#,
+    )
+});
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -143,12 +178,16 @@ mod tests {
     fn every_rule_reads() {
         assert_eq!(trusted().count(), 3);
         let (bound, unbound) = bound();
-        assert_eq!((bound.count(), unbound.count()), (1, 2));
+        assert_eq!((bound.count(), unbound.count(), beyond().count()), (1, 2, 1));
         let user = Principal::parse("arn:aws:iam::123456789012:user/u").unwrap();
         assert_eq!(guards(&user).len(), 7 + 1 + 2 + 1);
         let root = Principal::parse("arn:aws-cn:iam::123456789012:root").unwrap();
         assert_eq!(guards(&root).len(), 7 + 1 + 2 + 1 + 1);
         let federated = Principal::parse("arn:aws:sts::123456789012:federated-user/u").unwrap();
         assert_eq!(guards(&federated).len(), 7 + 1 + 2 + 1 + 1);
+        assert_eq!(of_session_token(&user, false).len(), 0);
+        let Principal::User(user) = user else { panic!("a user") };
+        let session = Principal::User(user.with_credentials(Credentials::Session));
+        assert_eq!([true, false].map(|with| of_session_token(&session, with).len()), [2, 2]);
     }
 }

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use policy::{
-    Action, Bundle, Context, Effect, Layer, Polarity, Policy, PolicySet, Principal, Reach, Request, evaluate,
-    implied,
+    Action, Bundle, Context, Effect, Layer, Named, Polarity, Policy, PolicySet, Principal, Reach, Request,
+    evaluate, implied,
 };
 use types::AccountId;
 
@@ -209,7 +209,8 @@ impl<'p> Stack<'p> {
         };
         let bounded = set.boundary.is_some() && is_entity;
         let read = |bundle: &'p Arc<Bundle>, layer| {
-            read(bundle, layer, principal, bounded).filter(|(source, _)| is_about(source.statement, asked))
+            read(bundle.policies(), layer, principal, bounded)
+                .filter(|(source, _)| is_about(source.statement, asked))
         };
         if !linked && !is_managed(asker.owner()) {
             for level in set.resource_control.iter().flat_map(|levels| levels.iter()) {
@@ -255,6 +256,10 @@ impl<'p> Stack<'p> {
         if let Some(bundle) = set.session.as_ref().filter(|_| kind != Kind::Outsider) {
             let at = stack.add(read(bundle, Layer::Session).map(|(source, _)| source).collect());
             stack.limits.push(at);
+        }
+        let refused = rules::of_session_token(principal, stack.has_session);
+        if !refused.is_empty() {
+            stack.add(refused);
         }
         stack
     }
@@ -331,14 +336,14 @@ fn is_about(statement: &policy::Statement, asked: Option<&[Action]>) -> bool {
     asked.is_none_or(|asked| asked.iter().any(takes))
 }
 
-/// The statements of a bundle that speak to a principal, with how they reach it.
-fn read<'p>(
-    bundle: &'p Arc<Bundle>,
+/// The statements of policies that speak to a principal, with how they reach it.
+pub(crate) fn read<'p>(
+    policies: &'p [Named],
     layer: Layer,
     principal: &Principal,
     bounded: bool,
 ) -> impl Iterator<Item = (Source<'p>, Reach)> {
-    let sources = bundle.policies().iter().flat_map(move |named| Source::of(&named.policy, layer));
+    let sources = policies.iter().flat_map(move |named| Source::of(&named.policy, layer));
     sources.filter_map(move |source| {
         if !source.is_addressed() {
             return Some((source, Reach::Direct));

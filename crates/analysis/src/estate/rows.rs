@@ -3,16 +3,19 @@
 mod trim;
 
 use std::collections::{BTreeMap, HashMap, HashSet};
+use std::sync::Arc;
 
 use policy::condition::Clause;
-use policy::{Effect, Layer, Named, Polarity, Statement, Version};
+use policy::{Bundle, Effect, Layer, Named, Polarity, Statement, Version};
 
 use super::Member;
 use crate::boxes::{Block, Clauses, Compiler, Source};
 use crate::budget::{Budget, Exhausted, Meter};
 use crate::compare::absent_keys;
 use crate::pattern::{self, Pattern, Settled, Variables, Wildcards};
+use crate::rules;
 use crate::search::{Search, Universe};
+use crate::stack;
 
 /// A row: requests with one of the actions, on one of the resources, under all of the conditions, except some.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -69,23 +72,32 @@ pub struct Exception {
 struct Entry<'p> {
     statement: &'p Statement,
     version: Version,
-    policy: &'p str,
+    /// `None` for a rule outside policies.
+    policy: Option<&'p str>,
     place: usize,
 }
 
-/// What a user or role can do by its own policies, within boundary and control policies, as rows of which none is
-/// covered by the others.
+impl Entry<'_> {
+    fn by(&self) -> (String, usize) {
+        (self.policy.unwrap_or_default().to_owned(), self.place)
+    }
+}
+
+/// What a user or role can do by its own policies, within boundary and control policies, those of resources included, as
+/// rows of which none is covered by the others.
 pub fn effective(member: &Member, budget: Budget) -> Result<Vec<Row>, Exhausted> {
     let set = &member.policies;
-    let mut bundles = vec![(set.identity.as_ref(), Layer::Identity)];
-    bundles.push((set.boundary.as_ref(), Layer::Boundary));
-    let levels = set.service_control.iter().flat_map(|levels| levels.iter());
-    bundles.extend(levels.map(|level| (Some(level), Layer::ServiceControl)));
-    if set.identity.is_none() {
-        return Ok(Vec::new());
+    let Some(identity) = &set.identity else { return Ok(Vec::new()) };
+    let mut bundles = vec![(identity, Layer::Identity)];
+    bundles.extend(set.boundary.iter().map(|bundle| (bundle, Layer::Boundary)));
+    // Roles of services are bound by no control policies.
+    let is_bound = !member.principal.is_service_linked_role();
+    let control =
+        [(&set.service_control, Layer::ServiceControl), (&set.resource_control, Layer::ResourceControl)];
+    for (levels, layer) in control.into_iter().filter(|_| is_bound) {
+        bundles.extend(levels.iter().flat_map(|levels| levels.iter()).map(|level| (level, layer)));
     }
-    let named = bundles.iter().filter_map(|(bundle, _)| *bundle).flat_map(|bundle| bundle.policies());
-    let texts = trim::Texts::of(named);
+    let texts = trim::Texts::of(bundles.iter().flat_map(|(bundle, _)| bundle.policies()));
     let known = member.asker("*").known();
     let mut settled = absent_keys(&known);
     settled.extend(known.iter().map(|(key, _)| key.folded().to_owned()));
@@ -100,33 +112,101 @@ pub fn effective(member: &Member, budget: Budget) -> Result<Vec<Row>, Exhausted>
         symbols: &mut symbols,
     };
     let mut entries: Vec<Entry<'_>> = Vec::new();
-    let mut layers: Vec<Vec<Block<'_>>> = Vec::new();
-    for (bundle, layer) in bundles.into_iter().filter_map(|(bundle, layer)| Some((bundle?, layer))) {
+    let (mut own, mut of_resources): (Vec<Vec<Block<'_>>>, Vec<Vec<Block<'_>>>) = (Vec::new(), Vec::new());
+    for (bundle, layer) in bundles {
+        if layer == Layer::ResourceControl {
+            of_resources.push(resource_control(bundle, member, &mut compiler, &mut entries));
+            continue;
+        }
         let mut blocks = Vec::new();
         for named in bundle.policies() {
             for source in Source::of(&named.policy, layer) {
-                entries.push(entry(named, &source));
-                blocks.extend(compiler.compile(&[Source { number: entries.len() - 1, ..source }]));
+                blocks.extend(compile(source, Some(named), &mut compiler, &mut entries));
             }
         }
-        layers.push(blocks);
+        own.push(blocks);
     }
+    let unbound: Vec<Block<'_>> = match of_resources.as_slice() {
+        [] => Vec::new(),
+        _ => {
+            rules::bound().1.filter_map(|source| compile(source, None, &mut compiler, &mut entries)).collect()
+        }
+    };
     let single = texts.compile(&mut compiler);
     let mut meter = Meter::new(budget);
     let universe = Universe { signed: true, ..Universe::default() };
     let mut search = Search::new(clauses, (&known, settled), &symbols, &universe, &mut meter);
-    let denies: Vec<&Block<'_>> =
-        layers.iter().flatten().filter(|block| block.effect == Effect::Deny).collect();
+    let own: Vec<&[Block<'_>]> = own.iter().map(Vec::as_slice).collect();
+    let all: Vec<&[Block<'_>]> = own.iter().copied().chain(of_resources.iter().map(Vec::as_slice)).collect();
+    let mut rows = rows_of(&all, &entries, &single, &mut search)?;
+    // What resource control does not bind in the services that it binds is told apart where it would be denied.
+    for apart in &unbound {
+        let mut denies = of_resources.iter().flatten().filter(|block| block.effect == Effect::Deny);
+        if denies.any(|deny| !deny.avoids(apart)) {
+            let layers: Vec<&[Block<'_>]> =
+                std::iter::once(std::slice::from_ref(apart)).chain(own.iter().copied()).collect();
+            rows.extend(rows_of(&layers, &entries, &single, &mut search)?);
+        }
+    }
+    Ok(merged(rows))
+}
+
+/// A level of resource control policies, as it bears on a member's requests: what it does not bind it allows, and it
+/// denies nothing of that.
+fn resource_control<'p>(
+    bundle: &'p Arc<Bundle>,
+    member: &'p Member,
+    compiler: &mut Compiler<'p, '_>,
+    entries: &mut Vec<Entry<'p>>,
+) -> Vec<Block<'p>> {
+    let mut blocks = Vec::new();
+    for named in bundle.policies() {
+        let of_one =
+            stack::read(std::slice::from_ref(named), Layer::ResourceControl, &member.principal, false);
+        for (source, _) in of_one {
+            let is_deny = source.statement.effect() == Effect::Deny;
+            let within = rules::bound().0.map(|rule| rule.statement).next().filter(|_| is_deny);
+            blocks.extend(compile(Source { within, ..source }, Some(named), compiler, entries));
+        }
+    }
+    for source in rules::beyond().chain(rules::bound().1) {
+        blocks.extend(compile(source, None, compiler, entries));
+    }
+    blocks
+}
+
+/// A statement as a block, and as an entry that says what it was; rules outside policies are of none.
+fn compile<'p>(
+    source: Source<'p>,
+    named: Option<&'p Named>,
+    compiler: &mut Compiler<'p, '_>,
+    entries: &mut Vec<Entry<'p>>,
+) -> Option<Block<'p>> {
+    let policy = named.map(|named| named.name.as_str());
+    let (statement, version, place) = (source.statement, source.version, source.number);
+    entries.push(Entry { statement, version, policy, place });
+    compiler.compile(&[Source { number: entries.len() - 1, ..source }]).pop()
+}
+
+/// The rows of what all of these layers allow and none denies.
+fn rows_of<'p>(
+    layers: &[&[Block<'p>]],
+    entries: &[Entry<'p>],
+    single: &trim::Entries<'p>,
+    search: &mut Search<'p, '_>,
+) -> Result<Vec<Row>, Exhausted> {
+    let denies: Vec<&Block<'p>> =
+        layers.iter().copied().flatten().filter(|block| block.effect == Effect::Deny).collect();
     let mut products = Vec::new();
-    multiply(&layers, &mut Vec::new(), &mut products, &mut search)?;
-    let mut kept: Vec<Vec<&Block<'_>>> = Vec::new();
+    multiply(layers, &mut Vec::new(), &mut products, search)?;
+    let mut kept: Vec<Vec<&Block<'p>>> = Vec::new();
     for product in products {
-        if !proves_none(&mut search, &product, &denies)? {
+        if !proves_none(search, &product, &denies)? {
             kept.push(product);
         }
     }
     for at in (0..kept.len()).rev() {
-        if is_covered(&kept, at, &denies, &mut search)? {
+        if is_covered(&kept, at, &denies, search)? {
             kept.remove(at);
         }
     }
@@ -139,8 +219,8 @@ pub fn effective(member: &Member, budget: Budget) -> Result<Vec<Row>, Exhausted>
             }
         }
         for deny in &denies {
-            let with: Vec<&Block<'_>> = product.iter().copied().chain([*deny]).collect();
-            if !proves_none(&mut search, &with, &[])?
+            let with: Vec<&Block<'p>> = product.iter().copied().chain([*deny]).collect();
+            if !proves_none(search, &with, &[])?
                 && let Some(entry) = entries.get(deny.number)
             {
                 row.except.push(exception(entry));
@@ -148,14 +228,11 @@ pub fn effective(member: &Member, budget: Budget) -> Result<Vec<Row>, Exhausted>
         }
         rows.push(row);
     }
-    let denied = denies.iter().filter_map(|deny| {
-        let entry = entries.get(deny.number)?;
-        Some((*deny, (entry.policy.to_owned(), entry.place)))
-    });
-    let denied: Vec<_> = denied.collect();
+    let denied: Vec<_> =
+        denies.iter().filter_map(|deny| Some((*deny, entries.get(deny.number)?.by()))).collect();
     // Beyond the budget, what was not looked at stays: the rows are right, if longer than they need be.
-    let _ = trim::trim(&mut rows, &kept, &denied, &single, &mut search);
-    Ok(merged(rows))
+    let _ = trim::trim(&mut rows, &kept, &denied, single, search);
+    Ok(rows)
 }
 
 /// Whether there is surely no request that all parts take and no blocker.
@@ -168,18 +245,9 @@ fn proves_none<'p>(
     Ok(search.escape(parts, blockers)?.is_none() && !search.incomplete)
 }
 
-fn entry<'p>(named: &'p Named, source: &Source<'p>) -> Entry<'p> {
-    Entry {
-        statement: source.statement,
-        version: source.version,
-        policy: named.name.as_str(),
-        place: source.number,
-    }
-}
-
 /// The products of an allow of each layer; a layer that allows all of what is chosen adds nothing.
 fn multiply<'s, 'p>(
-    layers: &'s [Vec<Block<'p>>],
+    layers: &[&'s [Block<'p>]],
     chosen: &mut Vec<&'s Block<'p>>,
     products: &mut Vec<Vec<&'s Block<'p>>>,
     search: &mut Search<'p, '_>,
@@ -263,7 +331,7 @@ impl Row {
         self.conditions.extend(conditions(entry.statement, entry.version));
         self.conditions.sort();
         self.conditions.dedup();
-        self.by.push((entry.policy.to_owned(), entry.place));
+        self.by.extend(entry.policy.map(|_| entry.by()));
     }
 }
 
@@ -329,7 +397,7 @@ pub(super) fn conditions(statement: &Statement, version: Version) -> impl Iterat
 }
 
 fn exception(entry: &Entry<'_>) -> Exception {
-    let mut exception = Exception { by: (entry.policy.to_owned(), entry.place), ..Exception::default() };
+    let mut exception = Exception { by: entry.by(), ..Exception::default() };
     let actions = entry.statement.actions();
     let listed = actions.patterns().iter().map(|pattern| pattern.as_str().to_owned()).collect();
     match actions.polarity() {

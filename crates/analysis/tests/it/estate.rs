@@ -182,6 +182,50 @@ fn a_row_leaves_out_what_other_rows_have_and_what_is_denied_whole() {
     assert_eq!(found[0].actions, ["s3:GetObject", "s3:ListBucket", "s3:PutObject"]);
 }
 
+#[test]
+fn resource_control_takes_from_the_services_that_it_binds_alone() {
+    let to_all = |effect: &str, rest: &str| format!(r#"{{"Effect": "{effect}", "Principal": "*", {rest}}}"#);
+    let bound = |identity: &str, control: &[String]| {
+        let mut member = user("u", identity);
+        let document = document(&control.join(","));
+        let level = vec![Named::new(SourceKind::ResourceControl, "control", document)];
+        member.policies = member.policies.with_resource_control(vec![level]);
+        rows(&member)
+    };
+    let full = to_all("Allow", r#""Action": "*", "Resource": "*""#);
+    let identity =
+        [allow(r#"["s3:GetObject", "ec2:RunInstances"]"#, r#""*""#), allow(r#""kms:*""#, r#""*""#)].join(",");
+    let tell = |found: &[Row]| -> Vec<(String, String, usize)> {
+        let one = |row: &Row| (row.actions.join(" "), row.not_actions.join(" "), row.except.len());
+        found.iter().map(one).collect()
+    };
+    assert_eq!(tell(&bound(&identity, std::slice::from_ref(&full))).len(), 1, "full access takes nothing");
+    // Of the services that are bound nothing is left; what is not bound stays.
+    let denied = [full.clone(), to_all("Deny", r#""Action": "*", "Resource": "*""#)];
+    let expected = ("ec2:RunInstances kms:RetireGrant".to_owned(), String::new(), 0);
+    assert_eq!(tell(&bound(&identity, &denied)), [expected]);
+    let outside = to_all(
+        "Deny",
+        r#""Action": "s3:*", "Resource": "*", "Condition": {"StringNotEquals": {"aws:SourceVpc": "vpc-1"}}"#,
+    );
+    let found = bound(&allow(r#""s3:GetObject""#, r#""*""#), &[full, outside.clone()]);
+    assert_eq!(found[0].except.len(), 1);
+    assert_eq!(found[0].except[0].by, ("control".to_owned(), 1));
+    // A level that allows nothing that it binds.
+    let found = bound(&identity, &[outside]);
+    assert!(
+        found.iter().all(|row| !row.actions.iter().any(|action| action.starts_with("s3:"))),
+        "{found:#?}"
+    );
+    assert!(
+        found.iter().any(|row| row.actions.iter().any(|action| action == "ec2:RunInstances")),
+        "{found:#?}"
+    );
+    let mut linked = role("aws-service-role/x.amazonaws.com/r", &by_aws(ACCOUNT), &identity);
+    linked.policies = linked.policies.with_resource_control(vec![Vec::new()]);
+    assert_eq!(rows(&linked).len(), 1, "roles of services are bound by nothing");
+}
+
 /// Rows as a document, with the denies of another.
 fn as_document(rows: &[Row], original: &Value) -> Arc<Policy> {
     let mut statements: Vec<Value> = rows

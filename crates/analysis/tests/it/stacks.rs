@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use analysis::{Asker, Budget, Comparison, Relation, Requests, compare_stacks, grants};
-use policy::{Action, Named, Policy, PolicySet, Principal, Request, SourceKind, evaluate};
+use policy::{Action, Credentials, Named, Policy, PolicySet, Principal, Request, SourceKind, evaluate};
 
 use super::random::{ASKED, Random, TOUCHED, fill, statement};
 use super::support::{allow, deny, document};
@@ -14,6 +14,20 @@ fn named(kind: SourceKind, policy: &Arc<Policy>) -> Named {
 
 fn user() -> Asker {
     Asker::new(Principal::parse("arn:aws:iam::123456789012:user/witness").unwrap())
+}
+
+/// The user with credentials of GetSessionToken.
+fn session_user() -> Asker {
+    let Principal::User(user) = user().principal else { panic!("a user") };
+    Asker::new(Principal::User(user.with_credentials(Credentials::Session)))
+}
+
+/// The root user with temporary credentials: of GetSessionToken, or of AssumeRoot where there are session policies.
+fn session_root() -> Asker {
+    let Principal::Root(root) = Principal::parse("arn:aws:iam::123456789012:root").unwrap() else {
+        panic!("root")
+    };
+    Asker::new(Principal::Root(root.with_credentials(Credentials::Session)))
 }
 
 fn role() -> Asker {
@@ -158,6 +172,47 @@ fn resource_control_binds_some_services_only() {
     assert!(only(r#""ec2:*""#) && !only(r#""s3:*""#));
 }
 
+#[test]
+fn credentials_of_get_session_token_reach_neither_iam_without_mfa_nor_most_of_sts() {
+    let free = identity(&everything());
+    let can = |set: &PolicySet, asker: &Asker, action: &str, condition: &str| {
+        let scope =
+            document(&format!(r#"{{"Effect": "Allow", "Action": "{action}", "Resource": "*"{condition}}}"#));
+        grants(set, asker, Some(&scope), Requests::Any, Budget::default()).unwrap()
+    };
+    let with_mfa = r#", "Condition": {"Bool": {"aws:MultiFactorAuthPresent": "true"}}"#;
+    let without = r#", "Condition": {"BoolIfExists": {"aws:MultiFactorAuthPresent": "false"}}"#;
+    let session = session_user();
+    assert!(can(&free, &session, "s3:*", without).is_some());
+    let witness = can(&free, &session, "iam:*", "").expect("with a code they call IAM");
+    assert!(evaluate(&free, &witness).is_allowed());
+    assert!(can(&free, &session, "iam:*", with_mfa).is_some());
+    assert!(can(&free, &session, "iam:*", without).is_none(), "a proof, where there was no answer");
+    assert!(can(&free, &session, "sts:*", "").is_some(), "what is no role needs no trust policy");
+    for refused in ["sts:GetFederationToken", "sts:AssumeRoot", "sts:GetAccess*", "sts:Decode*"] {
+        assert!(can(&free, &session, refused, "").is_none(), "{refused}");
+        assert!(can(&free, &user(), refused, "").is_some(), "{refused}");
+    }
+    // To bar IAM without MFA takes nothing from such a session, and much from a key.
+    let guarded = identity(&format!(
+        r#"{}, {{"Effect": "Deny", "Action": "iam:*", "Resource": "*",
+            "Condition": {{"StringNotEqualsIgnoreCase": {{"aws:MultiFactorAuthPresent": "true"}}}}}}"#,
+        everything()
+    ));
+    assert_eq!(relate(&free, &guarded, &session).relation, Relation::Equivalent);
+    assert_eq!(relate(&free, &guarded, &user()).relation, Relation::MorePermissive);
+}
+
+#[test]
+fn the_root_user_in_a_task_is_no_session_of_get_session_token() {
+    let session = PolicySet::new().with_session(vec![named(SourceKind::Session, &document(&everything()))]);
+    let bare = PolicySet::new();
+    let answer = relate(&session, &bare, &session_root());
+    assert_eq!(answer.relation, Relation::MorePermissive);
+    let witness = answer.witness_a_minus_b.unwrap();
+    assert!(["iam", "sts"].contains(&witness.action.service()), "{witness:?}");
+}
+
 /// A stack at random, two to four layers of it.
 fn stack(random: &mut Random) -> PolicySet {
     let some = |random: &mut Random| {
@@ -199,8 +254,13 @@ fn stack(random: &mut Random) -> PolicySet {
 }
 
 fn ask(random: &mut Random, asker: &Asker) -> Request {
-    let mut request = asker.request(Action::parse(random.one(ASKED)).unwrap(), random.one(TOUCHED));
+    let of_guards = ["iam:GetUser", "iam:CreateUser", "sts:GetFederationToken", "sts:TagSession"];
+    let asked = if random.below(4) == 0 { random.one(&of_guards) } else { random.one(ASKED) };
+    let mut request = asker.request(Action::parse(asked).unwrap(), random.one(TOUCHED));
     fill(random, &mut request, &["aws:username"]);
+    if random.below(2) == 0 {
+        request.context.set("aws:MultiFactorAuthPresent", random.one(&["true", "TRUE", "false"]));
+    }
     request
 }
 
@@ -211,7 +271,7 @@ fn sampled_requests_never_contradict_an_answer_about_stacks() {
     let mut seen = std::collections::HashMap::new();
     let budget = Budget { steps: 1_000_000, states: 5_000 };
     while checks < 20_000 {
-        let asker = if random.below(2) == 0 { user() } else { role() };
+        let asker = [user, role, session_user, session_root][random.below(4)]();
         let a = stack(&mut random);
         // Half of the pairs differ in one layer only.
         let b = match random.below(4) {
