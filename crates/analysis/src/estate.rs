@@ -5,6 +5,7 @@
 
 mod changes;
 mod hopeful;
+mod likely;
 mod moves;
 mod paths;
 mod rights;
@@ -15,6 +16,7 @@ mod why;
 
 use std::sync::Arc;
 
+use catalog::Catalog;
 use policy::{Named, Policy, PolicySet, Principal, Request, evaluate};
 use types::Arn;
 
@@ -94,6 +96,19 @@ impl Estate {
     ) -> Self {
         let rights = Rights::of(&mut members);
         Self { members, groups, policies, budget, rights }
+    }
+
+    /// The same with the services that there are: AWS's and own ones.
+    #[must_use]
+    pub fn knowing(mut self, catalog: Catalog) -> Self {
+        self.rights = self.rights.knowing(catalog);
+        self
+    }
+
+    /// The services that there are.
+    #[must_use]
+    pub fn catalog(&self) -> &Catalog {
+        &self.rights.catalog
     }
 
     /// Users and roles.

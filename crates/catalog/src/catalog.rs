@@ -66,6 +66,15 @@ impl Catalog {
         self.service(prefix)?.action(name)
     }
 
+    /// An action, `service:Name`, as its service writes it; as it stands where no service has it.
+    pub fn spelled(&self, action: &str) -> String {
+        let known = action.split_once(':').and_then(|(prefix, name)| {
+            let service = self.service(prefix)?;
+            Some(format!("{}:{}", service.prefix(), service.action(name)?.name()))
+        });
+        known.unwrap_or_else(|| action.to_owned())
+    }
+
     /// The condition key of that name, whatever its case: a global one, or one of the service its prefix names.
     ///
     /// The keys of identity providers (`saml:sub`, `accounts.google.com:aud`) are those of `sts`.

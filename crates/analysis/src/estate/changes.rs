@@ -5,11 +5,10 @@ use std::sync::Arc;
 
 use policy::{Bundle, Named, Policy, PolicySet, Request};
 
+use super::likely::{stack_minus_likely, trust_minus_likely};
 use super::why::{Decider, deciders};
 use super::{Estate, Member};
 use crate::budget::Exhausted;
-use crate::compare::{Requests, minus};
-use crate::stack::stack_minus;
 
 /// What changes for one user or role.
 #[derive(Debug, Clone)]
@@ -107,13 +106,13 @@ fn difference(arn: &str, was: Option<&Member>, is: Option<&Member>, estate: &Est
     let nothing = PolicySet::new();
     let (before, after) = (was.map_or(&nothing, |m| &m.policies), is.map_or(&nothing, |m| &m.policies));
     let mut exhausted = None;
-    let mut relate = |a: &PolicySet, b: &PolicySet, who: &Member| match stack_minus(
+    let with = (&estate.rights.catalog, estate.budget);
+    let mut relate = |a: &PolicySet, b: &PolicySet, who: &Member| match stack_minus_likely(
         a,
         b,
         &who.asker("*"),
         None,
-        Requests::Any,
-        estate.budget,
+        with,
     ) {
         Ok(found) => found.map(|request| {
             let by = deciders(a, &request);
@@ -133,7 +132,7 @@ fn difference(arn: &str, was: Option<&Member>, is: Option<&Member>, estate: &Est
     let mut relate = |a: &Option<Arc<Policy>>, b: &Option<Arc<Policy>>| {
         let a = a.as_ref()?;
         let silent = Policy::parse(r#"{"Statement": []}"#).ok().map(Arc::new);
-        match minus(a, b.as_ref().or(silent.as_ref())?, true, estate.budget) {
+        match trust_minus_likely(a, b.as_ref().or(silent.as_ref())?, &member.arn, with) {
             Ok(found) => found,
             Err(what) => {
                 exhausted = Some(what);

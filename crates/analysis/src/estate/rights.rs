@@ -5,12 +5,14 @@ use std::cell::{OnceCell, RefCell};
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use catalog::Catalog;
 use policy::{
     Action, Bundle, Context, Effect, Keys, Named, Polarity, Policy, PolicySet, Principal, Question, Request,
     Resource, Snapshot, Statement,
 };
 
 use super::hopeful::hopeful;
+use super::likely::{spelled, stack_minus_likely};
 use super::trusts::Trusts;
 use super::{ASSUME_ROLE, Answer, Member, scope};
 use crate::budget::Budget;
@@ -29,6 +31,8 @@ pub(super) struct Rights {
     trusts: Vec<Option<Own>>,
     index: OnceCell<Trusts>,
     hopes: RefCell<HashMap<usize, Option<Arc<Policy>>>>,
+    /// The services that there are.
+    pub(super) catalog: Catalog,
     /// What a search said.
     searched: RefCell<HashMap<(usize, String), Answer>>,
 }
@@ -108,6 +112,11 @@ impl Rights {
         this
     }
 
+    /// The same with other services; what was found without them is forgotten.
+    pub(super) fn knowing(self, catalog: Catalog) -> Self {
+        Self { catalog, searched: RefCell::default(), ..self }
+    }
+
     /// The trust policy of a role.
     pub(super) fn trust(&self, role: usize) -> Option<&Own> {
         self.trusts.get(role)?.as_ref()
@@ -160,7 +169,7 @@ impl Rights {
         let quick = known.and_then(|known| self.quick(member, &who.principal, known, asked, own));
         match quick {
             Some(Quick::Refused) => Ok(None),
-            Some(Quick::Allowed) => Ok(bare(&asker(), asked)),
+            Some(Quick::Allowed) => Ok(self.bare(&asker(), asked)),
             None => {
                 let key = (member, format!("{} {} {:?}", asked.action, asked.resource, asked.service));
                 if let Some(answer) = self.searched.borrow().get(&key) {
@@ -185,7 +194,7 @@ impl Rights {
     ) -> Answer {
         match self.quick(member, &asker.principal, &asker.known(), asked, own) {
             Some(Quick::Refused) => Ok(None),
-            Some(Quick::Allowed) => Ok(bare(asker, asked)),
+            Some(Quick::Allowed) => Ok(self.bare(asker, asked)),
             None => self.search(member, asker, asked, own, budget),
         }
     }
@@ -285,7 +294,22 @@ impl Rights {
         let Some(class) = self.class(member) else { return Ok(None) };
         let mut set = class.set.clone();
         set.resource = own.map(|own| Arc::clone(&own.exact));
-        grants(&set, asker, Some(&scope), Requests::Any, budget)
+        if has_wildcards(asked.action) || has_wildcards(asked.resource) {
+            let nothing = PolicySet::new();
+            let found = stack_minus_likely(&set, &nothing, asker, Some(&scope), (&self.catalog, budget))?;
+            return Ok(found.map(|request| as_asked(request, asked)));
+        }
+        let found = grants(&set, asker, Some(&scope), Requests::Any, budget)?;
+        Ok(found.map(|request| as_asked(spelled(&self.catalog, request), asked)))
+    }
+
+    /// The request without further keys.
+    fn bare(&self, asker: &Asker, asked: Asked<'_>) -> Option<Request> {
+        let mut request = asker.request(Action::parse(asked.action).ok()?, asked.resource);
+        if let Some(service) = asked.service {
+            request.context.set(PASSED_TO, service);
+        }
+        Some(spelled(&self.catalog, request))
     }
 }
 
@@ -295,13 +319,16 @@ enum Quick {
     Refused,
 }
 
-/// The request without further keys.
-fn bare(asker: &Asker, asked: Asked<'_>) -> Option<Request> {
-    let mut request = asker.request(Action::parse(asked.action).ok()?, asked.resource);
-    if let Some(service) = asked.service {
-        request.context.set(PASSED_TO, service);
+/// The request with its action as it was asked for, where no service says how it is written.
+fn as_asked(mut request: Request, asked: Asked<'_>) -> Request {
+    let found = request.action.as_str();
+    if found.eq_ignore_ascii_case(asked.action)
+        && found == request.action.folded()
+        && let Ok(action) = Action::parse(asked.action)
+    {
+        request.action = action;
     }
-    Some(request)
+    request
 }
 
 /// The layers that have to allow whatever a member asks for.

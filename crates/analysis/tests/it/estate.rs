@@ -424,4 +424,46 @@ fn a_difference_names_who_gains_and_who_loses() {
     assert!(evaluate(&after.members()[1].policies, witness).is_allowed());
     assert!(!evaluate(&before.members()[1].policies, witness).is_allowed());
     assert_eq!(deciders[0].policy, "own");
+    // Witnesses are requests as they happen.
+    let witnesses = found.iter().flat_map(|d| [&d.gains, &d.loses]).flatten().map(|(request, _)| request);
+    for request in witnesses {
+        let action = request.action.as_str();
+        let (service, name) = action.split_once(':').unwrap();
+        let known = catalog::action(service, name).expect(action);
+        assert_eq!(known.name(), name);
+        let needs_resource = known.resources().any(|usage| usage.is_required());
+        assert!(request.resource.as_str() != "*" || !needs_resource, "{action}");
+    }
+    for request in [&found[0].newly_trusted, &found[0].no_longer_trusted].into_iter().flatten() {
+        assert_eq!(request.action.as_str(), "sts:AssumeRole");
+        assert_eq!(request.resource.as_str(), format!("arn:aws:iam::{ACCOUNT}:role/r"));
+    }
+}
+
+#[test]
+fn a_question_with_wildcards_is_answered_with_an_action_that_there_is_own_ones_included() {
+    const SHOP: &str = r#"{"Name": "shop", "Actions": [{"Name": "PutOrder", "Resources": [{"Name": "order"}]}],
+        "Resources": [{"Name": "order", "ARNFormats": ["arn:${Partition}:shop:${Region}:${Account}:order/${Id}"]}]}"#;
+    let definition = policy::ServiceDefinition::parse(SHOP).unwrap();
+    let catalog = catalog::Catalog::with([Arc::clone(definition.service())]).unwrap();
+    let estate = estate(vec![user("u", &allow(r#"["s3:*", "shop:*"]"#, r#""*""#))]);
+    let witness = |estate: &Estate, action: &str, resource: &str| {
+        let who = who_can(estate, (action, resource), None, &mut |_, _| {});
+        (
+            who.holders[0].witness.action.as_str().to_owned(),
+            who.holders[0].witness.resource.as_str().to_owned(),
+        )
+    };
+    let (action, resource) = witness(&estate, "s3:Put*", "arn:aws:s3:::b/*");
+    assert!(catalog::action("s3", action.strip_prefix("s3:").unwrap()).is_some(), "{action}");
+    assert!(resource.starts_with("arn:aws:s3:::b/"), "{resource}");
+    let orders = "arn:aws:shop:eu-west-1:123456789012:order/*";
+    assert_ne!(witness(&estate, "shop:P*", orders).0, "shop:PutOrder", "nobody said what there is");
+    let estate = estate.knowing(catalog);
+    let (action, resource) = witness(&estate, "shop:P*", orders);
+    assert_eq!(action, "shop:PutOrder");
+    assert!(resource.starts_with("arn:aws:shop:eu-west-1:123456789012:order/"), "{resource}");
+    assert_eq!(witness(&estate, "SHOP:putorder", "*").0, "shop:PutOrder", "as the service writes it");
+    // What no service has is asked about all the same.
+    assert_eq!(witness(&estate, "shop:Vanish", "*").0, "shop:Vanish");
 }

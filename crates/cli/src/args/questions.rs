@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use types::AccountId;
 
-use super::Data;
+use super::{Data, OwnServices};
 
 /// Whom a question is about: the directory of a server, running or not, or what AWS says of an account.
 #[derive(Debug, Clone, clap::Args)]
@@ -20,6 +20,8 @@ pub(crate) struct Asked {
     /// A level of service control policies that bind everybody here, root first: documents, separated by commas
     #[arg(long = "service-control-policies", visible_alias = "scp", value_name = "FILE[,FILE]")]
     pub(crate) scp: Vec<String>,
+    #[command(flatten)]
+    pub(crate) services: OwnServices,
     /// Print JSON
     #[arg(long)]
     pub(crate) json: bool,
@@ -63,6 +65,8 @@ pub(crate) struct WhatCan {
     /// As of this moment or revision
     #[arg(long, value_name = "TIME|REVISION", conflicts_with = "authorization_details")]
     pub(crate) at: Option<String>,
+    #[command(flatten)]
+    pub(crate) control: ResourceControl,
     #[command(flatten)]
     pub(crate) asked: Asked,
 }

@@ -1,5 +1,6 @@
 //! `policy generate` and `policy replay`: least privilege from the requests that the audit trail tells.
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -8,6 +9,7 @@ use analysis::Budget;
 use analysis::least_privilege::{LeastPrivilege, Proof, generate as make, refused};
 use anyhow::Context as _;
 use authz::Authorizer;
+use catalog::Catalog;
 use directory::{Named, Role, User};
 use jiff::Timestamp;
 use policy::{Action, Policy, Principal, Request, implied};
@@ -18,6 +20,7 @@ use store::{AuditEvent, Clock as _, Snapshot};
 use types::{Arn, Owner, TagSet};
 
 use super::input;
+use super::own_services::unknown_action;
 use crate::args::{Generate, Replay, Usage};
 use crate::data_dir::DataDir;
 use crate::house::Window;
@@ -26,6 +29,8 @@ use crate::remote::runtime;
 
 /// What a principal did, and what it has.
 struct Record {
+    /// The services of the principal's account.
+    catalog: Catalog,
     /// In the order of their times.
     requests: Vec<Request>,
     times: Vec<Timestamp>,
@@ -87,6 +92,9 @@ fn tell(record: &Record, made: &LeastPrivilege) {
         }
         Proof::Unknown(exhausted) => eprintln!("NOT PROVEN: the comparison gave up ({exhausted:?})"),
     }
+    for told in record.unknown() {
+        eprintln!("portcullis: warning: {told}");
+    }
     for row in made.unexplained.iter().filter_map(|place| record.row(*place)) {
         eprintln!("left out, for the policies it replaces do not allow it by themselves: {}", line(&row));
     }
@@ -111,6 +119,12 @@ fn in_json(record: &Record, made: &LeastPrivilege) -> anyhow::Result<Json> {
 }
 
 impl Record {
+    /// What was used though no service says that it has it.
+    fn unknown(&self) -> BTreeSet<String> {
+        let actions: BTreeSet<&str> = self.requests.iter().map(|request| request.action.as_str()).collect();
+        actions.into_iter().filter_map(|action| unknown_action(&self.catalog, action)).collect()
+    }
+
     fn row(&self, place: usize) -> Option<Json> {
         let (request, time) = (self.requests.get(place)?, self.times.get(place)?);
         Some(json!({"time": time, "action": request.action.as_str(), "resource": request.resource.as_str()}))
@@ -143,7 +157,7 @@ fn record(asked: &Usage) -> anyhow::Result<Record> {
         let mut found: Vec<(Timestamp, Request)> = Vec::new();
         let mut note = |event: &AuditEvent| -> anyhow::Result<()> {
             if (since..=until).contains(&event.time) {
-                let told = requests(&event.record_value()?, &asked.principal, &holder.tags, event.time);
+                let told = requests(&event.record_value()?, &asked.principal, &holder, event.time);
                 found.extend(told.into_iter().map(|request| (event.time, request)));
             }
             Ok(())
@@ -160,7 +174,7 @@ fn record(asked: &Usage) -> anyhow::Result<Record> {
         }
         found.sort_by_key(|(time, _)| *time);
         let (times, requests) = found.into_iter().unzip();
-        Ok(Record { requests, times, policies: holder.policies, since, until })
+        Ok(Record { requests, times, policies: holder.policies, catalog: holder.catalog, since, until })
     })
 }
 
@@ -183,6 +197,7 @@ const BATCH: usize = 1_000;
 struct Holder {
     policies: Vec<Arc<Policy>>,
     tags: TagSet,
+    catalog: Catalog,
 }
 
 impl Holder {
@@ -205,7 +220,9 @@ impl Holder {
             }
             _ => return Err(unknown()),
         };
-        Ok(Self { policies: granted.identity.into_iter().map(|named| named.policy).collect(), tags })
+        let policies = granted.identity.into_iter().map(|named| named.policy).collect();
+        let catalog = authorizer.catalog(&snapshot, owner).await?;
+        Ok(Self { policies, tags, catalog })
     }
 }
 
@@ -215,14 +232,14 @@ async fn entity<E: Named>(snapshot: &Snapshot, owner: Owner, name: &str) -> stor
 
 /// The requests that an event tells of, if the principal made them: what a call of it was allowed to do, and what was
 /// allowed to it when others asked.
-fn requests(record: &Json, arn: &Arn, tags: &TagSet, at: Timestamp) -> Vec<Request> {
+fn requests(record: &Json, arn: &Arn, holder: &Holder, at: Timestamp) -> Vec<Request> {
     let list = |path: &str| record.pointer(path).and_then(Json::as_array).into_iter().flatten();
     let own = list("/additionalEventData/authorized");
-    let mut found = of_identity(record, own, arn, tags, at);
+    let mut found = of_identity(record, own, arn, holder, at);
     // Whoever asks about somebody says what it knows of the connection; that of the asker tells nothing.
     for decided in list("/additionalEventData/decided") {
         if decided.get("allowed") == Some(&Json::Bool(true)) {
-            found.extend(of_identity(decided, std::iter::once(decided), arn, tags, at));
+            found.extend(of_identity(decided, std::iter::once(decided), arn, holder, at));
         }
     }
     found
@@ -233,7 +250,7 @@ fn of_identity<'r>(
     record: &Json,
     told: impl Iterator<Item = &'r Json>,
     arn: &Arn,
-    tags: &TagSet,
+    holder: &Holder,
     at: Timestamp,
 ) -> Vec<Request> {
     let text = |path: &str| record.pointer(path).and_then(Json::as_str);
@@ -244,7 +261,8 @@ fn of_identity<'r>(
     }
     let Ok(principal) = Principal::parse(caller) else { return Vec::new() };
     let read = |told: &Json| {
-        let action = Action::parse(told.get("action")?.as_str()?).ok()?;
+        // An enforcement point may write an action in any case: it is one action all the same.
+        let action = Action::parse(&holder.catalog.spelled(told.get("action")?.as_str()?)).ok()?;
         let mut request = Request::new(principal.clone(), action, told.get("resource")?.as_str()?);
         let context = &mut request.context;
         for (key, value) in told.get("keys").and_then(Json::as_object).into_iter().flatten() {
@@ -258,7 +276,7 @@ fn of_identity<'r>(
                 context.set(key, value);
             }
         }
-        for tag in tags {
+        for tag in &holder.tags {
             context.set_if_absent(&format!("aws:PrincipalTag/{}", tag.key), tag.value.as_str());
         }
         implied::add(context, &principal, at);
@@ -289,13 +307,15 @@ mod tests {
             "userIdentity": {"arn": arn, "principalId": "AIDAEXAMPLEEXAMPLE123"},
             "sourceIPAddress": "203.0.113.7",
             "additionalEventData": {"authorized": [
-                {"action": "iam:CreateUser", "resource": "arn:aws:iam::123456789012:user/bob",
+                {"action": "IAM:createuser", "resource": "arn:aws:iam::123456789012:user/bob",
                  "keys": {"aws:TagKeys": ["team"], "aws:RequestTag/team": "red"}},
                 {"action": "no action", "resource": "*"},
             ]},
         });
         let at: Timestamp = "2026-03-03T12:00:00Z".parse().unwrap();
-        let found = requests(&record, &arn, &TagSet::default(), at);
+        let holder =
+            Holder { policies: Vec::new(), tags: TagSet::default(), catalog: Catalog::aws().clone() };
+        let found = requests(&record, &arn, &holder, at);
         assert_eq!(found.len(), 1);
         let request = &found[0];
         assert_eq!(request.action.as_str(), "iam:CreateUser");
@@ -320,12 +340,12 @@ mod tests {
                 }]},
             })
         };
-        let found = requests(&asked(true), &bob, &TagSet::default(), at);
+        let found = requests(&asked(true), &bob, &holder, at);
         assert_eq!(found.len(), 1, "what was decided for bob is his use");
         assert_eq!(found[0].context.get("aws:SourceIp").unwrap().as_slice(), ["198.51.100.1"]);
-        assert!(requests(&asked(true), &arn, &TagSet::default(), at).is_empty(), "and not that of who asked");
-        assert!(requests(&asked(false), &bob, &TagSet::default(), at).is_empty());
+        assert!(requests(&asked(true), &arn, &holder, at).is_empty(), "and not that of who asked");
+        assert!(requests(&asked(false), &bob, &holder, at).is_empty());
         let other = Arn::parse("arn:aws:iam::123456789012:user/bob").unwrap();
-        assert!(requests(&record, &other, &TagSet::default(), at).is_empty());
+        assert!(requests(&record, &other, &holder, at).is_empty());
     }
 }

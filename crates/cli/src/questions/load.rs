@@ -9,6 +9,7 @@ use std::sync::Arc;
 use analysis::Budget;
 use analysis::estate::{Estate, Group, ManagedPolicy, Member};
 use anyhow::{Context as _, ensure};
+use directory::OwnService;
 use policy::{AssumedRole, Bundle, Named, Policy, PolicySet, Principal, SourceKind, User};
 use serde_json::value::RawValue;
 use service::SystemClock;
@@ -23,7 +24,7 @@ use crate::house::Window;
 use crate::import::entities::document;
 use crate::import::read::{self, Item};
 use crate::moment;
-use crate::policy_commands::input;
+use crate::policy_commands::{input, own_services};
 use crate::remote::runtime;
 
 /// Reads everybody that a question is about. Equal documents become one, so that equal policies are seen to be.
@@ -66,7 +67,7 @@ impl<'a> Loader<'a> {
             return self.files(&self.asked.authorization_details);
         }
         let dir = DataDir::existing(&self.asked.data)?;
-        let texts = runtime()?.block_on(async {
+        let (texts, services) = runtime()?.block_on(async {
             let store = Window::open(dir).await?.store;
             let accounts =
                 snapshot(&store, at).await?.all::<directory::Account>(&directory::Account::ALL, "").await?;
@@ -74,19 +75,20 @@ impl<'a> Loader<'a> {
                 |owner: &types::Owner| self.asked.account.is_none_or(|account| owner.account == account);
             let owners: Vec<_> = accounts.iter().map(|account| account.owner).filter(wanted).collect();
             ensure!(!owners.is_empty(), "there is no such account at that time");
-            let mut texts = Vec::new();
+            let (mut texts, mut services) = (Vec::new(), Vec::new());
             for owner in owners {
-                let mut text = Vec::new();
-                export_at(&store, snapshot(&store, at).await?, owner, &mut text).await?;
+                let (mut text, now) = (Vec::new(), snapshot(&store, at).await?);
+                services.extend(now.all::<OwnService>(&OwnService::BY_ACCOUNT, &owner.to_string()).await?);
+                export_at(&store, now, owner, &mut text).await?;
                 texts.push(text);
             }
-            Ok(texts)
+            anyhow::Ok((texts, services))
         })?;
         let mut loading = Loading::of(self);
         for text in texts {
             read::details(text.as_slice(), &mut |item| loading.add(item))?;
         }
-        loading.finish()
+        Ok(loading.finish()?.knowing(own_services::catalog_beside(&self.asked.services, &services)?))
     }
 
     /// Everybody in these files.
@@ -95,7 +97,7 @@ impl<'a> Loader<'a> {
         for file in files {
             read::file(file, &mut |item| loading.add(item))?;
         }
-        loading.finish()
+        Ok(loading.finish()?.knowing(own_services::catalog(&self.asked.services)?))
     }
 }
 

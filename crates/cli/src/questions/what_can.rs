@@ -1,5 +1,6 @@
 //! `what-can`: what a principal can do, as rows of which none is superfluous.
 
+use std::collections::BTreeSet;
 use std::process::ExitCode;
 
 use analysis::Budget;
@@ -10,20 +11,26 @@ use serde_json::{Map, Value as Json, json};
 use super::load::Loader;
 use super::shown;
 use crate::args::WhatCan;
+use crate::policy_commands::own_services::unknown_action;
 use crate::policy_commands::reason;
 
 pub(crate) fn run(args: &WhatCan) -> anyhow::Result<ExitCode> {
-    let estate = Loader::new(&args.asked, &[])?.at(args.at.as_deref())?;
+    let estate = Loader::new(&args.asked, &args.control.rcp)?.at(args.at.as_deref())?;
     let at = estate
         .find(&args.principal)
         .with_context(|| format!("there is no one user or role `{}`: give its ARN", args.principal))?;
     let member = estate.members().get(at).context("it is gone")?;
     let rows = effective(member, Budget::default())
         .map_err(|exhausted| anyhow!("not decided: {}", reason(exhausted)))?;
+    let named: BTreeSet<&str> = rows.iter().flat_map(|row| &row.actions).map(String::as_str).collect();
+    let unknown =
+        named.into_iter().filter_map(|action| Some((action, unknown_action(estate.catalog(), action)?)));
+    let unknown: Vec<(&str, String)> = unknown.collect();
     if args.asked.json {
         let answer = json!({
             "principal": member.arn.as_str(),
             "rows": rows.iter().map(as_json).collect::<Json>(),
+            "unknownActions": unknown.iter().map(|(action, _)| *action).collect::<Json>(),
         });
         println!("{answer:#}");
         return Ok(ExitCode::SUCCESS);
@@ -34,6 +41,9 @@ pub(crate) fn run(args: &WhatCan) -> anyhow::Result<ExitCode> {
     }
     if rows.is_empty() {
         println!("  nothing");
+    }
+    for (_, told) in &unknown {
+        eprintln!("portcullis: warning: {told}");
     }
     Ok(ExitCode::SUCCESS)
 }

@@ -11,6 +11,7 @@ use serde_json::{Value as Json, json};
 use super::load::{Loader, progress};
 use super::shown;
 use crate::args::WhoCan;
+use crate::policy_commands::own_services::unknown_action;
 use crate::policy_commands::{input, scenario};
 
 pub(crate) fn run(args: &WhoCan) -> anyhow::Result<ExitCode> {
@@ -33,6 +34,9 @@ pub(crate) fn run(args: &WhoCan) -> anyhow::Result<ExitCode> {
         }
     };
     let estate = Loader::new(&args.asked, &args.control.rcp)?.at(args.at.as_deref())?;
+    if let Some(told) = unknown_action(estate.catalog(), &args.action) {
+        eprintln!("portcullis: warning: {told}");
+    }
     let who = who_can(&estate, (&args.action, &args.resource), own.as_ref(), &mut progress("principals"));
     if args.asked.json {
         let holders: Json = who.holders.iter().map(|holder| as_json(&estate, holder)).collect();
