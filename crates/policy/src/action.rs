@@ -6,15 +6,15 @@ use std::sync::OnceLock;
 
 use compact_str::CompactString;
 
-use crate::key;
 use crate::numbers::SERVICES;
+use crate::{key, texts};
 
 /// An action, `service:Name`, as a request asks for it: no wildcards.
 #[derive(Clone)]
 pub struct Action {
     written: CompactString,
     /// In lower case, once somebody asks for it.
-    folded: OnceLock<CompactString>,
+    folded: OnceLock<Box<str>>,
     colon: usize,
     service_hash: u64,
     hash: u64,
@@ -79,7 +79,7 @@ impl Action {
     #[must_use]
     pub fn folded(&self) -> &str {
         self.folded.get_or_init(|| {
-            let mut folded = self.written.clone();
+            let mut folded = Box::<str>::from(&*self.written);
             folded.make_ascii_lowercase();
             folded
         })
@@ -89,7 +89,7 @@ impl Action {
     #[inline]
     pub(crate) fn is_named(&self, name: &[u8]) -> bool {
         match self.folded.get() {
-            Some(folded) => folded.as_bytes() == name,
+            Some(folded) => texts::are_same(folded.as_bytes(), name),
             None => self.written.as_bytes().eq_ignore_ascii_case(name),
         }
     }

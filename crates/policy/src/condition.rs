@@ -21,6 +21,7 @@ use crate::key::Key;
 use crate::prepared::{Held, Keys};
 use crate::span::Span;
 use crate::template::{Fit, Template, Variable};
+use crate::texts::{are_same, ends};
 
 /// One operator with one key: `"StringEquals": {"aws:username": ["alice", "bob"]}`.
 #[derive(Debug, Clone)]
@@ -64,10 +65,10 @@ impl GuardKind {
     #[inline]
     pub(crate) fn takes<'t>(self, value: &[u8], mut texts: impl Iterator<Item = &'t [u8]>) -> bool {
         match self {
-            Self::OneOf => texts.any(|text| value == text),
-            Self::NoneOf => texts.all(|text| value != text),
+            Self::OneOf => texts.any(|text| are_same(value, text)),
+            Self::NoneOf => texts.all(|text| !are_same(value, text)),
             Self::Truth => texts.any(|text| value.eq_ignore_ascii_case(text)),
-            Self::EndsWith => texts.any(|text| value.ends_with(text)),
+            Self::EndsWith => texts.any(|text| ends(value, text)),
         }
     }
 }

@@ -4,6 +4,8 @@
 //! end it, and each one between is sought from where the one before it ended. Taking the
 //! leftmost place of each is enough, so nothing backtracks across a star.
 
+use crate::texts::{begins, ends};
+
 /// A part of a pattern as it was written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Unit<'t> {
@@ -176,7 +178,8 @@ pub(crate) fn is_split<'p>(
     between: impl Iterator<Item = &'p [u8]>,
     last: &[u8],
 ) -> bool {
-    let Some(mut rest) = text.strip_prefix(first).and_then(|rest| rest.strip_suffix(last)) else {
+    let inner = first.len()..text.len().saturating_sub(last.len());
+    let Some(mut rest) = text.get(inner).filter(|_| begins(text, first) && ends(text, last)) else {
         return false;
     };
     for piece in between {

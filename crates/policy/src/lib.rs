@@ -94,6 +94,7 @@ mod set;
 mod snapshot;
 mod span;
 mod template;
+mod texts;
 mod tiers;
 pub mod validate;
 

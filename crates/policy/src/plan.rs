@@ -8,16 +8,18 @@
 //! resources with variables or `?`, or have conditions of which the guards that stand here hold and are not all.
 //!
 //! ```text
-//! plan    = side byte, name of the action run, group*
-//! group   = layer byte, denies: run of rule*, level*, 2 byte
-//! level   = 1 byte, place | 0 byte, run of rule*      something on every level must allow; 1: all is allowed
-//! rule    = marks byte, run of (place, guards: run of guard* where the marks say so, pattern*)
+//! plan    = side byte, name of the action short, group*
+//! group   = layer byte, denies: long of rule*, level*, 2 byte, long of nothing
+//! level   = 1 byte, long of place | 0 byte, long of rule*    something on every level must allow; 1: all is allowed
+//! rule    = marks byte, level byte, policy byte, statement byte, lengths of both in two bytes each, guard*, pattern*
+//!           | marks byte, 7 bytes, place, lengths of both in four bytes each, guard*, pattern*    as the marks say
 //!           every guard must hold, and a pattern match unless the marks say otherwise
-//! guard   = kind byte, number of a global key byte, run of run*
-//! place   = numbers of level, policy and statement, a byte each or, where the marks say so, four
-//! pattern = exact or prefix byte, run | split byte, run, run, run of run* | odd byte, index number, run
-//! run     = length number, as many bytes
-//! number  = one byte to five, seven bits in each, the lowest first; the eighth says that another follows
+//! guard   = number of a global key byte, kind byte, short of short*
+//! place   = numbers of level, policy and statement, four bytes each
+//! pattern = exact or prefix byte, short | split byte, short of (first, last, between*: each a short)
+//!           | odd byte, short, index in four bytes
+//! short   = length in two bytes, the lowest first, as many bytes
+//! long    = length in four bytes, as many bytes
 //! ```
 
 mod draft;
@@ -93,9 +95,10 @@ impl Plan {
         Walk::over(&self.0)
     }
 
+    /// The same, if it is the plan of that side for that action.
     #[inline]
-    fn is_of(&self, side: Side, action: &Action) -> bool {
-        read::is_of(&self.0, side, action)
+    fn walk_of(&self, side: Side, action: &Action) -> Option<Walk<'_>> {
+        read::of(&self.0, side, action)
     }
 }
 
@@ -118,17 +121,17 @@ impl<const NEAR: usize> Plans<NEAR> {
         side: Side,
         action: &Action,
         make: impl FnOnce() -> Plan,
-        then: impl FnOnce(&Plan) -> T,
+        then: impl FnOnce(Walk<'_>) -> T,
     ) -> T {
-        match self.0.find(action.hash(), |plan| plan.is_of(side, action)) {
+        match self.0.find(action.hash(), |plan| plan.walk_of(side, action)) {
             Some(plan) => then(plan),
             None => self.with_new(action, make(), then),
         }
     }
 
     #[cold]
-    fn with_new<T>(&self, action: &Action, plan: Plan, then: impl FnOnce(&Plan) -> T) -> T {
-        let result = then(&plan);
+    fn with_new<T>(&self, action: &Action, plan: Plan, then: impl FnOnce(Walk<'_>) -> T) -> T {
+        let result = then(plan.walk());
         self.0.keep(action.hash(), plan);
         result
     }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use compact_str::CompactString;
 
 use crate::index::Passes;
-use crate::plan::{Place, Plan, Plans, Side};
+use crate::plan::{Place, Plan, Plans, Side, Walk};
 use crate::{Action, Layer, Policy};
 
 /// A policy with the name under which a decision shows it.
@@ -124,7 +124,7 @@ impl Bundle {
 
     /// Hands over the plan of a layer for an action.
     #[inline]
-    pub(crate) fn with_plan<T>(&self, layer: Layer, action: &Action, then: impl FnOnce(&Plan) -> T) -> T {
+    pub(crate) fn with_plan<T>(&self, layer: Layer, action: &Action, then: impl FnOnce(Walk<'_>) -> T) -> T {
         self.plans.with(Side::Layer(layer), action, || Plan::of_bundle(layer, self, action), then)
     }
 

@@ -79,8 +79,7 @@ impl Snapshot {
             Side::Own,
             action,
             || self.plan(action),
-            |plan| {
-                let mut plan = plan.walk();
+            |mut plan| {
                 while let Some((layer, denies)) = plan.layer() {
                     if request.facts.may_speak(layer) {
                         tally.note(layer, scan.ask_plan(layer, denies, &mut plan, || self.levels(layer)));

@@ -40,13 +40,13 @@ impl<T, const NEAR: usize> Default for Tiers<T, NEAR> {
 }
 
 impl<T, const NEAR: usize> Tiers<T, NEAR> {
-    /// What is kept under a hash and is what is sought.
+    /// What is made of the first thing under a hash of which something is made.
     #[inline]
-    pub(crate) fn find(&self, hash: u64, is_it: impl Fn(&T) -> bool) -> Option<&T> {
-        if let Some(thing) = find_in(&self.near, hash, &is_it) {
-            return Some(thing);
+    pub(crate) fn find<'t, R>(&'t self, hash: u64, make: impl Fn(&'t T) -> Option<R>) -> Option<R> {
+        if let Some(found) = find_in(&self.near, hash, &make) {
+            return Some(found);
         }
-        self.far.iter().map_while(OnceLock::get).find_map(|places| find_in(places, hash, &is_it))
+        self.far.iter().map_while(OnceLock::get).find_map(|places| find_in(places, hash, &make))
     }
 
     /// Keeps something under a hash that was not found under it. Where there is no room, it is dropped; where two
@@ -75,11 +75,13 @@ impl<T, const NEAR: usize> Tiers<T, NEAR> {
 }
 
 #[inline]
-fn find_in<T>(places: &[Place<T>], hash: u64, is_it: impl Fn(&T) -> bool) -> Option<&T> {
+fn find_in<'t, T, R>(places: &'t [Place<T>], hash: u64, make: impl Fn(&'t T) -> Option<R>) -> Option<R> {
     let mut place = hash;
     while let Some(kept) = places.get(wrap(place, places.len()))?.0.get() {
-        if kept.tag == tag(hash) && is_it(&kept.thing) {
-            return Some(&kept.thing);
+        if kept.tag == tag(hash)
+            && let Some(found) = make(&kept.thing)
+        {
+            return Some(found);
         }
         place = place.wrapping_add(1);
     }
@@ -133,7 +135,9 @@ mod tests {
         for number in 0..10_000u64 {
             tiers.keep(crate::key::hash(&number.to_le_bytes()), number);
         }
-        let found = |number: u64| tiers.find(crate::key::hash(&number.to_le_bytes()), |kept| *kept == number);
+        let found = |number: u64| {
+            tiers.find(crate::key::hash(&number.to_le_bytes()), |kept| (*kept == number).then_some(kept))
+        };
         let kept = (0..10_000).take_while(|number| found(*number) == Some(number)).count();
         assert_eq!((kept, tiers.len()), (most, most));
         assert_eq!(found(10_000), None);
@@ -145,7 +149,8 @@ mod tests {
         for name in ["seven", "also", "too"] {
             tiers.keep(7, name);
         }
-        assert_eq!(tiers.find(7, |kept| *kept == "too"), Some(&"too"));
-        assert_eq!(tiers.find(7, |kept| *kept == "none"), None);
+        let found = |name: &str| tiers.find(7, |kept| (*kept == name).then_some(*kept));
+        assert_eq!(found("too"), Some("too"));
+        assert_eq!(found("none"), None);
     }
 }

@@ -10,7 +10,7 @@ use crate::plan::{Guard, Level, Pattern, Place, Rule, Rules, Walk};
 use crate::prepared::{Held, Ready};
 use crate::set::Bundle;
 use crate::template::Fit;
-use crate::{PolicySet, Principal};
+use crate::{PolicySet, Principal, texts};
 
 /// The layers, to be asked about a request.
 pub(crate) struct Scan<'s> {
@@ -71,8 +71,7 @@ impl<'s> Scan<'s> {
             let found = Found::of(LayerResult::Allow, Some(place.of(layer)));
             return Found { reach: Some(Reach::Direct), ..found };
         }
-        bundle.with_plan(layer, self.request.question.action, |plan| {
-            let mut plan = plan.walk();
+        bundle.with_plan(layer, self.request.question.action, |mut plan| {
             let denies = plan.layer().map_or(Rules::default(), |(_, denies)| denies);
             self.ask_plan(layer, denies, &mut plan, || std::slice::from_ref(bundle))
         })
@@ -111,7 +110,7 @@ impl<'s> Scan<'s> {
         }
         if let Some(deny) = deny {
             found.result = LayerResult::Deny;
-            found.deciding = deny.place().map(|place| place.of(layer));
+            found.deciding = Some(deny.place().of(layer));
         }
         found
     }
@@ -143,17 +142,16 @@ impl<'b, B: Fn() -> &'b [Arc<Bundle>]> Asked<'_, B> {
                 break;
             }
         }
-        best.and_then(|(rule, reach)| Some((rule.place()?, reach)))
+        best.map(|(rule, reach)| (rule.place(), reach))
     }
 
     /// How a rule reaches the principal, if it applies.
     #[inline]
     fn reach(&self, rule: Rule<'_>) -> Option<Reach> {
-        let (mut guards, mut patterns) = rule.guards();
-        if !rule.takes_everything() && !patterns.any(|pattern| self.takes(rule, pattern)) {
+        if !rule.takes_everything() && !rule.patterns().any(|pattern| self.takes(rule, pattern)) {
             return None;
         }
-        if !guards.all(|guard| self.holds(guard)) {
+        if !rule.guards().all(|guard| self.holds(guard)) {
             return None;
         }
         if !rule.asks_for_more() {
@@ -189,10 +187,10 @@ impl<'b, B: Fn() -> &'b [Arc<Bundle>]> Asked<'_, B> {
         let resource = self.scan.request.question.resource.as_str();
         let text = resource.as_bytes();
         match pattern {
-            Pattern::Exact(exact) => text == exact,
-            Pattern::Prefix(prefix) => text.starts_with(prefix),
+            Pattern::Exact(exact) => texts::are_same(text, exact),
+            Pattern::Prefix(prefix) => texts::begins(text, prefix),
             Pattern::Split { first, last, between } => glob::is_split(text, first, between, last),
-            Pattern::Odd { index, prefix } => text.starts_with(prefix) && self.fits(rule, index, resource),
+            Pattern::Odd { index, prefix } => texts::begins(text, prefix) && self.fits(rule, index, resource),
         }
     }
 
@@ -208,7 +206,7 @@ impl<'b, B: Fn() -> &'b [Arc<Bundle>]> Asked<'_, B> {
 
     #[inline]
     fn statement(&self, rule: Rule<'_>) -> Option<&'b Statement> {
-        let place = rule.place()?;
+        let place = rule.place();
         let bundle = (self.bundles)().get(usize::try_from(place.level).ok()?)?;
         let named = bundle.policies().get(usize::try_from(place.policy).ok()?)?;
         named.policy.statements.get(usize::try_from(place.statement).ok()?)

@@ -1,8 +1,8 @@
 //! How a plan is written.
 
 use super::read::{
-    ALL, END, EVERYTHING, EXACT, EXCEPTS_RESOURCES, GUARD_KINDS, HAS_CONDITIONS, HAS_GUARDS, IF_ABSENT, MORE,
-    NAMES_PRINCIPALS, ODD, PREFIX, SOME, SPLIT, WIDE_PLACE,
+    ALL, END, EVERYTHING, EXACT, EXCEPTS_RESOURCES, GUARD_KINDS, HAS_CONDITIONS, IF_ABSENT, NAMES_PRINCIPALS,
+    ODD, PREFIX, SOME, SPLIT, WIDE,
 };
 use super::{Place, Side};
 use crate::Action;
@@ -28,30 +28,36 @@ struct Draft {
     allows: Vec<u8>,
 }
 
+/// The number of no side.
+const NOBODY: u8 = u8::MAX - 1;
+
 /// The beginning of a plan.
 pub(super) fn begin(side: Side, action: &Action) -> Vec<u8> {
     let mut plan = Vec::with_capacity(256);
-    plan.push(side.number());
-    push_run(&mut plan, action.folded().as_bytes());
+    let name = action.folded().as_bytes();
+    // What has too long a name is nobody's: such a plan is never found again.
+    plan.push(if name.len() > usize::from(u16::MAX) { NOBODY } else { side.number() });
+    push_short(&mut plan, name);
     plan
 }
 
 pub(super) fn add_group(plan: &mut Vec<u8>, layer: Layer, said: Levels) {
     plan.push(layer as u8);
-    push_run(plan, &said.denies);
+    push_long(plan, &said.denies);
     for level in said.levels {
         match level.pass {
             Some(place) => {
                 plan.push(ALL);
-                push_wide(plan, place);
+                push_long(plan, &wide(place));
             }
             None => {
                 plan.push(SOME);
-                push_run(plan, &level.allows);
+                push_long(plan, &level.allows);
             }
         }
     }
     plan.push(END);
+    push_long(plan, &[]);
 }
 
 impl Levels {
@@ -89,11 +95,12 @@ impl Levels {
                     continue;
                 };
                 match statement.effect {
-                    Effect::Deny => drop(push_rule(&mut self.denies, statement, place, layer)),
+                    Effect::Deny => {
+                        push_rule(&mut self.denies, statement, place, layer);
+                    }
                     Effect::Allow if draft.pass.is_some() => {}
                     Effect::Allow => {
-                        let marks = push_rule(&mut draft.allows, statement, place, layer);
-                        if marks.is_some_and(|marks| marks & !WIDE_PLACE == EVERYTHING) {
+                        if push_rule(&mut draft.allows, statement, place, layer) {
                             draft.pass = Some(place);
                         }
                     }
@@ -104,13 +111,9 @@ impl Levels {
     }
 }
 
-/// Writes a rule and tells its marks; nothing of a statement that can never apply in its layer.
-fn push_rule(rules: &mut Vec<u8>, statement: &Statement, place: Place, layer: Layer) -> Option<u8> {
-    let mut rest = Vec::with_capacity(64);
-    let mut marks = mark_principals(statement, layer)?;
-    if !push_place(&mut rest, place) {
-        marks |= WIDE_PLACE;
-    }
+/// Writes a rule, of a statement that can ever apply in its layer, and tells whether it always does.
+fn push_rule(rules: &mut Vec<u8>, statement: &Statement, place: Place, layer: Layer) -> bool {
+    let Some(mut marks) = mark_principals(statement, layer) else { return false };
     let mut guards = Vec::new();
     // All of them must hold: the cheap ones are asked first.
     for clause in statement.ordered_conditions() {
@@ -118,30 +121,52 @@ fn push_rule(rules: &mut Vec<u8>, statement: &Statement, place: Place, layer: La
             marks |= HAS_CONDITIONS;
         }
     }
-    if !guards.is_empty() {
-        marks |= HAS_GUARDS;
-        push_run(&mut rest, &guards);
-    }
-    let bare = rest.len();
+    let mut patterns = Vec::new();
     match &statement.resources {
         _ if statement.takes_everything() => marks |= EVERYTHING,
         // Only a resource's own policy may leave it out: it means that resource.
         None if layer == Layer::Resource => marks |= EVERYTHING,
-        None => return None,
+        None => return false,
         Some(resources) if resources.polarity == Polarity::AllBut => marks |= EVERYTHING | EXCEPTS_RESOURCES,
         Some(resources) => {
             for (index, pattern) in (0u32..).zip(&resources.patterns) {
-                push_pattern(&mut rest, pattern, index, layer);
+                push_pattern(&mut patterns, pattern, index, layer);
             }
-            if rest.len() == bare {
-                return None;
+            if patterns.is_empty() {
+                return false;
             }
         }
     }
-    rules.push(marks);
-    push_run(rules, &rest);
-    Some(marks)
+    let always = marks == EVERYTHING && guards.is_empty();
+    match narrow_head(place, &guards, &patterns) {
+        Some(head) => {
+            rules.push(marks);
+            rules.extend(head);
+        }
+        None => {
+            marks |= WIDE;
+            rules.push(marks);
+            rules.extend([0; NARROW]);
+            rules.extend(wide(place));
+            rules.extend(long(&guards));
+            rules.extend(long(&patterns));
+        }
+    }
+    rules.extend(guards);
+    rules.extend(patterns);
+    always
 }
+
+/// Where a statement stands and how long its guards and patterns are, if all that is little.
+fn narrow_head(place: Place, guards: &[u8], patterns: &[u8]) -> Option<[u8; NARROW]> {
+    let Place { level, policy, statement } = place;
+    let [g0, g1] = u16::try_from(guards.len()).ok()?.to_le_bytes();
+    let [p0, p1] = u16::try_from(patterns.len()).ok()?.to_le_bytes();
+    Some([level.try_into().ok()?, policy.try_into().ok()?, statement.try_into().ok()?, g0, g1, p0, p1])
+}
+
+/// The bytes of a rule's head behind its marks.
+const NARROW: usize = 7;
 
 /// Whether the principals of a statement have to be looked at; `None` where it speaks to nobody.
 fn mark_principals(statement: &Statement, layer: Layer) -> Option<u8> {
@@ -166,14 +191,14 @@ fn push_guard(guards: &mut Vec<u8>, clause: &Clause) -> bool {
     let (Some(kind), Ok(key)) = (kind, u8::try_from(guard.key)) else { return false };
     let mut texts = Vec::new();
     for text in guard.texts {
-        push_run(&mut texts, text.as_bytes());
+        push_short(&mut texts, text.as_bytes());
     }
     // A long list is better left where it is.
     if texts.len() > MAX_GUARD {
         return false;
     }
-    guards.extend([kind | if guard.holds_if_absent { IF_ABSENT } else { 0 }, key]);
-    push_run(guards, &texts);
+    guards.extend([key, kind | if guard.holds_if_absent { IF_ABSENT } else { 0 }]);
+    push_short(guards, &texts);
     guard.is_all
 }
 
@@ -184,76 +209,56 @@ fn push_pattern(patterns: &mut Vec<u8>, pattern: &ResourcePattern, index: u32, l
         ResourceForm::Glob(glob) => glob.pieces(),
         ResourceForm::Open => None,
     };
-    match pieces.as_deref() {
-        Some([text]) => {
-            patterns.push(EXACT);
-            push_run(patterns, text.as_bytes());
-        }
-        Some([text, ""]) => {
-            patterns.push(PREFIX);
-            push_run(patterns, text.as_bytes());
-        }
+    let (kind, text) = match pieces.as_deref() {
+        Some([text]) => (EXACT, text.as_bytes().to_vec()),
+        Some([text, ""]) => (PREFIX, text.as_bytes().to_vec()),
         Some([first, middle @ .., last]) => {
-            let mut between = Vec::new();
-            for piece in middle {
-                push_run(&mut between, piece.as_bytes());
+            let mut pieces = Vec::new();
+            for piece in [first, last].into_iter().chain(middle) {
+                push_short(&mut pieces, piece.as_bytes());
             }
-            patterns.push(SPLIT);
-            push_run(patterns, first.as_bytes());
-            push_run(patterns, last.as_bytes());
-            push_run(patterns, &between);
+            (SPLIT, pieces)
         }
-        Some([]) | None => {
-            patterns.push(ODD);
-            push_number(patterns, index);
-            push_run(patterns, pattern.literal_prefix().as_bytes());
-        }
+        Some([]) | None => (ODD, Vec::new()),
+    };
+    if kind == ODD || text.len() > usize::from(u16::MAX) {
+        patterns.push(ODD);
+        // What begins with all of it begins with its beginning.
+        push_short(patterns, pattern.literal_prefix().as_bytes());
+        patterns.extend(index.to_le_bytes());
+    } else {
+        patterns.push(kind);
+        push_short(patterns, &text);
     }
 }
 
 /// More bytes than this are not copied for one clause.
 const MAX_GUARD: usize = 128;
 
-/// Writes a place, in few bytes if it can be, and tells whether it could.
-fn push_place(bytes: &mut Vec<u8>, place: Place) -> bool {
-    let Place { level, policy, statement } = place;
-    match (u8::try_from(level), u8::try_from(policy), u8::try_from(statement)) {
-        (Ok(level), Ok(policy), Ok(statement)) => bytes.extend([level, policy, statement]),
-        _ => {
-            push_wide(bytes, place);
-            return false;
-        }
-    }
-    true
+/// A place in bytes.
+fn wide(place: Place) -> Vec<u8> {
+    [place.level, place.policy, place.statement].into_iter().flat_map(u32::to_le_bytes).collect()
 }
 
-fn push_wide(bytes: &mut Vec<u8>, place: Place) {
-    for number in [place.level, place.policy, place.statement] {
-        bytes.extend(number.to_le_bytes());
-    }
+/// The length of a run in four bytes. No document is large enough for more.
+fn long(run: &[u8]) -> [u8; 4] {
+    u32::try_from(run.len()).unwrap_or(u32::MAX).to_le_bytes()
 }
 
-// INVARIANT: documents are bounded, so that no plan comes near four billion bytes.
-fn push_run(bytes: &mut Vec<u8>, run: &[u8]) {
-    push_number(bytes, u32::try_from(run.len()).unwrap_or(u32::MAX));
+fn push_long(bytes: &mut Vec<u8>, run: &[u8]) {
+    bytes.extend(long(run));
     bytes.extend(run);
 }
 
-fn push_number(bytes: &mut Vec<u8>, number: u32) {
-    let mut rest = number;
-    loop {
-        let [low, ..] = rest.to_le_bytes();
-        rest >>= 7;
-        if rest == 0 {
-            return bytes.push(low & !MORE);
-        }
-        bytes.push(low | MORE);
-    }
+/// Writes a run with its length in two bytes. Of a longer one it writes the beginning: that is for the caller to
+/// rule out, or to put up with.
+fn push_short(bytes: &mut Vec<u8>, run: &[u8]) {
+    let run = run.get(..usize::from(u16::MAX)).unwrap_or(run);
+    bytes.extend(u16::try_from(run.len()).unwrap_or(u16::MAX).to_le_bytes());
+    bytes.extend(run);
 }
 
 #[cfg(test)]
-pub(super) fn place(place: Place) -> Vec<u8> {
-    let mut bytes = Vec::new();
-    push_place(&mut bytes, place);
-    bytes
+pub(super) fn is_narrow(place: Place, guards: &[u8], patterns: &[u8]) -> bool {
+    narrow_head(place, guards, patterns).is_some()
 }

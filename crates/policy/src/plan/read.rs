@@ -25,7 +25,9 @@ pub(crate) struct Rules<'p>(Reader<'p>);
 #[derive(Clone, Copy)]
 pub(crate) struct Rule<'p> {
     marks: u8,
-    rest: Reader<'p>,
+    place: Place,
+    guards: &'p [u8],
+    patterns: &'p [u8],
 }
 
 /// Guards of a rule's conditions, all of which must hold.
@@ -66,8 +68,7 @@ pub(super) const EVERYTHING: u8 = 1;
 pub(super) const EXCEPTS_RESOURCES: u8 = 2;
 pub(super) const NAMES_PRINCIPALS: u8 = 4;
 pub(super) const HAS_CONDITIONS: u8 = 8;
-pub(super) const HAS_GUARDS: u8 = 16;
-pub(super) const WIDE_PLACE: u8 = 32;
+pub(super) const WIDE: u8 = 16;
 
 /// The bit of a guard's kind that says that it holds where its key is absent.
 pub(super) const IF_ABSENT: u8 = 0x10;
@@ -81,43 +82,44 @@ pub(super) const SOME: u8 = 0;
 pub(super) const ALL: u8 = 1;
 pub(super) const END: u8 = 2;
 
-/// The bit of a number's byte that says that another follows.
-pub(super) const MORE: u8 = 0x80;
-
 /// Kinds of patterns.
 pub(super) const EXACT: u8 = 1;
 pub(super) const PREFIX: u8 = 2;
 pub(super) const SPLIT: u8 = 3;
 pub(super) const ODD: u8 = 4;
 
+/// The plan behind its name, if that is this one.
 #[inline]
-pub(super) fn is_of(plan: &[u8], side: Side, action: &Action) -> bool {
+pub(super) fn of<'p>(plan: &'p [u8], side: Side, action: &Action) -> Option<Walk<'p>> {
     let mut plan = Reader(plan);
-    plan.byte() == Some(side.number()) && plan.run().is_some_and(|name| action.is_named(name))
+    let (of, name) = plan.short()?;
+    (of == side.number() && action.is_named(name)).then_some(Walk(plan))
 }
 
 impl<'p> Walk<'p> {
+    /// A plan, whatever its name.
     #[inline]
     pub(super) fn over(plan: &'p [u8]) -> Self {
-        let mut rest = Reader(plan);
-        let _ = (rest.byte(), rest.run());
-        Self(rest)
+        let mut plan = Reader(plan);
+        let _ = plan.short();
+        Self(plan)
     }
 
     /// The next layer and what denies there.
     #[inline]
     pub(crate) fn layer(&mut self) -> Option<(Layer, Rules<'p>)> {
-        let layer = *Layer::ALL.get(usize::from(self.0.byte()?))?;
-        Some((layer, Rules(Reader(self.0.run()?))))
+        let (layer, denies) = self.0.long()?;
+        Some((*Layer::ALL.get(usize::from(layer))?, Rules(Reader(denies))))
     }
 
     /// The next level of the layer, from the root; none behind the last. All have to be asked for before the next
     /// layer is.
     #[inline]
     pub(crate) fn level(&mut self) -> Option<Level<'p>> {
-        match self.0.byte()? {
-            SOME => self.0.run().map(|rules| Level::Some(Rules(Reader(rules)))),
-            ALL => self.0.place(true).map(Level::All),
+        let (kind, said) = self.0.long()?;
+        match kind {
+            SOME => Some(Level::Some(Rules(Reader(said)))),
+            ALL => Reader(said).wide_place().map(Level::All),
             _ => None,
         }
     }
@@ -128,9 +130,25 @@ impl<'p> Iterator for Rules<'p> {
 
     #[inline]
     fn next(&mut self) -> Option<Rule<'p>> {
-        let marks = self.0.byte()?;
-        let rest = Reader(self.0.run()?);
-        Some(Rule { marks, rest })
+        let [marks, level, policy, statement, g0, g1, p0, p1] = self.0.head()?;
+        if marks & WIDE != 0 {
+            return self.next_wide(marks);
+        }
+        let guards = self.0.take(short([g0, g1]))?;
+        let patterns = self.0.take(short([p0, p1]))?;
+        let place = Place { level: level.into(), policy: policy.into(), statement: statement.into() };
+        Some(Rule { marks, place, guards, patterns })
+    }
+}
+
+impl<'p> Rules<'p> {
+    /// A rule whose numbers need four bytes: they stand behind its head.
+    #[cold]
+    fn next_wide(&mut self, marks: u8) -> Option<Rule<'p>> {
+        let place = self.0.wide_place()?;
+        let (guards, patterns) = (self.0.head()?, self.0.head()?);
+        let (guards, patterns) = (self.0.take(long(guards))?, self.0.take(long(patterns))?);
+        Some(Rule { marks, place, guards, patterns })
     }
 }
 
@@ -163,23 +181,20 @@ impl<'p> Rule<'p> {
     }
 
     #[inline]
-    pub(crate) fn place(self) -> Option<Place> {
-        let mut rest = self.rest;
-        rest.place(self.is_wide())
+    pub(crate) fn place(self) -> Place {
+        self.place
     }
 
-    /// What its conditions need at least, and the patterns of its resources.
+    /// What its conditions need at least.
     #[inline]
-    pub(crate) fn guards(self) -> (Guards<'p>, Patterns<'p>) {
-        let mut rest = self.rest;
-        let _ = rest.take(if self.is_wide() { WIDE } else { NARROW });
-        let guards = if self.marks & HAS_GUARDS != 0 { rest.run().unwrap_or_default() } else { &[] };
-        (Guards(Reader(guards)), Patterns(rest))
+    pub(crate) fn guards(self) -> Guards<'p> {
+        Guards(Reader(self.guards))
     }
 
+    /// The patterns of its resources.
     #[inline]
-    fn is_wide(self) -> bool {
-        self.marks & WIDE_PLACE != 0
+    pub(crate) fn patterns(self) -> Patterns<'p> {
+        Patterns(Reader(self.patterns))
     }
 }
 
@@ -188,12 +203,13 @@ impl<'p> Iterator for Guards<'p> {
 
     #[inline]
     fn next(&mut self) -> Option<Guard<'p>> {
-        let kind = self.0.byte()?;
+        let [key] = self.0.head()?;
+        let (kind, texts) = self.0.short()?;
         Some(Guard {
             kind: *GUARD_KINDS.get(usize::from(kind & !IF_ABSENT))?,
             holds_if_absent: kind & IF_ABSENT != 0,
-            key: u16::from(self.0.byte()?),
-            texts: Pieces(Reader(self.0.run()?)),
+            key: u16::from(key),
+            texts: Pieces(Reader(texts)),
         })
     }
 }
@@ -203,14 +219,15 @@ impl<'p> Iterator for Patterns<'p> {
 
     #[inline]
     fn next(&mut self) -> Option<Pattern<'p>> {
-        let rest = &mut self.0;
-        Some(match rest.byte()? {
-            EXACT => Pattern::Exact(rest.run()?),
-            PREFIX => Pattern::Prefix(rest.run()?),
+        let (kind, text) = self.0.short()?;
+        Some(match kind {
+            EXACT => Pattern::Exact(text),
+            PREFIX => Pattern::Prefix(text),
             SPLIT => {
-                Pattern::Split { first: rest.run()?, last: rest.run()?, between: Pieces(Reader(rest.run()?)) }
+                let mut pieces = Pieces(Reader(text));
+                Pattern::Split { first: pieces.next()?, last: pieces.next()?, between: pieces }
             }
-            _ => Pattern::Odd { index: rest.number()?, prefix: rest.run()? },
+            _ => Pattern::Odd { index: u32::from_le_bytes(self.0.head()?), prefix: text },
         })
     }
 }
@@ -220,7 +237,8 @@ impl<'p> Iterator for Pieces<'p> {
 
     #[inline]
     fn next(&mut self) -> Option<&'p [u8]> {
-        self.0.run()
+        let length = self.0.head()?;
+        self.0.take(short(length))
     }
 }
 
@@ -229,32 +247,12 @@ impl<'p> Iterator for Pieces<'p> {
 struct Reader<'p>(&'p [u8]);
 
 impl<'p> Reader<'p> {
+    /// The next few bytes.
     #[inline]
-    fn byte(&mut self) -> Option<u8> {
-        let (byte, rest) = self.0.split_first()?;
+    fn head<const LENGTH: usize>(&mut self) -> Option<[u8; LENGTH]> {
+        let (head, rest) = self.0.split_first_chunk()?;
         self.0 = rest;
-        Some(*byte)
-    }
-
-    #[inline]
-    fn number(&mut self) -> Option<u32> {
-        match self.byte()? {
-            low @ ..MORE => Some(u32::from(low)),
-            low => self.long_number(u32::from(low - MORE)),
-        }
-    }
-
-    #[cold]
-    fn long_number(&mut self, low: u32) -> Option<u32> {
-        let mut number = low;
-        for shift in [7, 14, 21, 28] {
-            let byte = self.byte()?;
-            number |= u32::from(byte & !MORE) << shift;
-            if byte < MORE {
-                break;
-            }
-        }
-        Some(number)
+        Some(*head)
     }
 
     #[inline]
@@ -264,37 +262,35 @@ impl<'p> Reader<'p> {
         Some(taken)
     }
 
-    /// What has its length before it.
+    /// A byte and what has its length in two bytes before it.
     #[inline]
-    fn run(&mut self) -> Option<&'p [u8]> {
-        let length = self.number()?;
-        self.take(usize::try_from(length).ok()?)
+    fn short(&mut self) -> Option<(u8, &'p [u8])> {
+        let [kind, l0, l1] = self.head()?;
+        Some((kind, self.take(short([l0, l1]))?))
+    }
+
+    /// A byte and what has its length in four bytes before it.
+    #[inline]
+    fn long(&mut self) -> Option<(u8, &'p [u8])> {
+        let [kind, l0, l1, l2, l3] = self.head()?;
+        Some((kind, self.take(long([l0, l1, l2, l3]))?))
     }
 
     #[inline]
-    fn place(&mut self, is_wide: bool) -> Option<Place> {
-        if is_wide {
-            return self.wide_place();
-        }
-        let [level, policy, statement] = *self.0.split_off(..NARROW)?.first_chunk()?;
-        Some(Place { level: level.into(), policy: policy.into(), statement: statement.into() })
-    }
-
-    #[cold]
     fn wide_place(&mut self) -> Option<Place> {
-        let mut number = || {
-            let bytes = self.0.split_off(..4)?.first_chunk()?;
-            Some(u32::from_le_bytes(*bytes))
-        };
+        let mut number = || self.head().map(u32::from_le_bytes);
         Some(Place { level: number()?, policy: number()?, statement: number()? })
     }
 }
 
-/// The bytes of a place.
-pub(super) const NARROW: usize = 3;
-const WIDE: usize = 12;
+/// A length of two bytes.
+#[inline]
+fn short(length: [u8; 2]) -> usize {
+    usize::from(u16::from_le_bytes(length))
+}
 
-#[cfg(test)]
-pub(super) fn read_place(bytes: &[u8]) -> Option<Place> {
-    Reader(bytes).place(bytes.len() > NARROW)
+/// A length of four bytes.
+#[inline]
+fn long(length: [u8; 4]) -> usize {
+    usize::try_from(u32::from_le_bytes(length)).unwrap_or(usize::MAX)
 }

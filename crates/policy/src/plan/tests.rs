@@ -15,9 +15,8 @@ type Places = Vec<(u32, u32)>;
 /// The statements of a plan that deny, those that allow, and whether one allows everything.
 fn plan(bundle: &Bundle, action: &str) -> (Places, Places, bool) {
     let name = |place: Place| (place.policy, place.statement);
-    let places = |rules: read::Rules<'_>| rules.map(|rule| name(rule.place().unwrap())).collect();
-    bundle.with_plan(Layer::Identity, &Action::parse(action).unwrap(), |plan| {
-        let mut plan = plan.walk();
+    let places = |rules: read::Rules<'_>| rules.map(|rule| name(rule.place())).collect();
+    bundle.with_plan(Layer::Identity, &Action::parse(action).unwrap(), |mut plan| {
         let (_, denies) = plan.layer().unwrap();
         let level = plan.level().unwrap();
         assert!(plan.level().is_none() && plan.layer().is_none());
@@ -52,9 +51,8 @@ fn what_can_never_apply_in_a_layer_is_left_out() {
            {"Effect":"Deny","Principal":{"AWS":"123456789012"},"Action":"a:b","Resource":"arn:aws:s3:::x"}"#,
     );
     let statements = |layer| {
-        let count = |rules: read::Rules<'_>| rules.map(|rule| rule.place().unwrap().statement).collect();
-        bundle.with_plan(layer, &Action::parse("a:b").unwrap(), |plan| {
-            let mut plan = plan.walk();
+        let count = |rules: read::Rules<'_>| rules.map(|rule| rule.place().statement).collect();
+        bundle.with_plan(layer, &Action::parse("a:b").unwrap(), |mut plan| {
             let denies: std::collections::BTreeSet<u32> = count(plan.layer().unwrap().1);
             let allows = match plan.level().unwrap() {
                 Level::All(place) => [place.statement].into(),
@@ -69,24 +67,60 @@ fn what_can_never_apply_in_a_layer_is_left_out() {
 }
 
 #[test]
-fn numbers_and_runs_of_any_size_are_read_as_they_were_written() {
-    let many = 200;
-    let name = "x".repeat(1_000);
+fn numbers_and_texts_of_any_size_are_read_as_they_were_written() {
+    let many = 270;
+    let name = "x".repeat(300);
     let long = format!("arn:aws:s3:::{}", "y".repeat(150));
+    let huge = format!("arn:aws:s3:::{}", "z".repeat(70_000));
     let statements: Vec<String> = (0..many)
         .map(|number| {
+            let odd = if number == 207 { &huge } else { &long };
             format!(
-                r#"{{"Effect":"Deny","Action":"a:{name}","Resource":["{long}*{number}","{long}{number}?"]}}"#
+                r#"{{"Effect":"Deny","Action":"a:{name}","Resource":["{long}*{number}","{odd}{number}?","{odd}*x*"]}}"#
             )
         })
         .collect();
     let bundle = bundle(&statements.join(","));
     let expected: Places = (0..2).flat_map(|policy| (0..many).map(move |number| (policy, number))).collect();
     assert_eq!(plan(&bundle, &format!("a:{name}")).0, expected);
-    for number in [0, 1, 255, 256, 65_536, u32::MAX] {
-        let place = Place { level: number, policy: 1, statement: number };
-        assert_eq!(read::read_place(&draft::place(place)), Some(place));
+    let denied = |resource: &str| {
+        let set = crate::PolicySet { identity: Some(Arc::clone(&bundle)), ..Default::default() };
+        let who = crate::Principal::parse("arn:aws:iam::123456789012:user/u").unwrap();
+        let request = crate::Request::new(who, Action::parse(&format!("a:{name}")).unwrap(), resource);
+        let decision = crate::evaluate(&set, &request);
+        decision.deciding().next().map(|place| place.statement)
+    };
+    assert_eq!(denied(&format!("{long}-269")), Some(9));
+    assert_eq!(denied(&format!("{long}261?")), Some(261));
+    assert_eq!(denied(&format!("{huge}207?")), Some(207));
+    assert_eq!(denied(&format!("{huge}-y")), None);
+}
+
+#[test]
+fn a_rule_is_narrow_if_all_its_numbers_are() {
+    let small = Place { level: 255, policy: 255, statement: 255 };
+    let (fits, too_long) = (vec![0; 65_535], vec![0; 65_536]);
+    assert!(draft::is_narrow(small, &fits, &fits));
+    assert!(!draft::is_narrow(small, &too_long, &[]) && !draft::is_narrow(small, &[], &too_long));
+    for wide in
+        [Place { level: 256, ..small }, Place { policy: 256, ..small }, Place { statement: 256, ..small }]
+    {
+        assert!(!draft::is_narrow(wide, &[], &[]), "{wide:?}");
     }
+}
+
+#[test]
+fn an_action_whose_name_is_too_long_to_be_kept_is_no_other() {
+    let long = format!("a:{}", "x".repeat(70_000));
+    let bundle = bundle(&format!(r#"{{"Effect":"Allow","Action":"{long}","Resource":"*"}}"#));
+    for _ in 0..2 {
+        assert!(plan(&bundle, &long).2);
+        assert!(!plan(&bundle, &format!("{long}x")).2);
+        assert!(!plan(&bundle, long.get(..65_535).unwrap()).2);
+    }
+    let again = Action::parse(&long).unwrap();
+    let kept = bundle.plans().0.find(again.hash(), |plan| plan.walk_of(Side::Layer(Layer::Identity), &again));
+    assert!(kept.is_none());
 }
 
 #[test]
@@ -107,8 +141,7 @@ fn a_bundle_has_a_plan_for_each_layer_that_it_stands_in() {
     let action = Action::parse("a:b").unwrap();
     for _ in 0..2 {
         for (layer, passes) in [(Layer::Identity, false), (Layer::Resource, true), (Layer::Endpoint, true)] {
-            bundle.with_plan(layer, &action, |plan| {
-                let mut plan = plan.walk();
+            bundle.with_plan(layer, &action, |mut plan| {
                 assert_eq!(plan.layer().unwrap().0, layer);
                 assert_eq!(matches!(plan.level(), Some(Level::All(_))), passes, "{layer:?}");
             });
