@@ -35,10 +35,9 @@ pub struct Clause {
     literal: bool,
 }
 
-/// What the one value of a global key must be for a clause to hold.
+/// What the one value of a key must be for a clause to hold.
 pub(crate) struct Guard<'c> {
-    /// The number of the key.
-    pub(crate) key: u16,
+    pub(crate) key: &'c Key,
     pub(crate) kind: GuardKind,
     pub(crate) texts: Vec<&'c str>,
     /// Whether the clause holds where the key is absent.
@@ -58,17 +57,36 @@ pub(crate) enum GuardKind {
     Truth,
     /// It ends with one of them.
     EndsWith,
+    /// It is there, and so may a list be.
+    Present,
 }
 
 impl GuardKind {
+    /// Whether what a key holds compares so with some texts.
+    #[inline]
+    pub(crate) fn admits<'t>(
+        self,
+        found: Option<Held<'_>>,
+        holds_if_absent: bool,
+        texts: impl Iterator<Item = &'t [u8]>,
+    ) -> bool {
+        match found {
+            Some(Held::One(value)) => self.takes(value.as_bytes(), texts),
+            None | Some(Held::Many([])) => holds_if_absent,
+            // A list needs a qualifier.
+            Some(Held::Many(_)) => self == Self::Present,
+        }
+    }
+
     /// Whether a value compares so with some texts.
     #[inline]
-    pub(crate) fn takes<'t>(self, value: &[u8], mut texts: impl Iterator<Item = &'t [u8]>) -> bool {
+    fn takes<'t>(self, value: &[u8], mut texts: impl Iterator<Item = &'t [u8]>) -> bool {
         match self {
             Self::OneOf => texts.any(|text| are_same(value, text)),
             Self::NoneOf => texts.all(|text| !are_same(value, text)),
             Self::Truth => texts.any(|text| value.eq_ignore_ascii_case(text)),
             Self::EndsWith => texts.any(|text| ends(value, text)),
+            Self::Present => true,
         }
     }
 }
@@ -330,9 +348,12 @@ impl Clause {
         }
     }
 
-    /// What of the clause can be told from a value of a global key alone, where it is simple.
+    /// What the clause needs at least, where that can be told from the key alone and simply.
     pub(crate) fn guard(&self) -> Option<Guard<'_>> {
-        let key = self.key.number()?;
+        self.guard_by_value().or_else(|| self.guard_by_presence())
+    }
+
+    fn guard_by_value(&self) -> Option<Guard<'_>> {
         if self.test.qualifier != Qualifier::Single {
             return None;
         }
@@ -347,7 +368,16 @@ impl Clause {
             }
             _ => return None,
         };
-        Some(Guard { key, kind, texts: texts?, holds_if_absent: self.test.verdict_on_absence(), is_all })
+        let holds_if_absent = self.test.verdict_on_absence();
+        Some(Guard { key: &self.key, kind, texts: texts?, holds_if_absent, is_all })
+    }
+
+    fn guard_by_presence(&self) -> Option<Guard<'_>> {
+        if self.test.operator.family == Family::Null || self.test.verdict_on_absence() {
+            return None;
+        }
+        let (kind, texts) = (GuardKind::Present, Vec::new());
+        Some(Guard { key: &self.key, kind, texts, holds_if_absent: false, is_all: false })
     }
 
     #[inline]

@@ -4,6 +4,7 @@ use compact_str::CompactString;
 
 use crate::key::Key;
 use crate::numbers::MAX_GLOBAL_KEYS;
+use crate::texts::are_same;
 
 /// The condition keys of a request and their values.
 ///
@@ -144,6 +145,11 @@ impl Context {
         self.entries.get(usize::try_from(place).ok()?).map(|entry| &entry.value)
     }
 
+    /// What a key that is not global holds, by its hash and its name in lower case.
+    pub(crate) fn lookup_other(&self, hash: u64, name: &[u8]) -> Option<&Values> {
+        self.entries.get(self.find_other(hash, name)?).map(|entry| &entry.value)
+    }
+
     /// The one value of a single-valued key.
     #[must_use]
     pub fn single(&self, key: &Key) -> Option<&str> {
@@ -176,14 +182,17 @@ impl Context {
             let place = self.global.0.get(usize::from(number))?.checked_sub(1)?;
             return usize::try_from(place).ok();
         }
-        self.find_other(key)
+        self.find_other(key.hash(), key.folded().as_bytes())
     }
 
-    fn find_other(&self, key: &Key) -> Option<usize> {
-        let start = self.others.partition_point(|(hash, _)| *hash < key.hash());
-        let same = self.others.iter().skip(start).take_while(|(hash, _)| *hash == key.hash());
+    /// The place of a key that is not global, by its hash and its name in lower case.
+    fn find_other(&self, hash: u64, name: &[u8]) -> Option<usize> {
+        let start = self.others.partition_point(|(other, _)| *other < hash);
+        let same = self.others.iter().skip(start).take_while(|(other, _)| *other == hash);
         // Equal hashes are no proof.
-        let is_it = |place: &usize| self.entries.get(*place).is_some_and(|entry| entry.key == *key);
+        let is_it = |place: &usize| {
+            self.entries.get(*place).is_some_and(|entry| are_same(entry.key.folded().as_bytes(), name))
+        };
         same.filter_map(|(_, place)| usize::try_from(*place).ok()).find(is_it)
     }
 }

@@ -4,17 +4,21 @@
 //! is worked out when it is first asked for, and kept: the statements that speak of it, in the order in which they
 //! are asked, each with its place and the literals of its resources. It is one run of bytes, read from the front:
 //! what takes the time of a decision is waiting for memory, and this way a decision touches two or three lines
-//! of the cache instead of two dozen. Statements themselves are looked at where they name principals, have
-//! resources with variables or `?`, or have conditions of which the guards that stand here hold and are not all.
+//! of the cache instead of two dozen. Statements themselves are looked at where they except principals or resources,
+//! have resources with variables or `?`, or have conditions of which the guards that stand here hold and are not all.
 //!
 //! ```text
 //! plan    = side byte, name of the action short, group*
 //! group   = layer byte, denies: long of rule*, level*, 2 byte, long of nothing
 //! level   = 1 byte, long of place | 0 byte, long of rule*    something on every level must allow; 1: all is allowed
-//! rule    = marks byte, level byte, policy byte, statement byte, lengths of both in two bytes each, guard*, pattern*
-//!           | marks byte, 7 bytes, place, lengths of both in four bytes each, guard*, pattern*    as the marks say
+//! rule    = marks byte, level byte, policy byte, statement byte, lengths of both in two bytes each, needs, pattern*
+//!           | marks byte, 7 bytes, place, lengths of both in four bytes each, needs, pattern*    as the marks say
 //!           every guard must hold, and a pattern match unless the marks say otherwise
-//! guard   = number of a global key byte, kind byte, short of short*
+//! needs   = guard* | principals: long of whom*, guard*        as the marks say; one of the principals must be it
+//! whom    = account byte, short | root byte, short of (partition, account) | role byte, short of (partition,
+//!           account, name) | exactly, service or provider byte, short      a list within a short is of shorts
+//! guard   = key, kind byte, short of short*
+//! key     = number of a global key byte | 255 byte, hash in eight bytes, mark in eight bytes, name short
 //! place   = numbers of level, policy and statement, four bytes each
 //! pattern = exact or prefix byte, short | split byte, short of (first, last, between*: each a short)
 //!           | odd byte, short, index in four bytes
@@ -31,7 +35,7 @@ use crate::set::Bundle;
 use crate::tiers::Tiers;
 
 pub(crate) use draft::Levels;
-pub(crate) use read::{Guard, Level, Pattern, Rule, Rules, Walk};
+pub(crate) use read::{Guard, Level, Pattern, Rule, Rules, Walk, Wanted};
 
 /// The statements of one layer or of all of a principal's side that speak of one action.
 #[derive(Debug)]

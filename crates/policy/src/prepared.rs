@@ -6,6 +6,7 @@ use types::AccountId;
 use crate::context::Values;
 use crate::evaluate::{Facts, Standing};
 use crate::key::{self, Key};
+use crate::plan::Wanted;
 use crate::raw::RawContext;
 use crate::{Action, Context, Principal, Request, Resource};
 
@@ -170,12 +171,16 @@ impl<'r> Keys<'r> {
         }
     }
 
-    /// What the global key with a number holds.
+    /// What a key holds that a plan names.
     #[inline]
-    pub(crate) fn lookup_global(self, number: u16) -> Option<Held<'r>> {
-        match self {
-            Self::Kept(context) => context.lookup_global(number).map(Held::of),
-            Self::Raw(context) => context.lookup(key::global(number)?),
+    pub(crate) fn lookup_wanted(self, key: Wanted<'_>) -> Option<Held<'r>> {
+        match (self, key) {
+            (Self::Kept(context), Wanted::Global(number)) => context.lookup_global(number).map(Held::of),
+            (Self::Raw(context), Wanted::Global(number)) => context.lookup(key::global(number)?),
+            (Self::Kept(context), Wanted::Other { hash, name, .. }) => {
+                context.lookup_other(hash, name).map(Held::of)
+            }
+            (Self::Raw(context), Wanted::Other { mark, name, .. }) => context.lookup_named(mark, name),
         }
     }
 

@@ -51,22 +51,33 @@ impl<'r> RawContext<'r> {
 
     #[inline]
     pub(crate) fn lookup(&self, key: &Key) -> Option<Held<'r>> {
+        self.lookup_named(key.mark(), key.folded().as_bytes())
+    }
+
+    /// The same by the key's mark and its name in lower case.
+    #[inline]
+    pub(crate) fn lookup_named(&self, mark: u64, name: &[u8]) -> Option<Held<'r>> {
         if self.has_foreign {
-            return self.lookup_foreign(key);
+            return self.lookup_foreign(mark, name);
         }
-        let mark = key.mark();
-        let is_it = |entry: &&Entry<'r>| entry.mark == mark && entry.key.eq_ignore_ascii_case(key.folded());
+        let is_it = |entry: &&Entry<'r>| entry.mark == mark && is_folded(entry.key, name);
         self.entries.iter().rev().find(is_it).map(|entry| entry.held)
     }
 
     #[cold]
-    fn lookup_foreign(&self, key: &Key) -> Option<Held<'r>> {
+    fn lookup_foreign(&self, mark: u64, name: &[u8]) -> Option<Held<'r>> {
         let is_it = |entry: &&Entry<'r>| {
-            entry.mark == key.mark() && entry.key.eq_ignore_ascii_case(key.folded())
-                || entry.mark == FOREIGN && fold(entry.key) == key.folded()
+            entry.mark == mark && is_folded(entry.key, name)
+                || entry.mark == FOREIGN && fold(entry.key).as_bytes() == name
         };
         self.entries.iter().rev().find(is_it).map(|entry| entry.held)
     }
+}
+
+/// Whether a key's lower case, ASCII's alone, is this one.
+#[inline]
+fn is_folded(key: &str, name: &[u8]) -> bool {
+    key.as_bytes().eq_ignore_ascii_case(name)
 }
 
 /// The mark of all names beyond ASCII: lower case may even bring one of them back into it.

@@ -7,7 +7,7 @@ use crate::document::{Effect, Polarity, Statement};
 use crate::glob;
 use crate::matching::Reach;
 use crate::plan::{Guard, Level, Pattern, Place, Rule, Rules, Walk};
-use crate::prepared::{Held, Ready};
+use crate::prepared::Ready;
 use crate::set::Bundle;
 use crate::template::Fit;
 use crate::{PolicySet, Principal, texts};
@@ -151,34 +151,38 @@ impl<'b, B: Fn() -> &'b [Arc<Bundle>]> Asked<'_, B> {
         if !rule.takes_everything() && !rule.patterns().any(|pattern| self.takes(rule, pattern)) {
             return None;
         }
-        if !rule.guards().all(|guard| self.holds(guard)) {
+        let (listed, mut guards) = rule.needs();
+        if !guards.all(|guard| self.holds(guard)) {
             return None;
         }
+        let reach = match listed {
+            Some(listed) => {
+                let principal = self.scan.request.question.principal;
+                listed.filter_map(|whom| whom.reach(principal)).max()?
+            }
+            None => Reach::Direct,
+        };
         if !rule.asks_for_more() {
-            return Some(Reach::Direct);
+            return Some(reach);
         }
         let statement = self.statement(rule)?;
         let Scan { set, request } = self.scan;
         if rule.excepts_resources() && !takes_resource(statement, request, self.layer) {
             return None;
         }
-        let reach = if rule.names_principals() {
+        let reach = if rule.excepts_principals() {
             let principal = request.question.principal;
             principal_reach(statement, principal, self.layer, is_bounded(set, principal))?
         } else {
-            Reach::Direct
+            reach
         };
         (!rule.has_conditions() || statement.conditions_hold(request.question.keys)).then_some(reach)
     }
 
     #[inline]
     fn holds(&self, guard: Guard<'_>) -> bool {
-        match self.scan.request.question.keys.lookup_global(guard.key) {
-            Some(Held::One(value)) => guard.kind.takes(value.as_bytes(), guard.texts),
-            None | Some(Held::Many([])) => guard.holds_if_absent,
-            // A list needs a qualifier.
-            Some(Held::Many(_)) => false,
-        }
+        let found = self.scan.request.question.keys.lookup_wanted(guard.key);
+        guard.kind.admits(found, guard.holds_if_absent, guard.texts)
     }
 
     /// Whether a rule's pattern matches the resource.

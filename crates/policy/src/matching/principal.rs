@@ -6,6 +6,7 @@ use types::AccountId;
 use crate::Principal;
 use crate::document::{Effect, Element, Polarity};
 use crate::span::Span;
+use crate::texts::are_same;
 
 /// One value of `Principal` or `NotPrincipal`.
 #[derive(Debug, Clone)]
@@ -111,67 +112,109 @@ impl PrincipalPattern {
     }
 
     pub(crate) fn reach(&self, principal: &Principal) -> Option<Reach> {
-        match self.kind {
-            PrincipalKind::Aws => self.reach_aws(principal),
-            PrincipalKind::Service => {
-                let named = matches!(principal, Principal::Service(service) if service.name() == self.text);
-                named.then_some(Reach::Direct)
-            }
-            PrincipalKind::Federated => {
-                let named = matches!(principal, Principal::Federated(by) if by.provider() == self.text);
-                named.then_some(Reach::Direct)
-            }
-            // Canonical user ids are S3's own; no request carries one yet.
-            PrincipalKind::CanonicalUser => None,
+        if self.is_everyone() {
+            return Some(Reach::Direct);
         }
+        self.whom()?.reach(principal)
     }
 
-    fn reach_aws(&self, principal: &Principal) -> Option<Reach> {
-        match &self.target {
-            Target::Everyone => Some(Reach::Direct),
-            Target::Account { partition, account } => {
-                let owner = principal.owner()?;
-                let here = *account == owner.account
-                    && partition.as_ref().is_none_or(|partition| partition == owner.partition.as_str());
-                let reach =
-                    if matches!(principal, Principal::Root(_)) { Reach::Direct } else { Reach::Account };
-                here.then_some(reach)
+    /// Whom it names; `None` where that is everyone or nobody.
+    pub(crate) fn whom(&self) -> Option<Whom<'_>> {
+        let text = self.text.as_bytes();
+        match (self.kind, &self.target) {
+            (_, Target::Everyone) => None,
+            (_, Target::Account { partition, account }) => {
+                let partition = partition.as_ref().map(|partition| partition.as_bytes());
+                Some(Whom::Account { partition, account: account.as_str().as_bytes() })
             }
-            Target::Role { partition, account, name } => {
-                let Principal::AssumedRole(role) = principal else { return None };
-                let owner = principal.owner()?;
-                let same = *account == owner.account
-                    && partition == owner.partition.as_str()
-                    && name.eq_ignore_ascii_case(role.role_name());
-                same.then_some(Reach::Entity)
-            }
-            Target::Exactly => {
-                let text = self.text.as_str();
-                match principal {
-                    Principal::User(user) => {
-                        let itself =
-                            user.arn().as_str() == text || user.id().is_some_and(|id| id.as_str() == text);
-                        itself.then_some(Reach::Direct)
-                    }
-                    Principal::AssumedRole(role) => {
-                        if role.session().is_some_and(|session| session.as_str() == text) {
-                            return Some(Reach::Direct);
-                        }
-                        role.id().is_some_and(|id| id.as_str() == text).then_some(Reach::Entity)
-                    }
-                    Principal::FederatedUser(user) => {
-                        if user.arn().as_str() == text {
-                            return Some(Reach::Direct);
-                        }
-                        user.issuer().is_some_and(|issuer| issuer.as_str() == text).then_some(Reach::Entity)
-                    }
-                    Principal::Root(_)
-                    | Principal::Federated(_)
-                    | Principal::Service(_)
-                    | Principal::Anonymous => None,
-                }
-            }
+            (_, Target::Role { partition, account, name }) => Some(Whom::Role {
+                partition: partition.as_bytes(),
+                account: account.as_str().as_bytes(),
+                name: name.as_bytes(),
+            }),
+            (PrincipalKind::Aws, Target::Exactly) => Some(Whom::Exactly(text)),
+            (PrincipalKind::Service, Target::Exactly) => Some(Whom::Service(text)),
+            (PrincipalKind::Federated, Target::Exactly) => Some(Whom::Provider(text)),
+            // Canonical user ids are S3's own; no request carries one yet.
+            (PrincipalKind::CanonicalUser, Target::Exactly) => None,
         }
+    }
+}
+
+/// Whom a value of `Principal` names, where that is not everyone.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Whom<'p> {
+    /// A whole account; the partition where the value tells it.
+    Account {
+        partition: Option<&'p [u8]>,
+        account: &'p [u8],
+    },
+    /// A role, by account and name.
+    Role {
+        partition: &'p [u8],
+        account: &'p [u8],
+        name: &'p [u8],
+    },
+    /// Whoever has this ARN or unique id.
+    Exactly(&'p [u8]),
+    Service(&'p [u8]),
+    /// Whoever an identity provider vouches for.
+    Provider(&'p [u8]),
+}
+
+impl Whom<'_> {
+    /// How it reaches a principal, if it does.
+    pub(crate) fn reach(self, principal: &Principal) -> Option<Reach> {
+        let (is_it, reach) = match (self, principal) {
+            (Self::Account { partition, account }, _) => {
+                let owner = principal.owner()?;
+                let here = are_same(account, owner.account.as_str().as_bytes())
+                    && partition
+                        .is_none_or(|partition| are_same(partition, owner.partition.as_str().as_bytes()));
+                let is_root = matches!(principal, Principal::Root(_));
+                (here, if is_root { Reach::Direct } else { Reach::Account })
+            }
+            (Self::Role { partition, account, name }, Principal::AssumedRole(role)) => {
+                let owner = principal.owner()?;
+                let same = are_same(account, owner.account.as_str().as_bytes())
+                    && are_same(partition, owner.partition.as_str().as_bytes())
+                    && name.eq_ignore_ascii_case(role.role_name().as_bytes());
+                (same, Reach::Entity)
+            }
+            (Self::Exactly(text), _) => return reach_exactly(text, principal),
+            (Self::Service(name), Principal::Service(service)) => {
+                (are_same(name, service.name().as_bytes()), Reach::Direct)
+            }
+            (Self::Provider(name), Principal::Federated(by)) => {
+                (are_same(name, by.provider().as_bytes()), Reach::Direct)
+            }
+            (Self::Role { .. } | Self::Service(_) | Self::Provider(_), _) => return None,
+        };
+        is_it.then_some(reach)
+    }
+}
+
+/// How an ARN or a unique id reaches a principal, if it does.
+fn reach_exactly(text: &[u8], principal: &Principal) -> Option<Reach> {
+    let is_it = |named: &str| are_same(named.as_bytes(), text);
+    match principal {
+        Principal::User(user) => {
+            let itself = is_it(user.arn().as_str()) || user.id().is_some_and(|id| is_it(id.as_str()));
+            itself.then_some(Reach::Direct)
+        }
+        Principal::AssumedRole(role) => {
+            if role.session().is_some_and(|session| is_it(session.as_str())) {
+                return Some(Reach::Direct);
+            }
+            role.id().is_some_and(|id| is_it(id.as_str())).then_some(Reach::Entity)
+        }
+        Principal::FederatedUser(user) => {
+            if is_it(user.arn().as_str()) {
+                return Some(Reach::Direct);
+            }
+            user.issuer().is_some_and(|issuer| is_it(issuer.as_str())).then_some(Reach::Entity)
+        }
+        Principal::Root(_) | Principal::Federated(_) | Principal::Service(_) | Principal::Anonymous => None,
     }
 }
 

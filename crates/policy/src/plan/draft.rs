@@ -1,15 +1,16 @@
 //! How a plan is written.
 
 use super::read::{
-    ALL, END, EVERYTHING, EXACT, EXCEPTS_RESOURCES, GUARD_KINDS, HAS_CONDITIONS, IF_ABSENT, NAMES_PRINCIPALS,
-    ODD, PREFIX, SOME, SPLIT, WIDE,
+    ACCOUNT, ALL, END, EVERYTHING, EXACT, EXACTLY, EXCEPTS_PRINCIPALS, EXCEPTS_RESOURCES, GUARD_KINDS,
+    HAS_CONDITIONS, IF_ABSENT, LISTS_PRINCIPALS, ODD, OTHER_KEY, PREFIX, PROVIDER, ROLE, ROOT, SERVICE, SOME,
+    SPLIT, WIDE,
 };
 use super::{Place, Side};
 use crate::Action;
 use crate::condition::Clause;
 use crate::decision::Layer;
 use crate::document::{Effect, Polarity, Statement};
-use crate::matching::{ResourceForm, ResourcePattern};
+use crate::matching::{PrincipalPattern, ResourceForm, ResourcePattern, Whom};
 use crate::set::Bundle;
 
 /// What the levels of a layer say about an action.
@@ -113,11 +114,11 @@ impl Levels {
 
 /// Writes a rule, of a statement that can ever apply in its layer, and tells whether it always does.
 fn push_rule(rules: &mut Vec<u8>, statement: &Statement, place: Place, layer: Layer) -> bool {
-    let Some(mut marks) = mark_principals(statement, layer) else { return false };
-    let mut guards = Vec::new();
+    let mut needs = Vec::new();
+    let Some(mut marks) = push_principals(&mut needs, statement, layer) else { return false };
     // All of them must hold: the cheap ones are asked first.
     for clause in statement.ordered_conditions() {
-        if !push_guard(&mut guards, clause) {
+        if !push_guard(&mut needs, clause) {
             marks |= HAS_CONDITIONS;
         }
     }
@@ -137,8 +138,8 @@ fn push_rule(rules: &mut Vec<u8>, statement: &Statement, place: Place, layer: La
             }
         }
     }
-    let always = marks == EVERYTHING && guards.is_empty();
-    match narrow_head(place, &guards, &patterns) {
+    let always = marks == EVERYTHING && needs.is_empty();
+    match narrow_head(place, &needs, &patterns) {
         Some(head) => {
             rules.push(marks);
             rules.extend(head);
@@ -148,38 +149,73 @@ fn push_rule(rules: &mut Vec<u8>, statement: &Statement, place: Place, layer: La
             rules.push(marks);
             rules.extend([0; NARROW]);
             rules.extend(wide(place));
-            rules.extend(long(&guards));
+            rules.extend(long(&needs));
             rules.extend(long(&patterns));
         }
     }
-    rules.extend(guards);
+    rules.extend(needs);
     rules.extend(patterns);
     always
 }
 
-/// Where a statement stands and how long its guards and patterns are, if all that is little.
-fn narrow_head(place: Place, guards: &[u8], patterns: &[u8]) -> Option<[u8; NARROW]> {
+/// Where a statement stands and how long its needs and patterns are, if all that is little.
+fn narrow_head(place: Place, needs: &[u8], patterns: &[u8]) -> Option<[u8; NARROW]> {
     let Place { level, policy, statement } = place;
-    let [g0, g1] = u16::try_from(guards.len()).ok()?.to_le_bytes();
+    let [n0, n1] = u16::try_from(needs.len()).ok()?.to_le_bytes();
     let [p0, p1] = u16::try_from(patterns.len()).ok()?.to_le_bytes();
-    Some([level.try_into().ok()?, policy.try_into().ok()?, statement.try_into().ok()?, g0, g1, p0, p1])
+    Some([level.try_into().ok()?, policy.try_into().ok()?, statement.try_into().ok()?, n0, n1, p0, p1])
 }
 
 /// The bytes of a rule's head behind its marks.
 const NARROW: usize = 7;
 
-/// Whether the principals of a statement have to be looked at; `None` where it speaks to nobody.
-fn mark_principals(statement: &Statement, layer: Layer) -> Option<u8> {
-    match &statement.principals {
-        Some(element) if layer.is_addressed() => {
-            let to_everyone = element.polarity == Polarity::Listed
-                && element.patterns.iter().any(|pattern| pattern.is_everyone());
-            Some(if to_everyone { 0 } else { NAMES_PRINCIPALS })
-        }
-        None if layer.is_addressed() => None,
-        None => Some(0),
+/// Writes whom a statement lists, where it stands in a policy that names principals, and tells the marks of that;
+/// `None` where it speaks to nobody.
+fn push_principals(needs: &mut Vec<u8>, statement: &Statement, layer: Layer) -> Option<u8> {
+    let element = match &statement.principals {
+        Some(element) if layer.is_addressed() => element,
+        None if layer.is_addressed() => return None,
+        None => return Some(0),
         // No such policy can be stored. Should one come all the same, it can only take away.
-        Some(_) => (statement.effect == Effect::Deny).then_some(0),
+        Some(_) => return (statement.effect == Effect::Deny).then_some(0),
+    };
+    if element.polarity == Polarity::AllBut {
+        return Some(EXCEPTS_PRINCIPALS);
+    }
+    if element.patterns.iter().any(PrincipalPattern::is_everyone) {
+        return Some(0);
+    }
+    let mut listed = Vec::new();
+    for whom in element.patterns.iter().filter_map(PrincipalPattern::whom) {
+        push_whom(&mut listed, whom);
+    }
+    push_long(needs, &listed);
+    Some(LISTS_PRINCIPALS)
+}
+
+fn push_whom(listed: &mut Vec<u8>, whom: Whom<'_>) {
+    let mut pieces = Vec::new();
+    let (kind, text) = match whom {
+        Whom::Account { partition: None, account } => (ACCOUNT, account),
+        Whom::Account { partition: Some(partition), account } => {
+            push_short(&mut pieces, partition);
+            push_short(&mut pieces, account);
+            (ROOT, pieces.as_slice())
+        }
+        Whom::Role { partition, account, name } => {
+            for piece in [partition, account, name] {
+                push_short(&mut pieces, piece);
+            }
+            (ROLE, pieces.as_slice())
+        }
+        Whom::Exactly(text) => (EXACTLY, text),
+        Whom::Service(name) => (SERVICE, name),
+        Whom::Provider(name) => (PROVIDER, name),
+    };
+    // Nobody has so long a name.
+    if text.len() <= usize::from(u16::MAX) {
+        listed.push(kind);
+        push_short(listed, text);
     }
 }
 
@@ -188,7 +224,7 @@ fn push_guard(guards: &mut Vec<u8>, clause: &Clause) -> bool {
     let Some(guard) = clause.guard() else { return false };
     let kind =
         GUARD_KINDS.iter().position(|kind| *kind == guard.kind).and_then(|kind| u8::try_from(kind).ok());
-    let (Some(kind), Ok(key)) = (kind, u8::try_from(guard.key)) else { return false };
+    let Some(kind) = kind else { return false };
     let mut texts = Vec::new();
     for text in guard.texts {
         push_short(&mut texts, text.as_bytes());
@@ -197,7 +233,17 @@ fn push_guard(guards: &mut Vec<u8>, clause: &Clause) -> bool {
     if texts.len() > MAX_GUARD {
         return false;
     }
-    guards.extend([key, kind | if guard.holds_if_absent { IF_ABSENT } else { 0 }]);
+    match guard.key.number().and_then(|number| u8::try_from(number).ok()) {
+        Some(number) => guards.push(number),
+        None if guard.key.folded().len() > MAX_GUARD => return false,
+        None => {
+            guards.push(OTHER_KEY);
+            guards.extend(guard.key.hash().to_le_bytes());
+            guards.extend(guard.key.mark().to_le_bytes());
+            push_short(guards, guard.key.folded().as_bytes());
+        }
+    }
+    guards.push(kind | if guard.holds_if_absent { IF_ABSENT } else { 0 });
     push_short(guards, &texts);
     guard.is_all
 }
@@ -259,6 +305,6 @@ fn push_short(bytes: &mut Vec<u8>, run: &[u8]) {
 }
 
 #[cfg(test)]
-pub(super) fn is_narrow(place: Place, guards: &[u8], patterns: &[u8]) -> bool {
-    narrow_head(place, guards, patterns).is_some()
+pub(super) fn is_narrow(place: Place, needs: &[u8], patterns: &[u8]) -> bool {
+    narrow_head(place, needs, patterns).is_some()
 }

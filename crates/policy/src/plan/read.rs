@@ -6,6 +6,8 @@ use super::{Place, Side};
 use crate::Action;
 use crate::condition::GuardKind;
 use crate::decision::Layer;
+use crate::matching::Whom;
+use crate::numbers::MAX_GLOBAL_KEYS;
 
 /// A plan that is gone over from the front: a layer, its denies, its levels, the next layer.
 pub(crate) struct Walk<'p>(Reader<'p>);
@@ -26,20 +28,32 @@ pub(crate) struct Rules<'p>(Reader<'p>);
 pub(crate) struct Rule<'p> {
     marks: u8,
     place: Place,
-    guards: &'p [u8],
+    needs: &'p [u8],
     patterns: &'p [u8],
 }
 
 /// Guards of a rule's conditions, all of which must hold.
 pub(crate) struct Guards<'p>(Reader<'p>);
 
-/// What a global key must hold.
+/// What a key must hold.
 pub(crate) struct Guard<'p> {
-    pub(crate) key: u16,
+    pub(crate) key: Wanted<'p>,
     pub(crate) kind: GuardKind,
     pub(crate) holds_if_absent: bool,
     pub(crate) texts: Pieces<'p>,
 }
+
+/// A key that a guard is about.
+#[derive(Clone, Copy)]
+pub(crate) enum Wanted<'p> {
+    /// The global key with this number.
+    Global(u16),
+    /// Another one: its hash, its mark and its name in lower case.
+    Other { hash: u64, mark: u64, name: &'p [u8] },
+}
+
+/// Principals that a rule lists, one of which must be the request's.
+pub(crate) struct Principals<'p>(Reader<'p>);
 
 /// Patterns of a rule's resources, one of which must match.
 pub(crate) struct Patterns<'p>(Reader<'p>);
@@ -66,16 +80,21 @@ pub(crate) struct Pieces<'p>(Reader<'p>);
 /// Marks of a rule: what has to be looked at.
 pub(super) const EVERYTHING: u8 = 1;
 pub(super) const EXCEPTS_RESOURCES: u8 = 2;
-pub(super) const NAMES_PRINCIPALS: u8 = 4;
+pub(super) const EXCEPTS_PRINCIPALS: u8 = 4;
 pub(super) const HAS_CONDITIONS: u8 = 8;
 pub(super) const WIDE: u8 = 16;
+pub(super) const LISTS_PRINCIPALS: u8 = 32;
+
+/// The byte of a key that is not global.
+pub(super) const OTHER_KEY: u8 = u8::MAX;
+const _: () = assert!(MAX_GLOBAL_KEYS <= OTHER_KEY as usize, "a global key's number is another byte");
 
 /// The bit of a guard's kind that says that it holds where its key is absent.
 pub(super) const IF_ABSENT: u8 = 0x10;
 
 /// Kinds of guards, each in the place of its number.
-pub(super) const GUARD_KINDS: [GuardKind; 4] =
-    [GuardKind::OneOf, GuardKind::NoneOf, GuardKind::Truth, GuardKind::EndsWith];
+pub(super) const GUARD_KINDS: [GuardKind; 5] =
+    [GuardKind::OneOf, GuardKind::NoneOf, GuardKind::Truth, GuardKind::EndsWith, GuardKind::Present];
 
 /// Kinds of levels.
 pub(super) const SOME: u8 = 0;
@@ -87,6 +106,14 @@ pub(super) const EXACT: u8 = 1;
 pub(super) const PREFIX: u8 = 2;
 pub(super) const SPLIT: u8 = 3;
 pub(super) const ODD: u8 = 4;
+
+/// Kinds of principals.
+pub(super) const ACCOUNT: u8 = 1;
+pub(super) const ROOT: u8 = 2;
+pub(super) const ROLE: u8 = 3;
+pub(super) const EXACTLY: u8 = 4;
+pub(super) const SERVICE: u8 = 5;
+pub(super) const PROVIDER: u8 = 6;
 
 /// The plan behind its name, if that is this one.
 #[inline]
@@ -130,14 +157,14 @@ impl<'p> Iterator for Rules<'p> {
 
     #[inline]
     fn next(&mut self) -> Option<Rule<'p>> {
-        let [marks, level, policy, statement, g0, g1, p0, p1] = self.0.head()?;
+        let [marks, level, policy, statement, n0, n1, p0, p1] = self.0.head()?;
         if marks & WIDE != 0 {
             return self.next_wide(marks);
         }
-        let guards = self.0.take(short([g0, g1]))?;
+        let needs = self.0.take(short([n0, n1]))?;
         let patterns = self.0.take(short([p0, p1]))?;
         let place = Place { level: level.into(), policy: policy.into(), statement: statement.into() };
-        Some(Rule { marks, place, guards, patterns })
+        Some(Rule { marks, place, needs, patterns })
     }
 }
 
@@ -146,9 +173,9 @@ impl<'p> Rules<'p> {
     #[cold]
     fn next_wide(&mut self, marks: u8) -> Option<Rule<'p>> {
         let place = self.0.wide_place()?;
-        let (guards, patterns) = (self.0.head()?, self.0.head()?);
-        let (guards, patterns) = (self.0.take(long(guards))?, self.0.take(long(patterns))?);
-        Some(Rule { marks, place, guards, patterns })
+        let (needs, patterns) = (self.0.head()?, self.0.head()?);
+        let (needs, patterns) = (self.0.take(long(needs))?, self.0.take(long(patterns))?);
+        Some(Rule { marks, place, needs, patterns })
     }
 }
 
@@ -162,7 +189,7 @@ impl<'p> Rule<'p> {
     /// Whether its statement has to be looked at, beside what stands here.
     #[inline]
     pub(crate) fn asks_for_more(self) -> bool {
-        self.marks & (EXCEPTS_RESOURCES | NAMES_PRINCIPALS | HAS_CONDITIONS) != 0
+        self.marks & (EXCEPTS_RESOURCES | EXCEPTS_PRINCIPALS | HAS_CONDITIONS) != 0
     }
 
     #[inline]
@@ -176,8 +203,8 @@ impl<'p> Rule<'p> {
     }
 
     #[inline]
-    pub(crate) fn names_principals(self) -> bool {
-        self.marks & NAMES_PRINCIPALS != 0
+    pub(crate) fn excepts_principals(self) -> bool {
+        self.marks & EXCEPTS_PRINCIPALS != 0
     }
 
     #[inline]
@@ -185,10 +212,15 @@ impl<'p> Rule<'p> {
         self.place
     }
 
-    /// What its conditions need at least.
+    /// Whom it lists, if it does, and what its conditions need at least.
     #[inline]
-    pub(crate) fn guards(self) -> Guards<'p> {
-        Guards(Reader(self.guards))
+    pub(crate) fn needs(self) -> (Option<Principals<'p>>, Guards<'p>) {
+        let mut needs = Reader(self.needs);
+        let principals = (self.marks & LISTS_PRINCIPALS != 0).then(|| {
+            let listed = needs.head().and_then(|length| needs.take(long(length)));
+            Principals(Reader(listed.unwrap_or_default()))
+        });
+        (principals, Guards(needs))
     }
 
     /// The patterns of its resources.
@@ -203,13 +235,44 @@ impl<'p> Iterator for Guards<'p> {
 
     #[inline]
     fn next(&mut self) -> Option<Guard<'p>> {
-        let [key] = self.0.head()?;
+        let key = match self.0.head()? {
+            [OTHER_KEY] => self.other_key()?,
+            [number] => Wanted::Global(u16::from(number)),
+        };
         let (kind, texts) = self.0.short()?;
         Some(Guard {
             kind: *GUARD_KINDS.get(usize::from(kind & !IF_ABSENT))?,
             holds_if_absent: kind & IF_ABSENT != 0,
-            key: u16::from(key),
+            key,
             texts: Pieces(Reader(texts)),
+        })
+    }
+}
+
+impl<'p> Guards<'p> {
+    #[inline]
+    fn other_key(&mut self) -> Option<Wanted<'p>> {
+        let (hash, mark) = (self.0.head()?, self.0.head()?);
+        let length = self.0.head()?;
+        let name = self.0.take(short(length))?;
+        Some(Wanted::Other { hash: u64::from_le_bytes(hash), mark: u64::from_le_bytes(mark), name })
+    }
+}
+
+impl<'p> Iterator for Principals<'p> {
+    type Item = Whom<'p>;
+
+    #[inline]
+    fn next(&mut self) -> Option<Whom<'p>> {
+        let (kind, text) = self.0.short()?;
+        let mut pieces = Pieces(Reader(text));
+        Some(match kind {
+            ACCOUNT => Whom::Account { partition: None, account: text },
+            ROOT => Whom::Account { partition: Some(pieces.next()?), account: pieces.next()? },
+            ROLE => Whom::Role { partition: pieces.next()?, account: pieces.next()?, name: pieces.next()? },
+            EXACTLY => Whom::Exactly(text),
+            SERVICE => Whom::Service(text),
+            _ => Whom::Provider(text),
         })
     }
 }
