@@ -157,7 +157,7 @@ impl<'p> Iterator for Rules<'p> {
 
     #[inline]
     fn next(&mut self) -> Option<Rule<'p>> {
-        let [marks, level, policy, statement, n0, n1, p0, p1] = self.0.head()?;
+        let &[marks, level, policy, statement, n0, n1, p0, p1] = self.0.head()?;
         if marks & WIDE != 0 {
             return self.next_wide(marks);
         }
@@ -174,7 +174,7 @@ impl<'p> Rules<'p> {
     fn next_wide(&mut self, marks: u8) -> Option<Rule<'p>> {
         let place = self.0.wide_place()?;
         let (needs, patterns) = (self.0.head()?, self.0.head()?);
-        let (needs, patterns) = (self.0.take(long(needs))?, self.0.take(long(patterns))?);
+        let (needs, patterns) = (self.0.take(long(*needs))?, self.0.take(long(*patterns))?);
         Some(Rule { marks, place, needs, patterns })
     }
 }
@@ -217,7 +217,7 @@ impl<'p> Rule<'p> {
     pub(crate) fn needs(self) -> (Option<Principals<'p>>, Guards<'p>) {
         let mut needs = Reader(self.needs);
         let principals = (self.marks & LISTS_PRINCIPALS != 0).then(|| {
-            let listed = needs.head().and_then(|length| needs.take(long(length)));
+            let listed = needs.head().and_then(|length| needs.take(long(*length)));
             Principals(Reader(listed.unwrap_or_default()))
         });
         (principals, Guards(needs))
@@ -237,7 +237,7 @@ impl<'p> Iterator for Guards<'p> {
     fn next(&mut self) -> Option<Guard<'p>> {
         let key = match self.0.head()? {
             [OTHER_KEY] => self.other_key()?,
-            [number] => Wanted::Global(u16::from(number)),
+            [number] => Wanted::Global(u16::from(*number)),
         };
         let (kind, texts) = self.0.short()?;
         Some(Guard {
@@ -254,8 +254,8 @@ impl<'p> Guards<'p> {
     fn other_key(&mut self) -> Option<Wanted<'p>> {
         let (hash, mark) = (self.0.head()?, self.0.head()?);
         let length = self.0.head()?;
-        let name = self.0.take(short(length))?;
-        Some(Wanted::Other { hash: u64::from_le_bytes(hash), mark: u64::from_le_bytes(mark), name })
+        let name = self.0.take(short(*length))?;
+        Some(Wanted::Other { hash: u64::from_le_bytes(*hash), mark: u64::from_le_bytes(*mark), name })
     }
 }
 
@@ -290,7 +290,7 @@ impl<'p> Iterator for Patterns<'p> {
                 let mut pieces = Pieces(Reader(text));
                 Pattern::Split { first: pieces.next()?, last: pieces.next()?, between: pieces }
             }
-            _ => Pattern::Odd { index: u32::from_le_bytes(self.0.head()?), prefix: text },
+            _ => Pattern::Odd { index: u32::from_le_bytes(*self.0.head()?), prefix: text },
         })
     }
 }
@@ -301,7 +301,7 @@ impl<'p> Iterator for Pieces<'p> {
     #[inline]
     fn next(&mut self) -> Option<&'p [u8]> {
         let length = self.0.head()?;
-        self.0.take(short(length))
+        self.0.take(short(*length))
     }
 }
 
@@ -312,10 +312,10 @@ struct Reader<'p>(&'p [u8]);
 impl<'p> Reader<'p> {
     /// The next few bytes.
     #[inline]
-    fn head<const LENGTH: usize>(&mut self) -> Option<[u8; LENGTH]> {
+    fn head<const LENGTH: usize>(&mut self) -> Option<&'p [u8; LENGTH]> {
         let (head, rest) = self.0.split_first_chunk()?;
         self.0 = rest;
-        Some(*head)
+        Some(head)
     }
 
     #[inline]
@@ -328,20 +328,20 @@ impl<'p> Reader<'p> {
     /// A byte and what has its length in two bytes before it.
     #[inline]
     fn short(&mut self) -> Option<(u8, &'p [u8])> {
-        let [kind, l0, l1] = self.head()?;
+        let &[kind, l0, l1] = self.head()?;
         Some((kind, self.take(short([l0, l1]))?))
     }
 
     /// A byte and what has its length in four bytes before it.
     #[inline]
     fn long(&mut self) -> Option<(u8, &'p [u8])> {
-        let [kind, l0, l1, l2, l3] = self.head()?;
+        let &[kind, l0, l1, l2, l3] = self.head()?;
         Some((kind, self.take(long([l0, l1, l2, l3]))?))
     }
 
     #[inline]
     fn wide_place(&mut self) -> Option<Place> {
-        let mut number = || self.head().map(u32::from_le_bytes);
+        let mut number = || self.head().copied().map(u32::from_le_bytes);
         Some(Place { level: number()?, policy: number()?, statement: number()? })
     }
 }
