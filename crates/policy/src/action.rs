@@ -6,7 +6,6 @@ use std::sync::OnceLock;
 
 use compact_str::CompactString;
 
-use crate::numbers::SERVICES;
 use crate::{key, texts};
 
 /// An action, `service:Name`, as a request asks for it: no wildcards.
@@ -52,19 +51,20 @@ impl Action {
     /// Parses `service:Name`: one colon, both halves non-empty.
     pub fn parse(text: &str) -> Result<Self, InvalidAction> {
         let invalid = || InvalidAction(text.chars().take(128).collect());
-        let (service, name) = text.split_once(':').ok_or_else(invalid)?;
+        let colon = text.bytes().position(|byte| byte == b':').ok_or_else(invalid)?;
+        let (service, name) =
+            (text.get(..colon).unwrap_or_default(), text.get(colon + 1..).unwrap_or_default());
         if service.is_empty() || name.is_empty() || memchr::memchr(b':', name.as_bytes()).is_some() {
             return Err(invalid());
         }
         let service_hash = key::hash_lower(service.as_bytes());
-        let service_number = SERVICES.find(service, service_hash);
         Ok(Self {
             written: text.into(),
-            colon: service.len(),
+            colon,
             service_hash,
             hash: key::hash_lower(text.as_bytes()),
             family: Family::of(service),
-            bound_by_resource_control: services::are_bound_by_resource_control(service_number, service, name),
+            bound_by_resource_control: services::are_bound_by_resource_control(service, service_hash, name),
             folded: OnceLock::new(),
         })
     }

@@ -3,17 +3,15 @@
 
 use std::sync::LazyLock;
 
-/// Whether resource control policies bind an action, given in any case, of the service with that number.
-pub(super) fn are_bound_by_resource_control(number: Option<u16>, service: &str, name: &str) -> bool {
-    let bound = number.and_then(|number| BOUND_NUMBERS.get(usize::from(number))).copied().unwrap_or(false);
-    bound && !(name.eq_ignore_ascii_case("RetireGrant") && service.eq_ignore_ascii_case("kms"))
+use crate::numbers::Numbers;
+
+/// Whether resource control policies bind an action, given in any case with the hash of its service.
+pub(super) fn are_bound_by_resource_control(service: &str, hash: u64, name: &str) -> bool {
+    let is_bound = BOUND_NUMBERS.find(service, hash).is_some();
+    is_bound && !(name.eq_ignore_ascii_case("RetireGrant") && service.eq_ignore_ascii_case("kms"))
 }
 
-/// By number of the service, whether it is one of those.
-static BOUND_NUMBERS: LazyLock<Box<[bool]>> = LazyLock::new(|| {
-    let prefixes = catalog::services().iter().map(catalog::Service::prefix);
-    prefixes.map(|prefix| BOUND.binary_search(&prefix).is_ok()).collect()
-});
+static BOUND_NUMBERS: LazyLock<Numbers> = LazyLock::new(|| Numbers::of(BOUND.into_iter()));
 
 /// The services' prefixes, sorted.
 const BOUND: [&str; 62] = [
