@@ -3,6 +3,7 @@
 //! An [`Estate`] holds the users and roles of accounts with the policies that apply to them. It is made once, for one
 //! moment, and asked many times.
 
+mod chain;
 mod changes;
 mod hopeful;
 mod likely;
@@ -275,7 +276,13 @@ impl Member {
         }
         // A session may bring tags of its own; a user has those that it has.
         if matches!(self.principal, Principal::User(_)) {
-            asker.lacks.push("aws:principaltag/".to_owned());
+            asker.lacks.extend(["aws:principaltag/", "aws:sourceidentity"].map(str::to_owned));
+            asker.lacks.extend(OF_FEDERATION.map(str::to_owned));
+        }
+        // MFA counts for assuming a role, and not for the session (AWS: "Secure API access with MFA").
+        if self.is_role() {
+            asker.context.set("aws:MultiFactorAuthPresent", "false");
+            asker.lacks.push("aws:multifactorauthage".to_owned());
         }
         asker
     }
@@ -312,5 +319,8 @@ fn scope(actions: &[String], resources: &[String], service: Option<&str>) -> Opt
     );
     Policy::parse(&text).ok()
 }
+
+/// How the keys begin that an identity provider brings about.
+const OF_FEDERATION: [&str; 2] = ["aws:federatedprovider", "saml:"];
 
 const ASSUME_ROLE: &str = "sts:AssumeRole";

@@ -3,6 +3,7 @@
 #[cfg(test)]
 mod it {
     mod access;
+    mod chains;
     mod checks;
     mod estate;
     mod golden;

@@ -1,12 +1,15 @@
 //! Ways from one principal to another, or to everything: chains of assumed roles and of [`MOVES`](super::MOVES).
 
+mod together;
 mod walk;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use policy::Request;
 
+use super::chain::Solver;
 use super::{Estate, Undecided};
+use together::together;
 use walk::{Walk, Wanted};
 
 /// Where a path goes through.
@@ -39,6 +42,9 @@ pub struct Step {
 pub struct Path {
     /// From the first to the last.
     pub steps: Vec<Vec<Step>>,
+    /// Whether the requests were shown to go together: what a call settles of the session that it makes, the next has.
+    /// Where not, each is allowed by itself.
+    pub is_shown: bool,
 }
 
 /// Which paths are wanted.
@@ -77,19 +83,36 @@ pub fn paths(
     if to != start
         && let Some(shortest) = search.shortest(start, to, bounds.limit)
     {
-        if bounds.longer > 0 {
-            search.widen(start, to, shortest + bounds.longer);
-        }
-        let mut list = Listing {
-            to_end: distances(&search.edges, to),
-            edges: &search.edges,
-            end: to,
-            bounds,
-            left: MOST_VISITS,
-            answer: &mut answer,
-        };
-        for length in shortest..=shortest + bounds.longer {
-            list.forth(length, &mut vec![start], &mut Vec::new());
+        let mut solver = Solver::new(estate);
+        let mut most = shortest + bounds.longer;
+        let mut from_length = shortest;
+        loop {
+            let is_whole = most > shortest && search.widen(start, to, most);
+            let mut list = Listing {
+                to_end: distances(&search.edges, to),
+                edges: &search.edges,
+                end: to,
+                bounds,
+                left: MOST_VISITS,
+                answer: &mut answer,
+            };
+            for length in from_length..=most {
+                list.forth(length, &mut vec![start], &mut Vec::new());
+            }
+            let listed = std::mem::take(&mut answer.found);
+            answer
+                .found
+                .extend(listed.into_iter().filter_map(|path| together(estate, from, path, &mut solver)));
+            // Where the steps of none go together, a longer way may do.
+            if !answer.found.is_empty() || is_whole && most >= search.edges.len() {
+                break;
+            }
+            if most >= shortest + bounds.longer + MOST_LONGER || answer.is_cut {
+                answer.is_cut = true;
+                break;
+            }
+            most += 1;
+            from_length = most;
         }
     }
     (search.progress)(total, total);
@@ -148,8 +171,8 @@ impl Search<'_, '_> {
         None
     }
 
-    /// Finds every step of the paths with at most so many.
-    fn widen(&mut self, start: Node, end: Node, most: usize) {
+    /// Finds every step of the paths with at most so many, and says whether there are no further nodes.
+    fn widen(&mut self, start: Node, end: Node, most: usize) -> bool {
         self.edges.clear();
         self.done = 0;
         let mut seen = BTreeSet::from([start]);
@@ -166,6 +189,7 @@ impl Search<'_, '_> {
             }
             layer = next;
         }
+        layer.is_empty()
     }
 
     /// Adds the steps from a node to those that are wanted; whether there are any.
@@ -235,7 +259,7 @@ impl<'s> Listing<'s> {
                 self.answer.is_cut = true;
             } else {
                 let steps = behind.iter().map(|moves| moves.to_vec()).collect();
-                self.answer.found.push(Path { steps });
+                self.answer.found.push(Path { steps, is_shown: false });
             }
             return;
         }
@@ -258,6 +282,9 @@ impl<'s> Listing<'s> {
         }
     }
 }
+
+/// So many steps more than were asked for are looked at, where the steps of no path go together.
+const MOST_LONGER: usize = 3;
 
 /// Nodes that are visited at most to list paths: no path is found where most lead nowhere.
 const MOST_VISITS: usize = 1_000_000;

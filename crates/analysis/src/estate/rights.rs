@@ -72,6 +72,10 @@ impl Own {
     pub(super) fn new(named: Named) -> Self {
         Self { exact: Bundle::of(named.clone()), named, hopeful: OnceCell::new() }
     }
+
+    pub(super) fn named(&self) -> &Named {
+        &self.named
+    }
 }
 
 impl Rights {

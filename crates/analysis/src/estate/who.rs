@@ -1,9 +1,10 @@
 //! Who can do something: directly, or by assuming roles.
 
-use std::collections::VecDeque;
+use std::collections::{HashMap, VecDeque};
 
 use policy::{Named, Request};
 
+use super::chain::{Link, Solved, Solver};
 use super::rights::Own;
 use super::{Estate, Why};
 use crate::budget::Exhausted;
@@ -28,6 +29,9 @@ pub struct Holder {
     pub witness: Request,
     /// Why it is allowed.
     pub why: Why,
+    /// Whether the requests were shown to go together: what each call settles of the session that it makes, the next
+    /// one has. Where not, each is allowed by itself.
+    pub is_shown: bool,
 }
 
 /// A role that is assumed on the way.
@@ -87,7 +91,7 @@ pub fn who_can(
                 let why = estate.why_with(at, &witness, own_policy);
                 mark(&mut reached, at);
                 queue.push_back(who.holders.len());
-                who.holders.push(Holder { member: at, through: Vec::new(), witness, why });
+                who.holders.push(Holder { member: at, through: Vec::new(), witness, why, is_shown: true });
             }
             Err(exhausted) => who.undecided.push(Undecided { member: at, role: None, exhausted }),
         }
@@ -118,6 +122,12 @@ pub fn who_can(
             }
         }
     }
+    let mut together = Together::new(estate, &who.holders, Act { action, resource, own: own.as_ref() });
+    let mut holders = Vec::new();
+    for holder in std::mem::take(&mut who.holders) {
+        holders.extend(together.shown(holder, own_policy));
+    }
+    who.holders = holders;
     who.holders.sort_by_key(|holder| holder.member);
     // Who can by one way can, whatever became of the others.
     who.undecided
@@ -126,11 +136,106 @@ pub fn who_can(
     who
 }
 
+/// What is done at the end of a chain.
+#[derive(Clone, Copy)]
+struct Act<'a> {
+    action: &'a str,
+    resource: &'a str,
+    own: Option<&'a Own>,
+}
+
+/// Chains whose steps are solved as one.
+struct Together<'e> {
+    solver: Solver<'e>,
+    estate: &'e Estate,
+    act: Act<'e>,
+    /// By member, whether it can by itself, or by roles.
+    can: HashMap<usize, bool>,
+}
+
+impl<'e> Together<'e> {
+    fn new(estate: &'e Estate, holders: &[Holder], act: Act<'e>) -> Self {
+        let can = holders.iter().map(|holder| (holder.member, holder.through.is_empty())).collect();
+        Self { solver: Solver::new(estate), estate, act, can }
+    }
+
+    /// The holder, by a chain whose requests go together, if there is one; `None` where there surely is none.
+    fn shown(&mut self, holder: Holder, own: Option<&Named>) -> Option<Holder> {
+        if holder.through.is_empty() {
+            return Some(holder);
+        }
+        let roles: Vec<usize> = holder.through.iter().map(|hop| hop.role).collect();
+        let mut is_open = match self.solve(holder.member, &roles) {
+            Solved::Together(requests) => return self.with(&holder, &roles, requests, own),
+            Solved::Open => true,
+            Solved::Never => false,
+        };
+        // Some other way, the shortest first.
+        let mut queue = VecDeque::from([Vec::new()]);
+        let mut left = MOST_WAYS;
+        while let Some(way) = queue.pop_front() {
+            let last = way.last().copied().unwrap_or(holder.member);
+            for next in self.estate.roles_for(last) {
+                if next == holder.member || way.contains(&next) || !self.can.contains_key(&next) {
+                    continue;
+                }
+                if !matches!(self.estate.assumes(last, next), Ok(Some(_))) {
+                    continue;
+                }
+                let longer: Vec<usize> = way.iter().copied().chain([next]).collect();
+                if self.can.get(&next) == Some(&true) && longer != roles {
+                    match self.solve(holder.member, &longer) {
+                        Solved::Together(requests) => return self.with(&holder, &longer, requests, own),
+                        Solved::Open => is_open = true,
+                        Solved::Never => {}
+                    }
+                }
+                left -= 1;
+                if left == 0 {
+                    return Some(Holder { is_shown: false, ..holder });
+                }
+                queue.push_back(longer);
+            }
+        }
+        is_open.then_some(Holder { is_shown: false, ..holder })
+    }
+
+    fn solve(&mut self, start: usize, roles: &[usize]) -> Solved {
+        let Act { action, resource, own } = self.act;
+        let act = Link::Act { action, resource, service: None, own };
+        let links: Vec<Link<'_>> = roles.iter().map(|role| Link::Assume(*role)).chain([act]).collect();
+        self.solver.solve(start, &links)
+    }
+
+    /// The holder by these roles and requests.
+    fn with(
+        &self,
+        holder: &Holder,
+        roles: &[usize],
+        requests: Vec<Option<Request>>,
+        own: Option<&Named>,
+    ) -> Option<Holder> {
+        let mut requests: Vec<Request> = requests.into_iter().flatten().collect();
+        let witness = requests.pop()?;
+        let (mut through, mut caller) = (Vec::new(), holder.member);
+        for (role, request) in roles.iter().copied().zip(requests) {
+            let why = self.estate.why(caller, &request, Some(role));
+            through.push(Hop { role, request, why });
+            caller = role;
+        }
+        let why = self.estate.why_with(caller, &witness, own);
+        Some(Holder { member: holder.member, through, witness, why, is_shown: true })
+    }
+}
+
 fn mark(reached: &mut [bool], member: usize) {
     if let Some(reached) = reached.get_mut(member) {
         *reached = true;
     }
 }
+
+/// So many ways are tried to find one whose steps go together.
+const MOST_WAYS: usize = 200;
 
 /// Whether an action is asked of a role's trust policy.
 fn is_about_trust(action: &str) -> bool {

@@ -37,7 +37,11 @@ pub(crate) fn run(args: &Paths) -> anyhow::Result<ExitCode> {
         print!("{}", dot(&estate, &found));
     } else {
         print(&estate, &found, (from, to));
-        if is_cut {
+        if is_cut && found.is_empty() {
+            println!(
+                "the steps of the ways that were looked at do not go together; there may be longer ones: see --longer"
+            );
+        } else if is_cut {
             println!("there are more: see --limit");
         }
         shown::warn(&estate, &undecided);
@@ -91,7 +95,7 @@ fn as_json(estate: &Estate, path: &Path) -> Json {
             "moves": moves.iter().map(one).collect::<Json>(),
         })
     };
-    json!({"steps": path.steps.iter().map(step).collect::<Json>()})
+    json!({"steps": path.steps.iter().map(step).collect::<Json>(), "together": path.is_shown})
 }
 
 fn print(estate: &Estate, found: &[Path], (from, to): (usize, Node)) {
@@ -100,6 +104,9 @@ fn print(estate: &Estate, found: &[Path], (from, to): (usize, Node)) {
     }
     for (number, path) in found.iter().enumerate() {
         println!("path {}:", number + 1);
+        if !path.is_shown {
+            println!("  {}", shown::EACH_BY_ITSELF);
+        }
         println!("  {}", shown::arn(estate, from));
         for moves in &path.steps {
             for step in moves {

@@ -93,3 +93,7 @@ pub(super) fn conditions(list: &[Condition]) -> Json {
 pub(super) fn exhausted(what: Option<Exhausted>) -> Json {
     what.map_or(Json::Null, |what| reason(what).into())
 }
+
+/// What is said of a chain of which not every step was shown to go with the others.
+pub(super) const EACH_BY_ITSELF: &str =
+    "(each step is allowed by itself; whether they go together was not decided)";

@@ -76,6 +76,7 @@ fn as_json(estate: &Estate, holder: &Holder) -> Json {
         fields.insert("path".into(), json!(through));
         fields.insert("assumes".into(), holder.through.iter().map(hop).collect());
         fields.insert("conditional".into(), holder.is_conditional().into());
+        fields.insert("together".into(), holder.is_shown.into());
         fields.insert("witness".into(), scenario(&holder.witness));
     }
     json
@@ -84,6 +85,9 @@ fn as_json(estate: &Estate, holder: &Holder) -> Json {
 fn print(estate: &Estate, holder: &Holder) {
     let when = if holder.is_conditional() { " (under conditions)" } else { "" };
     println!("{}{when}", shown::arn(estate, holder.member));
+    if !holder.is_shown {
+        println!("  {}", shown::EACH_BY_ITSELF);
+    }
     for hop in &holder.through {
         println!("  assumes {}", shown::arn(estate, hop.role));
         shown::print_why(&hop.why, &hop.request, "    ");
