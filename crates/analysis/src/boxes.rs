@@ -1,13 +1,13 @@
 //! Statements as products of predicates, one for each variable of a request.
 
+use std::cell::OnceCell;
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use policy::condition::{Clause, Family};
-use policy::{
-    ActionPattern, Context, Effect, Element, Layer, Polarity, Policy, PrincipalPattern, Statement, Version,
-};
+use policy::{ActionPattern, Effect, Element, Layer, Polarity, Policy, PrincipalPattern, Statement, Version};
 
-use crate::pattern::{self, Pattern, Settled, Token, Variables, Wildcards};
+use crate::pattern::{self, Pattern, Token, Variables, Wildcards};
+use crate::split::Branch;
 
 /// A statement, compiled.
 #[derive(Debug)]
@@ -24,8 +24,8 @@ pub(crate) struct Block<'p> {
     pub(crate) atoms: Vec<usize>,
     /// `None` where anyone is meant.
     pub(crate) principals: Option<&'p Element<PrincipalPattern>>,
-    /// Where it stood among the statements of its layer.
-    pub(crate) number: usize,
+    /// What it was compiled from.
+    pub(crate) source: Source<'p>,
 }
 
 /// `Action` or `NotAction`.
@@ -37,6 +37,10 @@ pub(crate) struct Actions<'p> {
     pub(crate) exact: HashSet<String>,
     /// With wildcards: the service, what it looks like, and the engine's own.
     pub(crate) globs: Vec<(String, Pattern, &'p ActionPattern)>,
+    /// All of them by service, sorted.
+    by_service: OnceCell<BTreeMap<String, Vec<Pattern>>>,
+    /// All of them, sorted.
+    together: OnceCell<Vec<Pattern>>,
 }
 
 /// `Resource` or `NotResource`.
@@ -45,6 +49,15 @@ pub(crate) struct Resources {
     pub(crate) polarity: Polarity,
     pub(crate) every: bool,
     pub(crate) globs: Vec<Pattern>,
+}
+
+/// What an entry of a resource element takes.
+pub(crate) enum Entry {
+    Every,
+    Glob(Pattern),
+    /// Nothing, for want of a value of a variable.
+    Valueless,
+    Nothing,
 }
 
 /// Every clause of both documents once.
@@ -95,8 +108,7 @@ impl<'p> Source<'p> {
 pub(crate) struct Compiler<'p, 'c> {
     pub(crate) clauses: &'c mut Clauses<'p>,
     /// What keys hold.
-    pub(crate) known: &'c Context,
-    pub(crate) settled: &'c Settled<'c>,
+    pub(crate) branch: &'c Branch,
     /// Whether variables of other keys are left open; else they have no value.
     pub(crate) is_open: bool,
     pub(crate) symbols: &'c mut BTreeMap<String, u16>,
@@ -157,7 +169,7 @@ impl<'p> Compiler<'p, '_> {
             clauses,
             atoms,
             principals,
-            number: source.number,
+            source: *source,
         })
     }
 
@@ -166,47 +178,59 @@ impl<'p> Compiler<'p, '_> {
         let mut globs = Vec::new();
         let mut every = false;
         for text in texts {
-            let colons = text.bytes().filter(|byte| *byte == b':').count();
-            if !text.is_empty() && text.bytes().all(|byte| byte == b'*') {
-                every = true;
-            } else if colons < 5 {
-                let counts = match source.layer {
-                    Layer::Identity | Layer::Boundary | Layer::Session => true,
-                    Layer::Resource | Layer::Endpoint | Layer::ServiceControl => text.contains(['*', '?']),
-                    Layer::ResourceControl => false,
-                };
-                if counts {
-                    let padded = format!("{text}{}", ":*".repeat(5 - colons));
-                    globs.extend(self.read(&padded, Version::V2008));
-                }
-            } else {
-                let fifth = text.match_indices(':').nth(4).map_or(text.len(), |(at, _)| at + 1);
-                let (head, tail) = text.split_at_checked(fifth)?;
-                match (self.read(head, Version::V2008), self.read(tail, source.version)) {
-                    (Some(head), Some(tail)) => globs.push([head, tail].concat().into()),
-                    // The entry of a variable without a value takes nothing, and a `NotResource` with it.
-                    _ if polarity == Polarity::AllBut => return None,
-                    _ => {}
-                }
+            match self.resource(text, source) {
+                Entry::Every => every = true,
+                Entry::Glob(glob) => globs.push(glob),
+                // The entry of a variable without a value takes nothing, and a `NotResource` with it.
+                Entry::Valueless if polarity == Polarity::AllBut => return None,
+                Entry::Valueless | Entry::Nothing => {}
             }
-        }
-        if source.by_segment {
-            globs = globs.iter().filter_map(|glob| pattern::by_segment(glob)).collect();
         }
         Some(Resources { polarity, every, globs })
     }
 
+    /// Reads one entry of a resource element.
+    pub(crate) fn resource(&mut self, text: &str, source: &Source<'p>) -> Entry {
+        let colons = text.bytes().filter(|byte| *byte == b':').count();
+        if !text.is_empty() && text.bytes().all(|byte| byte == b'*') {
+            return Entry::Every;
+        }
+        let glob: Pattern = if colons < 5 {
+            let counts = match source.layer {
+                Layer::Identity | Layer::Boundary | Layer::Session => true,
+                Layer::Resource | Layer::Endpoint | Layer::ServiceControl => text.contains(['*', '?']),
+                Layer::ResourceControl => false,
+            };
+            let padded = format!("{text}{}", ":*".repeat(5 - colons));
+            match self.read(&padded, Version::V2008).filter(|_| counts) {
+                Some(glob) => glob,
+                None => return Entry::Nothing,
+            }
+        } else {
+            let fifth = text.match_indices(':').nth(4).map_or(text.len(), |(at, _)| at + 1);
+            let (head, tail) = text.split_at_checked(fifth).unwrap_or((text, ""));
+            match (self.read(head, Version::V2008), self.read(tail, source.version)) {
+                (Some(head), Some(tail)) => [head, tail].concat().into(),
+                _ => return Entry::Valueless,
+            }
+        };
+        if !source.by_segment {
+            return Entry::Glob(glob);
+        }
+        pattern::by_segment(&glob).map_or(Entry::Nothing, Entry::Glob)
+    }
+
     fn read(&mut self, text: &str, version: Version) -> Option<Pattern> {
         let mut variables = if self.is_open {
-            Variables::open(self.known, self.settled, self.symbols)
+            Variables::open(self.branch, self.symbols)
         } else {
-            Variables::known(self.known)
+            Variables::known(&self.branch.known)
         };
         pattern::read(text, Wildcards::Active, version, &mut variables)
     }
 
     fn leaves_open(&self, key: &str) -> bool {
-        self.is_open && !self.settled.keys.contains(key)
+        self.is_open && !self.branch.settled.contains(key)
     }
 
     /// Whether a resource's text has variables that are left open: they count behind its fifth colon.
@@ -317,10 +341,41 @@ fn actions(element: &Element<ActionPattern>) -> Actions<'_> {
         tokens.dedup_by(|second, first| *second == Token::Many && *first == Token::Many);
         globs.push((service.to_owned(), tokens.into(), entry));
     }
-    Actions { polarity: element.polarity(), every, exact, globs }
+    Actions {
+        polarity: element.polarity(),
+        every,
+        exact,
+        globs,
+        by_service: OnceCell::new(),
+        together: OnceCell::new(),
+    }
 }
 
 impl Actions<'_> {
+    /// What its entries look like, those of one service or all, sorted.
+    pub(crate) fn patterns(&self, service: Option<&str>) -> &[Pattern] {
+        let by_service = self.by_service.get_or_init(|| {
+            let mut all: BTreeMap<String, Vec<Pattern>> = BTreeMap::new();
+            for action in &self.exact {
+                let Some((service, _)) = action.split_once(':') else { continue };
+                all.entry(service.to_owned()).or_default().push(action.chars().map(Token::Char).collect());
+            }
+            for (service, glob, _) in &self.globs {
+                all.entry(service.clone()).or_default().push(glob.clone());
+            }
+            all.values_mut().for_each(|patterns| patterns.sort_unstable());
+            all
+        });
+        let Some(service) = service else {
+            return self.together.get_or_init(|| {
+                let mut all: Vec<Pattern> = by_service.values().flatten().cloned().collect();
+                all.sort_unstable();
+                all
+            });
+        };
+        by_service.get(service).map(Vec::as_slice).unwrap_or_default()
+    }
+
     /// Whether it takes an action, given in lower case.
     pub(crate) fn takes(&self, action: &policy::Action) -> bool {
         let listed = self.every
@@ -389,6 +444,11 @@ impl Actions<'_> {
 }
 
 impl Resources {
+    /// Whether any resource is meant.
+    pub(crate) fn is_all(&self) -> bool {
+        self.polarity == Polarity::Listed && self.every
+    }
+
     fn contains(&self, other: Option<&Self>) -> bool {
         if self.polarity == Polarity::Listed && self.every {
             return true;

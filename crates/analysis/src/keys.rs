@@ -8,6 +8,7 @@ use policy::{Context, Values, Version};
 
 use crate::budget::{Exhausted, Meter};
 use crate::pattern::{self, Pattern, Token, Variables, Wildcards};
+use crate::split::Branch;
 use crate::words;
 
 /// A key: what it may hold, one case for each way in which the clauses can come out.
@@ -28,34 +29,37 @@ pub(crate) struct Key {
 const MOST_LISTS: usize = 2_000;
 
 impl Key {
-    /// Goes over the clauses about one key. `bound` has the values of policy variables; a key that is among
-    /// `pinned` holds what it has there, or is absent; one that is `present` holds something, but none of those texts.
+    /// Goes over the clauses about one key.
     pub(crate) fn new(
         clauses: &[(usize, &Clause, Version)],
-        bound: &Context,
-        pinned: bool,
-        present: Option<&[String]>,
+        branch: &Branch,
         meter: &mut Meter,
     ) -> Result<Self, Exhausted> {
         let key = clauses.first().map(|(_, clause, _)| clause.key());
         let (name, folded) = key.map_or(("", ""), |key| (key.as_str(), key.folded()));
-        let context = bound;
+        let (bound, apart) = (&branch.known, branch.present.get(folded));
+        let is_list = branch.lists.contains(folded);
         let mut exhaustive = true;
         let mut cases: Vec<Option<Values>> = Vec::new();
-        if pinned {
+        if branch.settled.contains(folded) && !is_list {
             cases.push(bound.get(folded).cloned());
         } else {
-            let texts = texts(clauses, bound, present.unwrap_or_default(), &mut exhaustive, meter)?;
+            let apart = apart.map(Vec::as_slice).unwrap_or_default();
+            let texts = texts(clauses, bound, apart, &mut exhaustive, meter)?;
             cases.push(None);
             cases.extend(texts.iter().map(|text| Some(Values::from(text.as_str()))));
-            if clauses.iter().any(|(_, clause, _)| clause.test().qualifier() != Qualifier::Single) {
-                let lists = lists(clauses, &texts, context, &mut exhaustive, meter)?;
+            if is_list || clauses.iter().any(|(_, clause, _)| clause.test().qualifier() != Qualifier::Single)
+            {
+                let lists = lists(clauses, &texts, bound, &mut exhaustive, meter)?;
                 cases.extend(lists.into_iter().map(|list| {
                     Some(Values::Many(list.into_iter().map(|text| text.as_str().into()).collect()))
                 }));
             }
         }
-        if let Some(apart) = present {
+        if is_list {
+            cases.retain(|case| matches!(case, Some(Values::Many(_))));
+        }
+        if let Some(apart) = apart {
             cases.retain(|case| match case {
                 None => false,
                 Some(Values::One(held)) => !apart.iter().any(|text| text == held.as_str()),
@@ -66,7 +70,7 @@ impl Key {
         let mut kept = Vec::new();
         let mut holds: HashMap<usize, Vec<bool>> = HashMap::new();
         for case in cases {
-            let mut context = context.clone();
+            let mut context = bound.clone();
             match &case {
                 Some(values) => context.set(name, values.clone()),
                 None => {
@@ -140,10 +144,6 @@ fn texts(
         texts.extend(["true".to_owned(), "false".to_owned()]);
     }
     if kinds == 0 && !has(Family::Bool) || worded {
-        let lists_empty = clauses.iter().any(|(_, clause, _)| {
-            clause.test().family() != Family::Null
-                && clause.values().iter().any(|value| value.as_str().is_empty())
-        });
         // INVARIANT: the empty text stands for no other, since set operators and `Null` take it for no value.
         let only_arns = has(Family::Arn) && !has(Family::String);
         let universe: Pattern =
@@ -153,11 +153,7 @@ fn texts(
         groups.extend(apart.iter().map(|text| vec![text.chars().map(Token::Char).collect()]));
         let groups: Vec<Vec<&Pattern>> = groups.iter().map(|group| group.iter().collect()).collect();
         texts.extend(words::classes(&groups, &universe, meter)?);
-        // Where documents ask for presence, they do not mean that an empty text is none.
-        let by_presence = |clause: &Clause| {
-            clause.test().family() == Family::Null && clause.test().qualifier() == Qualifier::Single
-        };
-        if lists_empty || !only_arns && !clauses.iter().any(|(_, clause, _)| by_presence(clause)) {
+        if !only_arns {
             texts.push(String::new());
         }
     }
@@ -170,24 +166,11 @@ pub(crate) fn patterns(clauses: &[(usize, &Clause, Version)], bound: &Context) -
     if clauses.iter().any(|(_, clause, _)| clause.test().family() == Family::Arn) {
         groups.push(vec![pattern::any_arn()]);
     }
-    for (_, clause, version) in clauses.iter().filter(|(_, clause, _)| clause.test().family() != Family::Null)
-    {
-        let operator = clause.test().operator();
-        let is_arn = clause.test().family() == Family::Arn;
-        let wildcards =
-            if is_arn || operator.ends_with("Like") { Wildcards::Active } else { Wildcards::Literal };
-        let mut group = Vec::new();
+    for (_, clause, version) in clauses {
+        let mut group: Vec<Pattern> = Vec::new();
         for value in clause.values() {
             let mut variables = Variables::known(bound);
-            let Some(read) = pattern::read(value.as_str(), wildcards, *version, &mut variables) else {
-                continue;
-            };
-            match clause.test().family() {
-                Family::Arn => group.extend(pattern::by_segment(&read)),
-                Family::Bool => group.push(pattern::folded(&read)),
-                Family::String if operator.ends_with("IgnoreCase") => group.push(pattern::folded(&read)),
-                _ => group.push(read),
-            }
+            group.extend(read(clause, value.as_str(), *version, &mut variables));
         }
         let mut seen = std::collections::HashSet::new();
         group.retain(|pattern| seen.insert(pattern.clone()));
@@ -196,6 +179,27 @@ pub(crate) fn patterns(clauses: &[(usize, &Clause, Version)], bound: &Context) -
         }
     }
     groups
+}
+
+/// What a value of a clause about texts takes; nothing where a variable has no value, or where texts are not asked
+/// about.
+pub(crate) fn read(
+    clause: &Clause,
+    text: &str,
+    version: Version,
+    variables: &mut Variables<'_>,
+) -> Option<Pattern> {
+    let (family, operator) = (clause.test().family(), clause.test().operator());
+    let has_wildcards = family == Family::Arn || operator.ends_with("Like");
+    let wildcards = if has_wildcards { Wildcards::Active } else { Wildcards::Literal };
+    let read = |variables| pattern::read(text, wildcards, version, variables);
+    match family {
+        Family::Null => None,
+        Family::Arn => pattern::by_segment(&read(variables)?),
+        Family::Bool => Some(pattern::folded(&read(variables)?)),
+        Family::String if operator.ends_with("IgnoreCase") => Some(pattern::folded(&read(variables)?)),
+        _ => read(variables),
+    }
 }
 
 /// By clause, whether it takes some value of a list and whether it takes every one.

@@ -34,6 +34,7 @@ mod principals;
 mod question;
 mod rules;
 mod search;
+mod settle;
 mod split;
 mod stack;
 mod statements;

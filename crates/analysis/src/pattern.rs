@@ -1,8 +1,10 @@
 //! Patterns as runs of tokens, which is what the subset construction walks over.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::BTreeMap;
 
-use policy::{Context, Key, Version};
+use policy::{Context, Key, Values, Version};
+
+use crate::split::Branch;
 
 /// A token of a pattern.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -37,15 +39,6 @@ pub(crate) enum Wildcards {
 /// A pattern.
 pub(crate) type Pattern = Box<[Token]>;
 
-/// What is known of keys whose values are not.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Settled<'v> {
-    /// The keys that hold what is known of them, be it nothing.
-    pub(crate) keys: &'v HashSet<String>,
-    /// The keys that hold something, but none of these texts.
-    pub(crate) present: &'v HashMap<String, Vec<String>>,
-}
-
 /// What policy variables stand for while a pattern is read.
 #[derive(Debug)]
 pub(crate) struct Variables<'v> {
@@ -53,22 +46,18 @@ pub(crate) struct Variables<'v> {
     known: &'v Context,
     /// Keys that hold what is known of them, be it nothing. Any other is a letter of its own, where there are
     /// symbols; without them it has no value.
-    settled: Option<(&'v Settled<'v>, &'v mut BTreeMap<String, u16>)>,
+    open: Option<(&'v Branch, &'v mut BTreeMap<String, u16>)>,
 }
 
 impl<'v> Variables<'v> {
     /// Everything is known.
     pub(crate) fn known(known: &'v Context) -> Self {
-        Self { known, settled: None }
+        Self { known, open: None }
     }
 
     /// What is not settled is left open.
-    pub(crate) fn open(
-        known: &'v Context,
-        settled: &'v Settled<'v>,
-        symbols: &'v mut BTreeMap<String, u16>,
-    ) -> Self {
-        Self { known, settled: Some((settled, symbols)) }
+    pub(crate) fn open(branch: &'v Branch, symbols: &'v mut BTreeMap<String, u16>) -> Self {
+        Self { known: &branch.known, open: Some((branch, symbols)) }
     }
 }
 
@@ -131,11 +120,14 @@ pub(crate) fn read(
             })),
             Part::Escaped(text) => tokens.extend(text.chars().map(Token::Char)),
             Part::Variable { key, default } => {
+                // A list is no value, and a default is for keys that are absent.
+                if matches!(variables.known.get(&key), Some(Values::Many(list)) if !list.is_empty()) {
+                    return None;
+                }
                 let value = variables.known.single(&Key::new(&key));
-                match (value, &mut variables.settled) {
-                    (None, Some((settled, symbols))) if !settled.keys.contains(&key) => {
-                        // A default is for keys that are absent.
-                        let default = default.filter(|_| !settled.present.contains_key(&key));
+                match (value, &mut variables.open) {
+                    (None, Some((branch, symbols))) if !branch.settled.contains(&key) => {
+                        let default = default.filter(|_| !branch.present.contains_key(&key));
                         let name = format!("{key}\n{}", default.unwrap_or("\n"));
                         let next = u16::try_from(symbols.len()).ok()?;
                         tokens.push(Token::Variable(*symbols.entry(name).or_insert(next)));
@@ -198,6 +190,59 @@ pub(crate) fn unfold(c: char) -> char {
         'a'..='z' => c.to_ascii_uppercase(),
         'à'..='þ' if c != '÷' => char::from_u32(u32::from(c) - 0x20).unwrap_or(c),
         _ => c,
+    }
+}
+
+/// Whether a text is one of a pattern's; a variable stands for nothing.
+pub(crate) fn takes(pattern: &[Token], text: &[char]) -> bool {
+    let mut places = vec![false; pattern.len() + 1];
+    let close = |places: &mut Vec<bool>| {
+        for (at, token) in pattern.iter().enumerate() {
+            let is_passed = is_star(*token) || matches!(token, Token::Variable(_));
+            if is_passed
+                && places.get(at) == Some(&true)
+                && let Some(next) = places.get_mut(at + 1)
+            {
+                *next = true;
+            }
+        }
+    };
+    if let Some(first) = places.first_mut() {
+        *first = true;
+    }
+    close(&mut places);
+    for c in text {
+        let mut next = vec![false; pattern.len() + 1];
+        for (at, token) in pattern.iter().enumerate().filter(|(at, _)| places.get(*at) == Some(&true)) {
+            let to = if is_star(*token) { at } else { at + 1 };
+            if token.takes(*c)
+                && let Some(place) = next.get_mut(to)
+            {
+                *place = true;
+            }
+        }
+        close(&mut next);
+        places = next;
+    }
+    places.last() == Some(&true)
+}
+
+/// Whether a token stands for any run of something.
+pub(crate) fn is_star(token: Token) -> bool {
+    matches!(token, Token::Many | Token::ManyInside | Token::ManyName)
+}
+
+impl Token {
+    /// Whether a character is one that it stands for.
+    pub(crate) fn takes(self, c: char) -> bool {
+        match self {
+            Self::Char(x) => x == c,
+            Self::Folded(x) => x == fold(c),
+            Self::One | Self::Many => true,
+            Self::OneInside | Self::ManyInside => c != ':',
+            Self::OneName | Self::ManyName => c != ':' && c != '/',
+            Self::Variable(_) => false,
+        }
     }
 }
 

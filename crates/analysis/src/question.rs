@@ -3,15 +3,15 @@
 //! A side is a set of layers, each with its allows and denies, and the *ways* to be allowed: sets of layers that all
 //! have to allow. A request is allowed where every layer of some way allows it and nothing denies it.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, HashSet};
 
-use policy::{Context, Effect, Element, Request, Values};
+use policy::{Context, Effect, Request};
 
 use crate::boxes::{self, Block, Clauses, Compiler, Source};
 use crate::budget::{Exhausted, Meter};
-use crate::pattern::Settled;
 use crate::search::{Found, Search, Universe};
-use crate::split::{self, Branch};
+use crate::settle::Settle;
+use crate::split::Branch;
 
 /// The statements of one side, layer by layer.
 #[derive(Debug, Default, Clone)]
@@ -80,71 +80,10 @@ impl<'p> Question<'p> {
     ) -> Result<Option<Request>, Exhausted> {
         let mut settled = self.absent.clone();
         settled.extend(self.known.iter().map(|(key, _)| key.folded().to_owned()));
-        let mut open: Vec<String> = self.sources().flat_map(boxes::variables).collect();
-        open.retain(|key| !settled.contains(key));
-        open.sort_unstable();
-        open.dedup();
-        let first = Branch { known: self.known.clone(), settled, present: HashMap::new() };
-        match self.difference(&first, !open.is_empty(), meter) {
-            Ok(None) => return Ok(None),
-            Ok(Some(found)) if open.is_empty() => {
-                return replay(&found, &self.known).map(Some).ok_or(Exhausted::Method);
-            }
-            Err(exhausted) if open.is_empty() || exhausted != Exhausted::Method => return Err(exhausted),
-            // What was found stands on not knowing what variables hold.
-            Ok(Some(_)) | Err(_) => {}
-        }
-        let sources: Vec<&Source<'p>> = self.sources().collect();
-        let branches = split::branches(&sources, &open, first.clone(), meter)?;
-        let mut is_proven = branches.is_some();
-        for branch in branches.into_iter().flatten() {
-            let is_open = !branch.present.is_empty();
-            match self.difference(&branch, is_open, meter) {
-                Ok(None) => {}
-                Ok(Some(found)) if !is_open => match replay(&found, &branch.known) {
-                    Some(request) => return Ok(Some(request)),
-                    None => is_proven = false,
-                },
-                Ok(Some(_)) | Err(Exhausted::Method) => is_proven = false,
-                Err(exhausted) => return Err(exhausted),
-            }
-        }
-        if is_proven {
-            return Ok(None);
-        }
-        let mut settled = first.settled;
-        settled.extend(open.iter().cloned());
-        for known in self.assignments(&open) {
-            let branch = Branch { known, settled: settled.clone(), present: HashMap::new() };
-            match self.difference(&branch, false, meter) {
-                Ok(None) | Err(Exhausted::Method) => {}
-                Ok(Some(found)) => {
-                    if let Some(request) = replay(&found, &branch.known) {
-                        return Ok(Some(request));
-                    }
-                }
-                Err(exhausted) => return Err(exhausted),
-            }
-        }
-        Err(Exhausted::Method)
-    }
-
-    fn sources(&self) -> impl Iterator<Item = &Source<'p>> {
-        let of_cases = self.cases.iter().flat_map(|case| case.parts.iter().chain(&case.blockers));
-        self.a.layers.iter().chain(&self.b.layers).flatten().chain(of_cases)
-    }
-
-    fn difference(
-        &self,
-        branch: &Branch,
-        is_open: bool,
-        meter: &mut Meter,
-    ) -> Result<Option<Found>, Exhausted> {
-        let (known, settled) = (&branch.known, Settled { keys: &branch.settled, present: &branch.present });
-        let mut clauses = Clauses::default();
-        let mut symbols = BTreeMap::new();
-        let mut compiler =
-            Compiler { clauses: &mut clauses, known, settled: &settled, is_open, symbols: &mut symbols };
+        let is_open = self.sources().flat_map(boxes::variables).any(|key| !settled.contains(&key));
+        let first = Branch { known: self.known.clone(), settled, ..Branch::default() };
+        let (mut clauses, mut symbols) = (Clauses::default(), BTreeMap::new());
+        let mut compiler = Compiler { clauses: &mut clauses, branch: &first, is_open, symbols: &mut symbols };
         let mut layers = |side: &Side<'p>| -> Vec<Layer<'p>> {
             side.layers.iter().map(|sources| Layer::of(compiler.compile(sources))).collect()
         };
@@ -154,62 +93,26 @@ impl<'p> Question<'p> {
             .iter()
             .map(|case| (compiler.compile(&case.parts), compiler.compile(&case.blockers), case))
             .collect();
-        let mut search = Search::new(clauses, (known, settled), &symbols, &self.universe, meter);
+        let mut search = Search::new(clauses, &first, &symbols, &self.universe, meter);
+        let settle = Settle { universe: &self.universe, first: &first, replay };
         for (parts, blockers, case) in &cases {
             // A scope that can hold nothing.
             if parts.len() < case.parts.len() {
                 continue;
             }
-            let sides = Sides { a: &a, b: &b, case, parts, blockers, only: self.only };
-            if let Some(found) = sides.difference(&mut search)? {
-                return Ok(Some(found));
+            let sides = Sides { a: &a, b: &b, case, parts, blockers, only: self.only, settle: &settle };
+            if let Some(request) = sides.difference(&mut search)? {
+                return Ok(Some(request));
             }
         }
         if search.incomplete || !self.is_complete { Err(Exhausted::Method) } else { Ok(None) }
     }
 
-    /// What variables could hold: each something of its own, something that a document mentions, nothing.
-    fn assignments(&self, open: &[String]) -> Vec<Context> {
-        let mut all = vec![self.known.clone()];
-        for (number, key) in open.iter().enumerate() {
-            let mut values = vec![Some(format!("witness{number}")), None, Some("same".to_owned())];
-            let clauses = self.sources().flat_map(|source| source.statement.conditions());
-            let mentioned = clauses.filter(|clause| clause.key().folded() == key);
-            let texts = mentioned.flat_map(|clause| clause.values()).map(|value| value.as_str());
-            values.extend(
-                texts
-                    .filter(|text| !text.contains("${"))
-                    .take(3)
-                    .map(|text| Some(text.replace(['*', '?'], "x"))),
-            );
-            values.extend(self.sources().flat_map(segments).take(8).map(Some));
-            let mut next = Vec::new();
-            for value in &values {
-                for before in &all {
-                    let mut with = before.clone();
-                    if let Some(value) = value {
-                        with.set(key, Values::from(value.as_str()));
-                    }
-                    next.push(with);
-                }
-            }
-            next.truncate(MOST_ASSIGNMENTS);
-            all = next;
-        }
-        all
+    fn sources(&self) -> impl Iterator<Item = &Source<'p>> {
+        let of_cases = self.cases.iter().flat_map(|case| case.parts.iter().chain(&case.blockers));
+        self.a.layers.iter().chain(&self.b.layers).flatten().chain(of_cases)
     }
 }
-
-/// What stands between the slashes and colons of resources, where it is plain.
-fn segments<'s>(source: &Source<'s>) -> impl Iterator<Item = String> + use<'s> {
-    let patterns = source.statement.resources().map(Element::patterns).unwrap_or_default();
-    let tails = patterns.iter().filter_map(|pattern| boxes::tail(pattern.as_str()));
-    let names = tails.flat_map(|tail| tail.split(['/', ':']).skip(1));
-    let is_plain = |text: &&str| !text.is_empty() && !text.contains(['*', '?', '$', '}']);
-    names.filter(is_plain).map(str::to_owned)
-}
-
-const MOST_ASSIGNMENTS: usize = 48;
 
 /// The statements of a layer, compiled.
 struct Layer<'p> {
@@ -225,21 +128,22 @@ impl<'p> Layer<'p> {
 }
 
 /// Both sides in one case.
-struct Sides<'s, 'p> {
+struct Sides<'s, 'q, 'p> {
     a: &'s [Layer<'p>],
     b: &'s [Layer<'p>],
     case: &'s Case<'p>,
     parts: &'s [Block<'p>],
     blockers: &'s [Block<'p>],
     only: Option<usize>,
+    settle: &'s Settle<'q, 'p>,
 }
 
 /// What is done with each product.
 type Visit<'v, 's, 'p> =
-    dyn FnMut(&mut Search<'p, '_>, &[&'s Block<'p>]) -> Result<Option<Found>, Exhausted> + 'v;
+    dyn FnMut(&mut Search<'p, '_>, &[&'s Block<'p>]) -> Result<Option<Request>, Exhausted> + 'v;
 
-impl<'s, 'p> Sides<'s, 'p> {
-    fn difference(&self, search: &mut Search<'p, '_>) -> Result<Option<Found>, Exhausted> {
+impl<'s, 'p> Sides<'s, '_, 'p> {
+    fn difference(&self, search: &mut Search<'p, '_>) -> Result<Option<Request>, Exhausted> {
         let denies = |layers: &'s [Layer<'p>], formula: &Formula| -> Vec<&'s Block<'p>> {
             formula.denies.iter().filter_map(|at| layers.get(*at)).flat_map(|layer| &layer.denies).collect()
         };
@@ -260,13 +164,13 @@ impl<'s, 'p> Sides<'s, 'p> {
             let mut chosen: Vec<&Block<'p>> = self.parts.iter().collect();
             let found = self.each(way, &mut chosen, search, &mut |search, chosen| {
                 for silence in &silences {
-                    if let Some(found) = search.escape(chosen, silence)? {
+                    if let Some(found) = self.ask(search, chosen, silence)? {
                         return Ok(Some(found));
                     }
                 }
                 for deny in &theirs {
                     let with: Vec<&Block<'p>> = chosen.iter().copied().chain([*deny]).collect();
-                    if let Some(found) = search.escape(&with, &ours)? {
+                    if let Some(found) = self.ask(search, &with, &ours)? {
                         return Ok(Some(found));
                     }
                 }
@@ -279,6 +183,23 @@ impl<'s, 'p> Sides<'s, 'p> {
         Ok(None)
     }
 
+    /// A request in all of `parts` and none of `blockers`. What is not decided is noted, and others may still be found.
+    fn ask(
+        &self,
+        search: &mut Search<'p, '_>,
+        parts: &[&Block<'p>],
+        blockers: &[&Block<'p>],
+    ) -> Result<Option<Request>, Exhausted> {
+        let Some(found) = search.escape(parts, blockers)? else { return Ok(None) };
+        match self.settle.request(&found, parts, blockers, search.meter) {
+            Err(Exhausted::Method) => {
+                search.incomplete = true;
+                Ok(None)
+            }
+            settled => settled,
+        }
+    }
+
     /// Goes over the products of an allow of each layer of a way.
     fn each(
         &self,
@@ -286,11 +207,12 @@ impl<'s, 'p> Sides<'s, 'p> {
         chosen: &mut Vec<&'s Block<'p>>,
         search: &mut Search<'p, '_>,
         visit: &mut Visit<'_, 's, 'p>,
-    ) -> Result<Option<Found>, Exhausted> {
+    ) -> Result<Option<Request>, Exhausted> {
         let Some((at, rest)) = way.split_first() else { return visit(search, chosen) };
         let Some(layer) = self.a.get(*at) else { return Ok(None) };
         search.meter.spend(layer.allows.len())?;
-        let is_asked = |block: &Block<'p>| *at != 0 || self.only.is_none_or(|only| only == block.number);
+        let is_asked =
+            |block: &Block<'p>| *at != 0 || self.only.is_none_or(|only| only == block.source.number);
         // Where a layer allows all that is chosen already, it has no more to say.
         if self.only.is_none()
             && layer.allows.iter().any(|allow| chosen.iter().any(|part| allow.contains(part)))

@@ -1,9 +1,12 @@
-//! What policy variables hold, split into cases that the statements can tell apart.
+//! What policy variables hold, split into cases that the statements of a query can tell apart.
 //!
-//! Where a variable is only ever compared whole with keys, one text for each way in which the other clauses take it
-//! is enough: to exchange two texts that they take alike, in all keys that are compared with each other, changes no
-//! clause. A variable within a longer text is either absent, or one of the texts that are listed for its key, or stays
-//! open.
+//! Variable by variable, the texts that it may hold are cut down to a few by exchanging one text for another. Where
+//! a variable is only ever compared whole with keys, one text for each way in which the other clauses take it is
+//! enough: to exchange two texts that they take alike, in all keys that are compared with each other, changes no
+//! clause. For a variable within longer texts see [`within`]. A variable that neither decides is absent, or one of
+//! the texts that are listed for its key, or stays open.
+
+mod within;
 
 use std::collections::{HashMap, HashSet};
 
@@ -25,76 +28,134 @@ pub(crate) struct Branch {
     pub(crate) settled: HashSet<String>,
     /// The keys that hold something, but none of these texts.
     pub(crate) present: HashMap<String, Vec<String>>,
+    /// The keys that hold a list, whichever it is: as a variable such a key has no value.
+    pub(crate) lists: HashSet<String>,
 }
 
-/// The cases of some variables, all that there are; `None` if they are too many.
+impl Branch {
+    fn with(&self, key: &str, text: &str) -> Self {
+        let mut branch = self.without(key);
+        branch.known.set(key, Values::from(text));
+        branch
+    }
+
+    fn without(&self, key: &str) -> Self {
+        let mut branch = self.clone();
+        branch.settled.insert(key.to_owned());
+        branch
+    }
+
+    fn with_list(&self, key: &str) -> Self {
+        let mut branch = self.without(key);
+        // Some list stands for all as far as variables go.
+        branch.known.set_list(key, ["witness"]);
+        branch.lists.insert(key.to_owned());
+        branch
+    }
+
+    fn with_other(&self, key: &str, than: Vec<String>) -> Self {
+        let mut branch = self.clone();
+        branch.present.insert(key.to_owned(), than);
+        branch
+    }
+
+    /// The variables of which nothing is said yet.
+    fn unsaid<'o>(&self, open: &'o [String]) -> Vec<&'o String> {
+        open.iter().filter(|key| !self.settled.contains(*key) && !self.present.contains_key(*key)).collect()
+    }
+}
+
+/// The cases of some variables in a query for what all of `parts` and none of `live` take, all that there are;
+/// `None` if they are too many.
 pub(crate) fn branches(
-    sources: &[&Source<'_>],
+    parts: &[Source<'_>],
+    live: &[Source<'_>],
     open: &[String],
-    first: Branch,
+    first: &Branch,
     meter: &mut Meter,
 ) -> Result<Option<Vec<Branch>>, Exhausted> {
-    let spoken = Spoken::of(sources, open);
-    let mut all = vec![first];
-    for key in open {
-        let mut next = Vec::new();
-        let component = spoken.component(key);
-        for branch in all {
-            let mut absent = branch.clone();
-            absent.settled.insert(key.clone());
-            let texts = match &component {
-                Some(component) => component.texts(&branch.known, meter)?,
-                None => spoken.listed(key),
-            };
-            next.extend(texts.iter().map(|text| {
-                let mut held = absent.clone();
-                held.known.set(key, Values::from(text.as_str()));
-                held
-            }));
-            next.push(absent);
-            if component.is_none() {
-                let mut other = branch;
-                other.present.insert(key.clone(), texts);
-                next.push(other);
-            }
-            if next.len() > MOST_BRANCHES {
-                return Ok(None);
+    let spoken = Spoken::of(parts, live);
+    let mut done = Vec::new();
+    let mut rest = vec![first.clone()];
+    while let Some(branch) = rest.pop() {
+        let unsaid = branch.unsaid(open);
+        let Some(next) = unsaid.first() else {
+            done.push(branch);
+            continue;
+        };
+        let mut chosen = None;
+        for key in &unsaid {
+            chosen = spoken.all_texts(key, &unsaid, &branch, meter)?.map(|texts| (*key, texts));
+            if chosen.is_some() {
+                break;
             }
         }
-        all = next;
+        let is_all = chosen.is_some();
+        let (key, texts) = chosen.unwrap_or_else(|| (*next, spoken.listed(next)));
+        meter.spend(texts.len() + 1)?;
+        rest.push(branch.without(key));
+        if spoken.asks_for_lists(key) {
+            rest.push(branch.with_list(key));
+        }
+        rest.extend(texts.iter().map(|text| branch.with(key, text)));
+        if !is_all {
+            rest.push(branch.with_other(key, texts));
+        }
+        if done.len() + rest.len() > MOST_BRANCHES {
+            return Ok(None);
+        }
     }
-    Ok(Some(all))
+    Ok(Some(done))
 }
 
 /// A clause where it stands; the number is nobody's.
 type Stated<'s> = (usize, &'s Clause, Version);
 
-/// What the statements say of variables.
-struct Spoken<'s> {
-    clauses: Vec<Stated<'s>>,
+/// What the statements of a query say.
+struct Spoken<'s, 'p> {
+    parts: &'s [Source<'p>],
+    live: &'s [Source<'p>],
+    clauses: Vec<Stated<'p>>,
     in_resources: HashSet<String>,
-    open: &'s [String],
 }
 
 /// Keys that are compared with each other, and the clauses about them.
-struct Component<'s> {
+struct Component<'p> {
     keys: Vec<String>,
-    clauses: Vec<Stated<'s>>,
+    clauses: Vec<Stated<'p>>,
+    /// Whether variables are compared without regard to case.
+    folds: bool,
 }
 
-impl<'s> Spoken<'s> {
-    fn of(sources: &[&Source<'s>], open: &'s [String]) -> Self {
-        let clauses = sources.iter().flat_map(|source| {
+impl<'s, 'p> Spoken<'s, 'p> {
+    fn of(parts: &'s [Source<'p>], live: &'s [Source<'p>]) -> Self {
+        let all = || parts.iter().chain(live);
+        let clauses = all().flat_map(|source| {
             source.statement.conditions().iter().map(|clause| (0, clause, source.version))
         });
-        let in_resources = sources.iter().flat_map(|source| boxes::resource_variables(source)).collect();
-        Self { clauses: clauses.collect(), in_resources, open }
+        let in_resources = all().flat_map(boxes::resource_variables).collect();
+        Self { parts, live, clauses: clauses.collect(), in_resources }
+    }
+
+    /// Texts for a variable that stand for all that it may hold; `None` where that is not known.
+    fn all_texts(
+        &self,
+        key: &str,
+        unsaid: &[&String],
+        branch: &Branch,
+        meter: &mut Meter,
+    ) -> Result<Option<Vec<String>>, Exhausted> {
+        match self.component(key) {
+            Some(component) => component.texts(&branch.known, meter).map(Some),
+            None => self.within(key, unsaid, branch, meter),
+        }
     }
 
     /// The keys that a variable is compared with, whole; `None` where it is part of something.
-    fn component(&self, variable: &str) -> Option<Component<'s>> {
+    fn component(&self, variable: &str) -> Option<Component<'p>> {
         let mut keys = vec![variable.to_owned()];
-        let mut clauses: Vec<Stated<'s>> = Vec::new();
+        let mut clauses: Vec<Stated<'p>> = Vec::new();
+        let mut folds = false;
         let mut at = 0;
         while let Some(key) = keys.get(at).cloned() {
             at += 1;
@@ -107,20 +168,17 @@ impl<'s> Spoken<'s> {
                 if about != key && !variables.contains(&key) {
                     continue;
                 }
-                let is_variable = self.open.iter().any(|open| open == about);
+                let values = || clause.values().iter().map(|value| value.as_str());
                 let is_plain = match clause.test().family() {
-                    Family::String => {
-                        variables.is_empty()
-                            || !clause.test().operator().ends_with("IgnoreCase")
-                                && clause.values().iter().all(|value| is_whole(value.as_str(), *version))
-                    }
+                    Family::String => variables.is_empty() || values().all(|text| is_whole(text, *version)),
                     Family::Arn | Family::Bool => variables.is_empty(),
                     Family::Null => true,
                     _ => false,
                 };
-                if !is_plain || is_variable && clause.test().qualifier() != Qualifier::Single {
+                if !is_plain {
                     return None;
                 }
+                folds |= !variables.is_empty() && clause.test().operator().ends_with("IgnoreCase");
                 if about == key {
                     clauses.push(*stated);
                 }
@@ -131,7 +189,21 @@ impl<'s> Spoken<'s> {
                 }
             }
         }
-        Some(Component { keys, clauses })
+        // Which texts differ by case alone is seen of single texts, not of patterns.
+        let is_listed = |(_, clause, _): &Stated<'_>| match clause.test().family() {
+            Family::String if clause.test().operator().ends_with("Like") => {
+                clause.values().iter().all(|value| !value.as_str().contains(['*', '?']))
+            }
+            family => matches!(family, Family::String | Family::Null),
+        };
+        (!folds || clauses.iter().all(is_listed)).then_some(Component { keys, clauses, folds })
+    }
+
+    /// Whether lists count as what a key may hold.
+    fn asks_for_lists(&self, key: &str) -> bool {
+        let asks =
+            |clause: &Clause| clause.key().folded() == key && clause.test().qualifier() != Qualifier::Single;
+        self.clauses.iter().any(|(_, clause, _)| asks(clause))
     }
 
     /// Texts that clauses list for a key, one by one.
@@ -161,9 +233,23 @@ impl Component<'_> {
             let values = known.get(key).map(Values::as_slice).unwrap_or_default();
             groups.extend(values.iter().map(|text| vec![text.chars().map(Token::Char).collect()]));
         }
+        if self.folds {
+            // Text by text, and what differs from it by case alone.
+            let each: Vec<Pattern> = groups.into_iter().flatten().collect();
+            groups = each.iter().map(|pattern| vec![pattern.clone()]).collect();
+            groups.extend(each.iter().map(|pattern| vec![pattern::folded(pattern)]));
+        }
         let groups: Vec<words::Group<'_>> = groups.iter().map(|group| group.iter().collect()).collect();
         let any: Pattern = Box::new([Token::One, Token::Many]);
         let mut texts = words::classes(&groups, &any, meter)?;
+        if self.folds {
+            // Something that nothing names and that can differ from itself by case.
+            let mut other = "w".to_owned();
+            while groups.iter().flatten().any(|pattern| pattern.len() == other.len()) {
+                other.push('w');
+            }
+            texts.push(other);
+        }
         texts.push(String::new());
         Ok(texts)
     }

@@ -2,14 +2,14 @@
 
 use std::collections::BTreeMap;
 
-use policy::{Context, Effect, Policy};
+use policy::{Effect, Policy};
 
 use crate::boxes::{Block, Clauses, Compiler, Source};
 use crate::budget::{Budget, Exhausted, Meter};
 use crate::compare::{is_addressed, layer};
-use crate::pattern::Settled;
 use crate::principals;
 use crate::search::{Search, Universe};
+use crate::split::Branch;
 
 /// A statement without which a document would mean the same.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -74,26 +74,19 @@ fn reason(
         is_complete = all_there;
     }
     // Variables are left open: what is proven then holds whatever they stand for.
-    let (known, settled) = (Context::new(), std::collections::HashSet::new());
-    let present = std::collections::HashMap::new();
-    let settled = Settled { keys: &settled, present: &present };
+    let branch = Branch::default();
     let (mut clauses, mut symbols) = (Clauses::default(), BTreeMap::new());
-    let mut compiler = Compiler {
-        clauses: &mut clauses,
-        known: &known,
-        settled: &settled,
-        is_open: true,
-        symbols: &mut symbols,
-    };
+    let mut compiler =
+        Compiler { clauses: &mut clauses, branch: &branch, is_open: true, symbols: &mut symbols };
     let blocks = compiler.compile(&sources);
     let mut meter = Meter::new(budget);
-    let mut search = Search::new(clauses, (&known, settled), &symbols, &universe, &mut meter);
-    let Some(mine) = blocks.iter().find(|block| block.number == statement) else {
+    let mut search = Search::new(clauses, &branch, &symbols, &universe, &mut meter);
+    let Some(mine) = blocks.iter().find(|block| block.source.number == statement) else {
         return Ok(Some(IdleReason::Unsatisfiable));
     };
     let others = |effect: Effect| -> Vec<&Block<'_>> {
         let counts = |block: &&Block<'_>| {
-            block.effect == effect && block.number != statement && !gone.contains(&block.number)
+            block.effect == effect && block.source.number != statement && !gone.contains(&block.source.number)
         };
         blocks.iter().filter(counts).collect()
     };
@@ -133,5 +126,5 @@ fn covered<'p>(
         without.remove(at);
         if search.escape(&[mine], &without)?.is_none() { needed = without } else { at += 1 }
     }
-    Ok(Some(needed.iter().map(|block| block.number).collect()))
+    Ok(Some(needed.iter().map(|block| block.source.number).collect()))
 }

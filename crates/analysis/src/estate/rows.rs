@@ -2,7 +2,7 @@
 
 mod trim;
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use policy::condition::Clause;
@@ -12,9 +12,10 @@ use super::Member;
 use crate::boxes::{Block, Clauses, Compiler, Source};
 use crate::budget::{Budget, Exhausted, Meter};
 use crate::compare::absent_keys;
-use crate::pattern::{self, Pattern, Settled, Variables, Wildcards};
+use crate::pattern::{self, Pattern, Variables, Wildcards};
 use crate::rules;
 use crate::search::{Search, Universe};
+use crate::split::Branch;
 use crate::stack;
 
 /// A row: requests with one of the actions, on one of the resources, under all of the conditions, except some.
@@ -101,16 +102,10 @@ pub fn effective(member: &Member, budget: Budget) -> Result<Vec<Row>, Exhausted>
     let known = member.asker("*").known();
     let mut settled = absent_keys(&known);
     settled.extend(known.iter().map(|(key, _)| key.folded().to_owned()));
-    let present = HashMap::new();
-    let settled = Settled { keys: &settled, present: &present };
+    let branch = Branch { known, settled, ..Branch::default() };
     let (mut clauses, mut symbols) = (Clauses::default(), BTreeMap::new());
-    let mut compiler = Compiler {
-        clauses: &mut clauses,
-        known: &known,
-        settled: &settled,
-        is_open: true,
-        symbols: &mut symbols,
-    };
+    let mut compiler =
+        Compiler { clauses: &mut clauses, branch: &branch, is_open: true, symbols: &mut symbols };
     let mut entries: Vec<Entry<'_>> = Vec::new();
     let (mut own, mut of_resources): (Vec<Vec<Block<'_>>>, Vec<Vec<Block<'_>>>) = (Vec::new(), Vec::new());
     for (bundle, layer) in bundles {
@@ -135,7 +130,7 @@ pub fn effective(member: &Member, budget: Budget) -> Result<Vec<Row>, Exhausted>
     let single = texts.compile(&mut compiler);
     let mut meter = Meter::new(budget);
     let universe = Universe { signed: true, ..Universe::default() };
-    let mut search = Search::new(clauses, (&known, settled), &symbols, &universe, &mut meter);
+    let mut search = Search::new(clauses, &branch, &symbols, &universe, &mut meter);
     let own: Vec<&[Block<'_>]> = own.iter().map(Vec::as_slice).collect();
     let all: Vec<&[Block<'_>]> = own.iter().copied().chain(of_resources.iter().map(Vec::as_slice)).collect();
     let mut rows = rows_of(&all, &entries, &single, &mut search)?;
@@ -214,14 +209,14 @@ fn rows_of<'p>(
     for product in &kept {
         let mut row = Row::default();
         for block in product {
-            if let Some(entry) = entries.get(block.number) {
+            if let Some(entry) = entries.get(block.source.number) {
                 row.narrow(entry);
             }
         }
         for deny in &denies {
             let with: Vec<&Block<'p>> = product.iter().copied().chain([*deny]).collect();
             if !proves_none(search, &with, &[])?
-                && let Some(entry) = entries.get(deny.number)
+                && let Some(entry) = entries.get(deny.source.number)
             {
                 row.except.push(exception(entry));
             }
@@ -229,7 +224,7 @@ fn rows_of<'p>(
         rows.push(row);
     }
     let denied: Vec<_> =
-        denies.iter().filter_map(|deny| Some((*deny, entries.get(deny.number)?.by()))).collect();
+        denies.iter().filter_map(|deny| Some((*deny, entries.get(deny.source.number)?.by()))).collect();
     // Beyond the budget, what was not looked at stays: the rows are right, if longer than they need be.
     let _ = trim::trim(&mut rows, &kept, &denied, single, search);
     Ok(rows)
@@ -371,10 +366,8 @@ fn narrow(
 
 /// A text with wildcards as a pattern.
 pub(super) fn tokens(text: &str) -> Pattern {
-    let (nothing, settled, mut symbols) = (policy::Context::new(), HashSet::new(), BTreeMap::new());
-    let present = HashMap::new();
-    let settled = Settled { keys: &settled, present: &present };
-    let mut variables = Variables::open(&nothing, &settled, &mut symbols);
+    let (nothing, mut symbols) = (Branch::default(), BTreeMap::new());
+    let mut variables = Variables::open(&nothing, &mut symbols);
     pattern::read(text, Wildcards::Active, Version::V2012, &mut variables).unwrap_or_default()
 }
 
