@@ -220,6 +220,14 @@ struct Missing {
     limits: u8,
 }
 
+/// GetFederationToken without a policy gives nothing. (Out of the way of all other requests, which need not look at
+/// the set itself.)
+#[cold]
+#[inline(never)]
+fn lacks_session_policy(set: &PolicySet) -> u8 {
+    if set.session.is_none() { Layer::Session.bit() } else { 0 }
+}
+
 /// Control and endpoint policies, where there are any, must allow every request.
 const ALWAYS_NEEDED: u8 = Layer::ResourceControl.bit() | Layer::ServiceControl.bit() | Layer::Endpoint.bit();
 
@@ -244,9 +252,8 @@ impl Facts {
             if !allows_identity {
                 absent |= Layer::Identity.bit();
             }
-            // GetFederationToken without a policy gives nothing.
-            if self.kind == Kind::FederatedUser && set.session.is_none() {
-                absent |= Layer::Session.bit();
+            if self.kind == Kind::FederatedUser {
+                absent |= lacks_session_policy(set);
             }
         }
         Missing { absent, limits }
