@@ -399,4 +399,27 @@ mod tests {
         let bare = AssumedRole::of_session(session.session().unwrap().clone()).unwrap();
         assert_eq!(bare.with_role(role).unwrap(), session);
     }
+
+    #[test]
+    fn a_session_takes_no_role_of_another_account_or_name() {
+        let session = AssumedRole::new(arn("arn:aws:iam::123456789012:role/deploy"), "ci").unwrap();
+        for other in ["arn:aws:iam::210987654321:role/deploy", "arn:aws:iam::123456789012:role/build"] {
+            assert!(session.clone().with_role(arn(other)).is_err(), "{other}");
+        }
+    }
+
+    #[test]
+    fn each_kind_takes_arns_of_its_own_kind_alone() {
+        for other in [
+            "arn:aws:sts::123456789012:user/alice",
+            "arn:aws:iam::123456789012:role/alice",
+            "arn:aws:iam:eu-west-1:123456789012:user/alice",
+        ] {
+            assert!(User::new(arn(other)).is_err(), "{other}");
+        }
+    }
+
+    fn arn(text: &str) -> Arn {
+        Arn::parse(text).unwrap()
+    }
 }
