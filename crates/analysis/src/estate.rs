@@ -118,19 +118,29 @@ impl Estate {
         &self.members
     }
 
-    /// A member by its ARN, or by the end of it from a slash or colon on, where only one ends so.
+    /// The members of a name: the one with that ARN, else those whose ARN ends so from a slash or colon on, in whatever
+    /// case, as IAM takes names.
     #[must_use]
-    pub fn find(&self, name: &str) -> Option<usize> {
+    pub fn named(&self, name: &str) -> Vec<usize> {
         if let Some(at) = self.members.iter().position(|member| member.arn.as_str() == name) {
-            return Some(at);
+            return vec![at];
         }
         let ends = |member: &Member| {
-            let rest = member.arn.as_str().strip_suffix(name);
-            rest.is_some_and(|rest| rest.ends_with(['/', ':']))
+            let arn = member.arn.as_str();
+            let (rest, end) = arn.split_at_checked(arn.len().checked_sub(name.len())?)?;
+            (end.eq_ignore_ascii_case(name) && rest.ends_with(['/', ':'])).then_some(())
         };
-        let mut found = self.members.iter().enumerate().filter(|(_, member)| ends(member));
-        let (at, _) = found.next()?;
-        found.next().is_none().then_some(at)
+        let all = self.members.iter().zip(0..);
+        all.filter(|(member, _)| !name.is_empty() && ends(member).is_some()).map(|(_, at)| at).collect()
+    }
+
+    /// The one member of a name, if there is but one.
+    #[must_use]
+    pub fn find(&self, name: &str) -> Option<usize> {
+        match self.named(name).as_slice() {
+            [one] => Some(*one),
+            _ => None,
+        }
     }
 
     /// Why a member's request is allowed, or, where a role is assumed, why both sides allow it.

@@ -189,10 +189,11 @@ impl<'s, 'p> Spoken<'s, 'p> {
                 }
             }
         }
-        // Which texts differ by case alone is seen of single texts, not of patterns.
+        // Which texts differ by case alone is seen of single texts, not of patterns with letters.
         let is_listed = |(_, clause, _): &Stated<'_>| match clause.test().family() {
             Family::String if clause.test().operator().ends_with("Like") => {
-                clause.values().iter().all(|value| !value.as_str().contains(['*', '?']))
+                let mut values = clause.values().iter().map(|value| value.as_str());
+                values.all(|value| !value.contains(['*', '?']) || !value.contains(char::is_alphabetic))
             }
             family => matches!(family, Family::String | Family::Null),
         };

@@ -14,5 +14,6 @@ mod it {
     mod stacks;
     mod statements;
     mod support;
+    mod variables;
     mod ways;
 }

@@ -23,9 +23,6 @@ pub(super) fn stack_minus_likely(
     (catalog, budget): (&Catalog, Budget),
 ) -> Answer {
     let Some(any) = stack_minus(a, b, asker, scope, Requests::Any, budget)? else { return Ok(None) };
-    if is_known(catalog, &any) {
-        return Ok(Some(any));
-    }
     match stack_minus(a, b, asker, scope, Requests::Realistic(catalog), short(budget)) {
         Ok(Some(likely)) => Ok(Some(likely)),
         Ok(None) | Err(_) => Ok(Some(spelled(catalog, any))),
@@ -57,13 +54,6 @@ pub(super) fn spelled(catalog: &Catalog, mut request: Request) -> Request {
         request.action = action;
     }
     request
-}
-
-/// Whether a request is about an action that there is, on a resource.
-fn is_known(catalog: &Catalog, request: &Request) -> bool {
-    let action = request.action.as_str().split_once(':');
-    let known = action.and_then(|(service, name)| catalog.action(service, name));
-    known.is_some_and(|known| request.resource.as_str() != "*" || known.takes_only_wildcard())
 }
 
 /// What a likelier witness may cost.

@@ -33,6 +33,16 @@ struct Entry<'p> {
 }
 
 impl Entry<'_> {
+    /// Whether it folds case, where it makes a difference.
+    fn minds_case(&self) -> Option<bool> {
+        let has_case = |token: &Token| match token {
+            Token::Char(c) | Token::Folded(c) => pattern::fold(*c) != pattern::unfold(*c),
+            Token::Variable(_) => true,
+            _ => false,
+        };
+        self.pattern.iter().any(has_case).then_some(self.folds)
+    }
+
     fn variables(&self) -> impl Iterator<Item = u16> {
         let symbol = |token: &Token| if let Token::Variable(symbol) = token { Some(*symbol) } else { None };
         self.pattern.iter().filter_map(symbol)
@@ -52,21 +62,23 @@ impl<'p> Spoken<'_, 'p> {
         let mut symbols = BTreeMap::new();
         let entries = self.entries(&open, &mut symbols);
         let is_name = |name: &str| name.split('\n').next() == Some(key);
-        let Some(mine) = symbols.iter().find(|(name, _)| is_name(name)).map(|(_, symbol)| *symbol) else {
-            return Ok(None);
-        };
+        // Where no entry has it for want of other variables, only its own key tells texts apart.
+        let mine = symbols.iter().find(|(name, _)| is_name(name)).map_or(u16::MAX, |(_, symbol)| *symbol);
         let site = Site { key, mine, entries: &entries, unsaid, branch };
-        let Some(stretches) = site.stretches(meter)? else { return Ok(None) };
+        let Some((stretches, is_mixed)) = site.stretches(meter)? else { return Ok(None) };
         let groups: Vec<words::Group<'_>> = stretches.iter().map(|stretch| vec![stretch]).collect();
         let any: Pattern = Box::new([Token::One, Token::Many]);
         let texts = words::classes(&groups, &any, meter)?;
         meter.spend(texts.len() * stretches.len())?;
-        let Some(letter) = site.unspoken() else { return Ok(None) };
+        let letter = site.unspoken().filter(|c| !is_mixed || pattern::unfold(*c) != *c);
+        let Some(letter) = letter else { return Ok(None) };
         let others = entries
             .iter()
             .any(|entry| site.is_free(entry.place) && entry.variables().any(|symbol| symbol != mine));
+        // Where some entries fold case and some do not, only a letter that nothing speaks of can be of either case.
+        let entirely = others || is_mixed;
         let mut fresh: Option<Vec<String>> =
-            texts.iter().map(|text| freshened(text, letter, &stretches, others)).collect();
+            texts.iter().map(|text| freshened(text, letter, &stretches, entirely)).collect();
         if let Some(fresh) = &mut fresh {
             fresh.push(String::new());
         }
@@ -180,8 +192,8 @@ impl<'e, 'p> Site<'e, 'p> {
     }
 
     /// The stretches of entries that can stand where the variable stands, and what its own key is compared with;
-    /// `None` where the argument does not hold.
-    fn stretches(&self, meter: &mut Meter) -> Result<Option<Vec<Pattern>>, Exhausted> {
+    /// `None` where the argument does not hold. With it, whether some entries fold case and some do not.
+    fn stretches(&self, meter: &mut Meter) -> Result<Option<(Vec<Pattern>, bool)>, Exhausted> {
         let places: HashSet<Option<&str>> =
             self.entries.iter().filter(|entry| self.has_mine(entry)).map(|entry| entry.place).collect();
         let mut all: Vec<Pattern> = Vec::new();
@@ -190,12 +202,12 @@ impl<'e, 'p> Site<'e, 'p> {
             if own.strange || own.variables().next().is_some() {
                 return Ok(None);
             }
-            folds.insert(own.folds);
+            folds.extend(own.minds_case());
             all.push(own.pattern.clone());
         }
         for place in places {
             let here: Vec<&Entry<'_>> = self.entries.iter().filter(|entry| entry.place == place).collect();
-            folds.extend(here.iter().map(|entry| entry.folds));
+            folds.extend(here.iter().filter_map(|entry| entry.minds_case()));
             if here.iter().any(|entry| entry.strange) || !self.is_apt(place, &here) {
                 return Ok(None);
             }
@@ -215,9 +227,13 @@ impl<'e, 'p> Site<'e, 'p> {
                 }
             }
         }
+        let is_mixed = folds.len() > 1;
+        if is_mixed {
+            all.extend(all.iter().map(|stretch| pattern::folded(stretch)).collect::<Vec<_>>());
+        }
         all.sort_unstable();
         all.dedup();
-        Ok((folds.len() < 2 && all.len() <= MOST_STRETCHES).then_some(all))
+        Ok((all.len() <= MOST_STRETCHES).then_some((all, is_mixed)))
     }
 
     /// Whether the variable can be exchanged in what one key holds: where an entry has to match, it is one, or all
@@ -326,31 +342,33 @@ fn freshened(text: &str, letter: char, stretches: &[Pattern], entirely: bool) ->
     if alike(&all) {
         return Some(all.into_iter().collect());
     }
-    let is_word = |stretch: &Pattern| {
-        stretch.iter().all(|token| matches!(token, Token::Char(_) | Token::Folded(_)))
-            && pattern::takes(stretch, &chars)
+    // A letter has two cases at most; of longer words there are more ways to write them than those two.
+    let has_folded = stretches.iter().flatten().any(|token| matches!(token, Token::Folded(_)));
+    let has_exact = stretches.iter().flatten().any(|token| matches!(token, Token::Char(_)));
+    let is_choice = |token: &Token| match token {
+        Token::Char(_) => true,
+        Token::Folded(_) => chars.len() == 1 || !(has_folded && has_exact),
+        _ => false,
     };
+    let is_word = |stretch: &Pattern| stretch.iter().all(is_choice) && pattern::takes(stretch, &chars);
     if stretches.iter().any(is_word) {
         return Some(text.to_owned());
     }
     if entirely {
         return None;
     }
-    for at in 0..=chars.len() {
-        let mut longer = chars.clone();
-        longer.insert(at, letter);
-        let mut other = chars.clone();
-        if let Some(c) = other.get_mut(at) {
-            *c = letter;
-        }
-        for changed in [other, longer] {
-            if changed.contains(&letter) && alike(&changed) {
-                return Some(changed.into_iter().collect());
-            }
-        }
-    }
-    None
+    // Somewhere between a beginning and an end, which may overlap.
+    let places = 0..=chars.len().min(MOST_LETTERS);
+    let joined =
+        places.clone().flat_map(|from| places.clone().map(move |to| (from, to))).map(|(from, to)| {
+            let (head, tail) = (chars.get(..from).unwrap_or_default(), chars.get(to..).unwrap_or_default());
+            [head, &[letter], tail].concat()
+        });
+    joined.into_iter().find(|other| alike(other)).map(|other| other.into_iter().collect())
 }
+
+/// So many letters of a text are tried as neighbours of a new one.
+const MOST_LETTERS: usize = 24;
 
 /// So many stretches are told apart.
 const MOST_STRETCHES: usize = 100;

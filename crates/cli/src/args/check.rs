@@ -72,6 +72,9 @@ pub(crate) struct Report {
     /// The same as --format json
     #[arg(long, conflicts_with = "format")]
     pub(crate) json: bool,
+    /// Fail as well for what a plan does not tell: whether a new resource has `dynamic` blocks
+    #[arg(long)]
+    pub(crate) strict: bool,
     /// Write the report to a file
     #[arg(long, short, value_name = "FILE")]
     pub(crate) output: Option<PathBuf>,

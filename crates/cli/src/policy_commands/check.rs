@@ -30,6 +30,8 @@ enum Outcome {
     Fail(Vec<Grant>),
     /// Why there is no proof, and what is granted as far as it was found.
     Unproven(String, Vec<Grant>),
+    /// What the plan does not tell; it passes unless it is to count.
+    Untold(String),
 }
 
 /// Which check it is: its sentences.
@@ -64,7 +66,7 @@ const NO_PUBLIC_ACCESS: Words = Words {
 };
 
 pub(crate) fn run(check: &Check) -> anyhow::Result<ExitCode> {
-    let (words, checked, report) = match check {
+    let (words, mut checked, report) = match check {
         Check::NoNewAccess { existing, new, policy_type, realistic, services, report } => {
             let catalog = own_services::catalog(services)?;
             let requests = if *realistic { Requests::Realistic(&catalog) } else { Requests::Any };
@@ -82,6 +84,11 @@ pub(crate) fn run(check: &Check) -> anyhow::Result<ExitCode> {
             (NO_PUBLIC_ACCESS, no_public_access(documents, resource_type.as_deref())?, report)
         }
     };
+    for one in checked.iter_mut().filter(|_| report.strict) {
+        if let Outcome::Untold(why) = &one.outcome {
+            one.outcome = Outcome::Unproven(why.clone(), Vec::new());
+        }
+    }
     output::write(words, &checked, report)?;
     let fails = checked.iter().any(|one| matches!(one.outcome, Outcome::Fail(_)));
     let unproven = checked.iter().any(|one| matches!(one.outcome, Outcome::Unproven(..)));
@@ -185,6 +192,7 @@ fn check_each(
     for document in documents.into_iter().flatten().filter(concerns) {
         let outcome = match &document.state {
             State::Unknown(why) => Outcome::Unproven(why.clone(), Vec::new()),
+            State::Untold(why) => Outcome::Untold(why.clone()),
             State::Known { policy, .. } => {
                 if document.address.is_none() {
                     is_of_type(policy, policy_type)?;

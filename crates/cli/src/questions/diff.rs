@@ -2,9 +2,9 @@
 
 use std::process::ExitCode;
 
-use analysis::estate::{Change, Decider, Difference, differences};
+use analysis::estate::{Change, Decider, Difference, Estate, differences};
 use anyhow::{bail, ensure};
-use policy::Request;
+use policy::{Context, Request, implied};
 use serde_json::{Value as Json, json};
 
 use super::load::{Loader, progress};
@@ -28,7 +28,7 @@ pub(crate) fn run(args: &Diff) -> anyhow::Result<ExitCode> {
     if args.asked.json {
         println!("{:#}", json!({"differences": found.iter().map(as_json).collect::<Json>()}));
     } else {
-        found.iter().for_each(print);
+        found.iter().for_each(|one| print(one, &before, &after));
         if found.is_empty() {
             println!("nobody gains or loses anything");
         }
@@ -66,12 +66,14 @@ fn as_json(one: &Difference) -> Json {
     })
 }
 
-fn print(one: &Difference) {
+fn print(one: &Difference, before: &Estate, after: &Estate) {
     println!("{} ({})", one.arn, change(one.change));
-    for (word, side) in [("gains", &one.gains), ("loses", &one.loses)] {
+    for (word, side, estate) in [("gains", &one.gains, after), ("loses", &one.loses, before)] {
         if let Some((request, deciders)) = side {
-            println!("  {word}, for instance, {} on {}", request.action.as_str(), request.resource);
-            println!("    {}", scenario(request));
+            let caller = estate.named(&one.arn).first().copied().unwrap_or(usize::MAX);
+            let when =
+                shown::circumstances(estate, caller, request).map_or(String::new(), |it| format!(" {it}"));
+            println!("  {word}, for instance, {} on {}{when}", request.action.as_str(), request.resource);
             for decider in deciders {
                 println!("    by {}", shown::decider_text(decider));
             }
@@ -82,7 +84,12 @@ fn print(one: &Difference) {
         ("can no longer be assumed by", &one.no_longer_trusted),
     ] {
         if let Some(request) = request {
-            println!("  {words}, for instance, {}", scenario(request));
+            let mut known = Context::new();
+            implied::add_principal(&mut known, &request.principal);
+            let when = shown::brought(request, &known).map_or(String::new(), |keys| format!(" {keys}"));
+            let scenario = scenario(request);
+            let who = scenario.get("principal").and_then(Json::as_str).unwrap_or("anybody");
+            println!("  {words}, for instance, {who}{when}");
         }
     }
     if let Some(exhausted) = one.exhausted {

@@ -4,7 +4,6 @@ use std::collections::BTreeSet;
 use std::process::ExitCode;
 
 use analysis::estate::{Bounds, Estate, Node, Path, Paths as Answer, Step, Why, paths};
-use anyhow::Context as _;
 use policy::Request;
 use serde_json::{Value as Json, json};
 
@@ -14,13 +13,10 @@ use crate::args::Paths;
 
 pub(crate) fn run(args: &Paths) -> anyhow::Result<ExitCode> {
     let estate = Loader::new(&args.asked, &args.control.rcp)?.at(args.at.as_deref())?;
-    let find = |name: &str| {
-        estate.find(name).with_context(|| format!("there is no one user or role `{name}`: give its ARN"))
-    };
-    let from = find(&args.from)?;
+    let from = shown::find(&estate, &args.from)?;
     let to = match args.to.as_str() {
         ADMINISTRATOR => Node::Administrator,
-        name => Node::Member(find(name)?),
+        name => Node::Member(shown::find(&estate, name)?),
     };
     let bounds = Bounds { limit: args.limit.max(1), longer: args.longer };
     let Answer { found, is_cut, undecided } = paths(&estate, from, to, bounds, &mut progress("principals"));
@@ -115,8 +111,10 @@ fn print(estate: &Estate, found: &[Path], (from, to): (usize, Node)) {
                 for (action, request) in &step.needs {
                     println!("      {action} on {}", request.resource);
                     let why = why(estate, step, action, request);
-                    if why.is_conditional || !why.unless.is_empty() {
-                        shown::print_why(&why, request, "        ");
+                    if let Node::Member(caller) = step.from
+                        && (why.is_conditional || !why.unless.is_empty())
+                    {
+                        shown::print_why(estate, (caller, &why), request, "        ");
                     }
                 }
             }

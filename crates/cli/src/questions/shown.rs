@@ -2,10 +2,25 @@
 
 use analysis::Exhausted;
 use analysis::estate::{Condition, Decider, Estate, Undecided, Why};
-use policy::Request;
+use anyhow::bail;
+use policy::{Context, Key, Request, Values};
 use serde_json::{Map, Value as Json, json};
 
-use crate::policy_commands::{reason, scenario};
+use crate::policy_commands::reason;
+
+/// The one user or role of a name.
+pub(super) fn find(estate: &Estate, name: &str) -> anyhow::Result<usize> {
+    let arns = |found: &[usize]| -> Vec<String> {
+        found.iter().take(MOST_NAMED).map(|at| format!("\n  {}", arn(estate, *at))).collect()
+    };
+    match estate.named(name).as_slice() {
+        [one] => Ok(*one),
+        [] => bail!("there is no user or role `{name}` among {}", estate.members().len()),
+        several => {
+            bail!("`{name}` is {} users and roles: give an ARN{}", several.len(), arns(several).concat())
+        }
+    }
+}
 
 /// The ARN of a member.
 pub(super) fn arn(estate: &Estate, member: usize) -> &str {
@@ -31,17 +46,40 @@ pub(super) fn why(why: &Why) -> Json {
     })
 }
 
-/// The same in words, with an example where it takes conditions.
-pub(super) fn print_why(why: &Why, request: &Request, indent: &str) {
+/// The same in words, with an example where it takes conditions. The caller is a place in the estate.
+pub(super) fn print_why(estate: &Estate, (caller, why): (usize, &Why), request: &Request, indent: &str) {
     for decider in &why.deciders {
         println!("{indent}by {}", decider_text(decider));
     }
     for decider in &why.unless {
         println!("{indent}unless {}", decider_text(decider));
     }
-    if why.is_conditional {
-        println!("{indent}for instance {}", scenario(request));
+    if let Some(circumstances) = circumstances(estate, caller, request).filter(|_| why.is_conditional) {
+        println!("{indent}for instance {circumstances}");
     }
+}
+
+/// What a request is about that the requests of a member are not anyhow, in words: its session, and the keys that it
+/// brings. `None` where that is nothing.
+pub(super) fn circumstances(estate: &Estate, caller: usize, request: &Request) -> Option<String> {
+    let member = estate.members().get(caller)?;
+    let resource = request.resource.as_str();
+    let bare = member.asker(resource).request(request.action.clone(), resource);
+    let session = request.principal.arn().filter(|arn| Some(*arn) != bare.principal.arn());
+    let parts = [session.map(|arn| format!("as {arn}")), brought(request, &bare.context)];
+    let parts: Vec<String> = parts.into_iter().flatten().collect();
+    (!parts.is_empty()).then(|| parts.join(" "))
+}
+
+/// The keys of a request that are not known of it anyhow, in words; `None` where there are none.
+pub(super) fn brought(request: &Request, known: &Context) -> Option<String> {
+    // The unique id ends with the session's name, which the principal tells.
+    let is_new =
+        |(key, values): &(&Key, &Values)| known.lookup(key) != Some(*values) && key.folded() != "aws:userid";
+    let keys = request.context.iter().filter(is_new);
+    let keys: Vec<String> =
+        keys.map(|(key, values)| format!("{} = {}", key.as_str(), values.as_slice().join(", "))).collect();
+    (!keys.is_empty()).then(|| format!("with {}", keys.join(" and ")))
 }
 
 /// A statement in words: by name or by place, and what it asks.
@@ -93,6 +131,9 @@ pub(super) fn conditions(list: &[Condition]) -> Json {
 pub(super) fn exhausted(what: Option<Exhausted>) -> Json {
     what.map_or(Json::Null, |what| reason(what).into())
 }
+
+/// So many are named where one was meant.
+const MOST_NAMED: usize = 10;
 
 /// What is said of a chain of which not every step was shown to go with the others.
 pub(super) const EACH_BY_ITSELF: &str =

@@ -16,9 +16,7 @@ use crate::policy_commands::reason;
 
 pub(crate) fn run(args: &WhatCan) -> anyhow::Result<ExitCode> {
     let estate = Loader::new(&args.asked, &args.control.rcp)?.at(args.at.as_deref())?;
-    let at = estate
-        .find(&args.principal)
-        .with_context(|| format!("there is no one user or role `{}`: give its ARN", args.principal))?;
+    let at = shown::find(&estate, &args.principal)?;
     let member = estate.members().get(at).context("it is gone")?;
     let rows = effective(member, Budget::default())
         .map_err(|exhausted| anyhow!("not decided: {}", reason(exhausted)))?;
@@ -99,6 +97,23 @@ fn except(exception: &Exception) -> Json {
     Json::Object(object)
 }
 
+/// The same in words.
+fn except_text(exception: &Exception) -> String {
+    let list = |listed: &[String], all_but: &[String], all: &str| match (listed, all_but) {
+        ([], []) => all.to_owned(),
+        ([], all_but) => format!("{all} but {}", all_but.join(", ")),
+        (listed, _) => listed.join(", "),
+    };
+    let actions = list(&exception.actions, &exception.not_actions, "all actions");
+    let resources = list(&exception.resources, &exception.not_resources, "all resources");
+    let conditions = exception.conditions.iter();
+    let conditions: Vec<String> =
+        conditions.map(|one| format!("{} {}: {}", one.operator, one.key, one.values.join(" or "))).collect();
+    let when =
+        if conditions.is_empty() { String::new() } else { format!(", if {}", conditions.join(" and ")) };
+    format!("{actions} on {resources}{when} (by {} #{})", exception.by.0, exception.by.1)
+}
+
 fn by((policy, statement): &(String, usize)) -> Json {
     json!({"policy": policy, "statement": statement})
 }
@@ -119,7 +134,7 @@ fn print(row: &Row) {
         println!("    if {} {}: {}", condition.operator, condition.key, condition.values.join(" or "));
     }
     for exception in &row.except {
-        println!("    except {}", except(exception));
+        println!("    except {}", except_text(exception));
     }
     let by: Vec<String> = row.by.iter().map(|(policy, statement)| format!("{policy} #{statement}")).collect();
     println!("    by {}", by.join(", "));

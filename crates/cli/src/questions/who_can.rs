@@ -88,13 +88,15 @@ fn print(estate: &Estate, holder: &Holder) {
     if !holder.is_shown {
         println!("  {}", shown::EACH_BY_ITSELF);
     }
+    let mut caller = holder.member;
     for hop in &holder.through {
         println!("  assumes {}", shown::arn(estate, hop.role));
-        shown::print_why(&hop.why, &hop.request, "    ");
+        shown::print_why(estate, (caller, &hop.why), &hop.request, "    ");
+        caller = hop.role;
     }
     let indent = if holder.through.is_empty() { "  " } else { "    " };
     if !holder.through.is_empty() {
         println!("  which does it");
     }
-    shown::print_why(&holder.why, &holder.witness, indent);
+    shown::print_why(estate, (caller, &holder.why), &holder.witness, indent);
 }

@@ -36,6 +36,8 @@ pub(crate) enum State {
     },
     /// It is not known before the plan is carried out, or does not read; the reason.
     Unknown(String),
+    /// The plan does not even tell whether there is one; how that is.
+    Untold(String),
 }
 
 impl Document {

@@ -34,7 +34,7 @@ pub(crate) fn write(words: Words, checked: &[Checked], report: &Report) -> anyho
 fn policy(checked: &Checked) -> Option<&Policy> {
     match &checked.document.state {
         State::Known { policy, .. } => Some(policy),
-        State::Unknown(_) => None,
+        State::Unknown(_) | State::Untold(_) => None,
     }
 }
 
@@ -59,23 +59,30 @@ fn message(words: Words, outcome: &Outcome) -> String {
         Outcome::Pass => words.pass.to_owned(),
         Outcome::Fail(_) => words.fail.to_owned(),
         Outcome::Unproven(why, _) => format!("The check fails because {why}."),
+        Outcome::Untold(why) => format!("Not checked: {why}."),
     }
 }
 
 fn result(outcome: &Outcome) -> &'static str {
-    if matches!(outcome, Outcome::Pass) { "PASS" } else { "FAIL" }
+    if matches!(outcome, Outcome::Pass | Outcome::Untold(_)) { "PASS" } else { "FAIL" }
 }
 
 fn grants(outcome: &Outcome) -> &[Grant] {
     match outcome {
-        Outcome::Pass => &[],
+        Outcome::Pass | Outcome::Untold(_) => &[],
         Outcome::Fail(grants) | Outcome::Unproven(_, grants) => grants,
     }
 }
 
+/// Those that were checked, and those of which the plan tells too little.
+fn told(checked: &[Checked]) -> (Vec<&Checked>, Vec<&Checked>) {
+    checked.iter().partition(|one| !matches!(one.outcome, Outcome::Untold(_)))
+}
+
 fn text(words: Words, checked: &[Checked]) -> String {
     let mut out = String::new();
-    for one in checked {
+    let (checked, untold) = told(checked);
+    for one in &checked {
         let name = one.document.name();
         let _ = writeln!(out, "{}  {name}: {}", result(&one.outcome), message(words, &one.outcome));
         for grant in grants(&one.outcome) {
@@ -86,6 +93,9 @@ fn text(words: Words, checked: &[Checked]) -> String {
     }
     if checked.is_empty() {
         out.push_str("PASS  no document that the check concerns\n");
+    }
+    for one in untold {
+        let _ = writeln!(out, "NOTE  {}: {}", one.document.name(), message(words, &one.outcome));
     }
     out
 }
@@ -124,25 +134,30 @@ fn as_json(words: Words, checked: &[Checked]) -> Json {
     {
         return answer(one);
     }
-    let documents: Vec<Json> = checked
-        .iter()
-        .map(|one| {
-            let mut answer = answer(one);
-            if let Some(answer) = answer.as_object_mut() {
-                answer.insert("file".into(), one.document.file.as_str().into());
-                answer.insert("resource".into(), one.document.address.as_deref().into());
-                answer.insert("attribute".into(), one.document.attribute.as_deref().into());
-            }
-            answer
-        })
-        .collect();
+    let placed = |one: &Checked, mut answer: Json| {
+        if let Some(answer) = answer.as_object_mut() {
+            answer.insert("file".into(), one.document.file.as_str().into());
+            answer.insert("resource".into(), one.document.address.as_deref().into());
+            answer.insert("attribute".into(), one.document.attribute.as_deref().into());
+        }
+        answer
+    };
+    let (checked, untold) = told(checked);
+    let documents: Vec<Json> = checked.iter().map(|one| placed(one, answer(one))).collect();
+    let note = |one: &&Checked| placed(one, json!({"message": message(words, &one.outcome)}));
+    let notes: Vec<Json> = untold.iter().map(note).collect();
     let worst = checked.iter().map(|one| &one.outcome).max_by_key(|outcome| match outcome {
-        Outcome::Pass => 0,
+        Outcome::Pass | Outcome::Untold(_) => 0,
         Outcome::Unproven(..) => 1,
         Outcome::Fail(_) => 2,
     });
     let outcome = worst.unwrap_or(&Outcome::Pass);
-    json!({"result": result(outcome), "message": message(words, outcome), "documents": documents})
+    json!({
+        "result": result(outcome),
+        "message": message(words, outcome),
+        "documents": documents,
+        "notes": notes,
+    })
 }
 
 /// The Static Analysis Results Interchange Format, 2.1.0.
@@ -162,10 +177,11 @@ fn sarif(words: Words, checked: &[Checked]) -> Json {
                     {"fullyQualifiedName": address, "kind": "resource"}]}),
             }
         };
+        let level = if matches!(one.outcome, Outcome::Untold(_)) { "note" } else { "error" };
         let mut add = |statement: Option<usize>, text: String| {
             results.push(json!({
                 "ruleId": words.id,
-                "level": "error",
+                "level": level,
                 "message": {"text": text},
                 "locations": [located(statement)],
             }));
@@ -175,7 +191,7 @@ fn sarif(words: Words, checked: &[Checked]) -> Json {
                 format!("{} For instance {}", description(words, one, grant), scenario(&grant.witness));
             add(Some(grant.statement), text);
         }
-        if matches!(one.outcome, Outcome::Unproven(..)) {
+        if matches!(one.outcome, Outcome::Unproven(..) | Outcome::Untold(_)) {
             add(None, message(words, &one.outcome));
         }
     }
@@ -184,18 +200,28 @@ fn sarif(words: Words, checked: &[Checked]) -> Json {
 }
 
 fn junit(words: Words, checked: &[Checked]) -> String {
-    let failed = checked.iter().filter(|one| !matches!(one.outcome, Outcome::Pass)).count();
+    let (told, untold) = told(checked);
+    let failed = told.iter().filter(|one| !matches!(one.outcome, Outcome::Pass)).count();
     let mut out = String::from("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n");
     let _ = writeln!(
         out,
-        r#"<testsuites tests="{0}" failures="{failed}"><testsuite name="{1}" tests="{0}" failures="{failed}">"#,
+        r#"<testsuites tests="{0}" failures="{failed}"><testsuite name="{1}" tests="{0}" failures="{failed}" skipped="{2}">"#,
         checked.len(),
-        words.id
+        words.id,
+        untold.len()
     );
     for one in checked {
         let (file, name) = (forms::xml(&one.document.file), forms::xml(&one.document.name()));
         if matches!(one.outcome, Outcome::Pass) {
             let _ = writeln!(out, r#"<testcase classname="{file}" name="{name}"/>"#);
+            continue;
+        }
+        if matches!(one.outcome, Outcome::Untold(_)) {
+            let message = forms::xml(&message(words, &one.outcome));
+            let _ = writeln!(
+                out,
+                r#"<testcase classname="{file}" name="{name}"><skipped message="{message}"/></testcase>"#
+            );
             continue;
         }
         let mut whole = message(words, &one.outcome);
@@ -217,9 +243,10 @@ fn github(words: Words, checked: &[Checked]) -> String {
     let mut out = String::new();
     for one in checked {
         let of_plan = one.document.address.as_ref().map_or(String::new(), |address| format!("{address}: "));
+        let level = if matches!(one.outcome, Outcome::Untold(_)) { "notice" } else { "error" };
         let mut add = |place: Option<Position>, message: &str| {
             let place = place.map(|at| (at.line, at.column));
-            let line = forms::annotation("error", &one.document.file, place, &format!("{of_plan}{message}"));
+            let line = forms::annotation(level, &one.document.file, place, &format!("{of_plan}{message}"));
             let _ = writeln!(out, "{line}");
         };
         for grant in grants(&one.outcome) {
@@ -227,7 +254,7 @@ fn github(words: Words, checked: &[Checked]) -> String {
                 format!("{}\nFor instance {}", description(words, one, grant), scenario(&grant.witness));
             add(place(one, grant.statement), &text);
         }
-        if matches!(one.outcome, Outcome::Unproven(..)) {
+        if matches!(one.outcome, Outcome::Unproven(..) | Outcome::Untold(_)) {
             add(None, &message(words, &one.outcome));
         }
     }

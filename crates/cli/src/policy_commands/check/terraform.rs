@@ -1,5 +1,8 @@
 //! Policies in Terraform plans (`terraform show -json`).
 
+mod grants;
+mod holders;
+
 use std::sync::Arc;
 
 use anyhow::{Context as _, ensure};
@@ -7,6 +10,8 @@ use policy::Policy;
 use serde_json::Value as Json;
 
 use super::documents::{Document, State};
+use holders::HOLDERS;
+pub(crate) use holders::{resource_types, services_of};
 
 /// Whether a value is a plan, or a state, as Terraform shows it.
 pub(crate) fn is_plan(json: &Json) -> bool {
@@ -108,15 +113,22 @@ fn collect(resource: &Resource<'_>, found: &mut Vec<Document>) {
         };
         // What nobody wrote is what AWS makes of it by default: known to AWS alone, and nothing that the plan does.
         let is_written = written.is_none_or(|written| written.get(place.unwrap_or(attribute)).is_some());
-        if let (Some(block), true, Some(_)) = (place, is_written, written)
-            && unknown.get(block) == Some(&Json::Bool(true))
-        {
+        // Blocks of which not even the number is known.
+        if let Some(block) = place.filter(|block| unknown.get(block) == Some(&Json::Bool(true))) {
+            // What nobody wrote stays as it is where there is something, and plans do not show `dynamic` blocks.
+            let is_new = before.is_null();
+            let is_somebody_s = written.is_some() && is_written || !is_new;
+            let state = if is_somebody_s {
+                State::Unknown(LATER.to_owned())
+            } else {
+                State::Untold(format!("{UNTOLD} `{block}`"))
+            };
             found.push(Document {
                 file: file.to_owned(),
                 address: Some(address.to_owned()),
                 attribute: Some(holder.attribute.to_owned()),
                 resource_type: holder.resource_type,
-                state: State::Unknown(LATER.to_owned()),
+                state,
                 before: None,
             });
             continue;
@@ -160,6 +172,17 @@ fn collect(resource: &Resource<'_>, found: &mut Vec<Document>) {
             });
         }
     }
+    if let Some(grant) = grants::grant(kind, after, unknown) {
+        let known = |policy| State::Known { policy: Arc::new(policy), is_whole_file: false };
+        found.push(Document {
+            file: file.to_owned(),
+            address: Some(address.to_owned()),
+            attribute: None,
+            resource_type: Some(grant.resource_type),
+            state: grant.policy.map_or_else(State::Unknown, known),
+            before: grants::grant(kind, before, &Json::Null).and_then(|was| was.policy.ok()).map(Arc::new),
+        });
+    }
 }
 
 fn text<'j>(value: &'j Json, name: &str) -> &'j str {
@@ -170,137 +193,17 @@ fn list<'j>(value: &'j Json, name: &str) -> impl Iterator<Item = &'j Json> {
     value.get(name).and_then(Json::as_array).into_iter().flatten()
 }
 
-/// A resource of the AWS provider that holds a policy document.
-struct Holder {
-    kind: &'static str,
-    /// The attribute, behind the name of its block where it stands in one.
-    attribute: &'static str,
-    /// What the policy belongs to, where it is a resource's.
-    resource_type: Option<&'static str>,
-}
-
-const fn holder(kind: &'static str, attribute: &'static str, resource_type: &'static str) -> Holder {
-    let resource_type = if resource_type.is_empty() { None } else { Some(resource_type) };
-    Holder { kind, attribute, resource_type }
-}
-
-/// The services whose actions the policy of a resource type can grant; `None` for a type that Access Analyzer does
-/// not know.
-pub(crate) fn services_of(resource_type: &str) -> Option<&'static [&'static str]> {
-    SERVICES.iter().find(|(name, _)| *name == resource_type).map(|(_, services)| *services)
-}
-
-/// The resource types of [`services_of`].
-pub(crate) fn resource_types() -> Vec<&'static str> {
-    SERVICES.iter().map(|(name, _)| *name).collect()
-}
-
 const LATER: &str = "the document is known only when the plan has been carried out";
+
+/// What is said of blocks that nobody may have written.
+const UNTOLD: &str = "the plan does not tell whether a `dynamic` block makes any";
 
 /// Modules are not nested deeper than this.
 const DEEPEST: usize = 100;
 
-const ROLE: &str = "AWS::IAM::AssumeRolePolicyDocument";
-
-/// The resources of the AWS provider that hold policy documents.
-const HOLDERS: &[Holder] = &[
-    holder("aws_iam_policy", "policy", ""),
-    holder("aws_iam_role", "assume_role_policy", ROLE),
-    holder("aws_iam_role", "inline_policy.policy", ""),
-    holder("aws_iam_role_policy", "policy", ""),
-    holder("aws_iam_user_policy", "policy", ""),
-    holder("aws_iam_group_policy", "policy", ""),
-    holder("aws_ssoadmin_permission_set_inline_policy", "inline_policy", ""),
-    holder("aws_s3_bucket", "policy", "AWS::S3::Bucket"),
-    holder("aws_s3_bucket_policy", "policy", "AWS::S3::Bucket"),
-    holder("aws_s3_directory_bucket_policy", "policy", "AWS::S3Express::DirectoryBucket"),
-    holder("aws_s3_access_point", "policy", "AWS::S3::AccessPoint"),
-    holder("aws_s3control_access_point_policy", "policy", "AWS::S3::AccessPoint"),
-    holder("aws_s3control_bucket_policy", "policy", "AWS::S3Outposts::Bucket"),
-    holder("aws_s3tables_table_bucket_policy", "resource_policy", "AWS::S3Tables::TableBucket"),
-    holder("aws_s3tables_table_policy", "resource_policy", "AWS::S3Tables::Table"),
-    holder("aws_glacier_vault", "access_policy", "AWS::S3::Glacier"),
-    holder("aws_kms_key", "policy", "AWS::KMS::Key"),
-    holder("aws_kms_key_policy", "policy", "AWS::KMS::Key"),
-    holder("aws_kms_external_key", "policy", "AWS::KMS::Key"),
-    holder("aws_kms_replica_key", "policy", "AWS::KMS::Key"),
-    holder("aws_sqs_queue", "policy", "AWS::SQS::Queue"),
-    holder("aws_sqs_queue_policy", "policy", "AWS::SQS::Queue"),
-    holder("aws_sns_topic", "policy", "AWS::SNS::Topic"),
-    holder("aws_sns_topic_policy", "policy", "AWS::SNS::Topic"),
-    holder("aws_secretsmanager_secret", "policy", "AWS::SecretsManager::Secret"),
-    holder("aws_secretsmanager_secret_policy", "policy", "AWS::SecretsManager::Secret"),
-    holder("aws_dynamodb_resource_policy", "policy", "AWS::DynamoDB::Table"),
-    holder("aws_kinesis_resource_policy", "policy", "AWS::Kinesis::Stream"),
-    holder("aws_efs_file_system_policy", "policy", "AWS::EFS::FileSystem"),
-    holder("aws_opensearch_domain", "access_policies", "AWS::OpenSearchService::Domain"),
-    holder("aws_opensearch_domain_policy", "access_policies", "AWS::OpenSearchService::Domain"),
-    holder("aws_elasticsearch_domain", "access_policies", "AWS::OpenSearchService::Domain"),
-    holder("aws_elasticsearch_domain_policy", "access_policies", "AWS::OpenSearchService::Domain"),
-    holder("aws_api_gateway_rest_api", "policy", "AWS::ApiGateway::RestApi"),
-    holder("aws_api_gateway_rest_api_policy", "policy", "AWS::ApiGateway::RestApi"),
-    holder("aws_codeartifact_domain_permissions_policy", "policy_document", "AWS::CodeArtifact::Domain"),
-    holder("aws_backup_vault_policy", "policy", "AWS::Backup::BackupVault"),
-    holder("aws_cloudtrail_event_data_store", "resource_policy", "AWS::CloudTrail::EventDataStore"),
-    holder("aws_ecr_repository_policy", "policy", "AWS::ECR::Repository"),
-    holder("aws_cloudwatch_event_bus_policy", "policy", "AWS::Events::EventBus"),
-    holder("aws_cloudwatch_log_resource_policy", "policy_document", "AWS::Logs::ResourcePolicy"),
-    holder("aws_cloudwatch_log_destination_policy", "access_policy", "AWS::Logs::Destination"),
-    holder("aws_glue_resource_policy", "policy", "AWS::Glue::Catalog"),
-    holder("aws_ses_identity_policy", "policy", "AWS::SES::Identity"),
-    holder("aws_vpc_endpoint", "policy", ""),
-    holder("aws_vpc_endpoint_policy", "policy", ""),
-];
-
-/// By resource type, the services whose actions its policy can grant.
-const SERVICES: &[(&str, &[&str])] = &[
-    ("AWS::ApiGateway::RestApi", &["execute-api"]),
-    ("AWS::Backup::BackupVault", &["backup"]),
-    ("AWS::CloudTrail::Dashboard", &["cloudtrail"]),
-    ("AWS::CloudTrail::EventDataStore", &["cloudtrail"]),
-    ("AWS::CodeArtifact::Domain", &["codeartifact"]),
-    ("AWS::DynamoDB::Stream", &["dynamodb"]),
-    ("AWS::DynamoDB::Table", &["dynamodb"]),
-    ("AWS::ECR::Repository", &["ecr"]),
-    ("AWS::EFS::FileSystem", &["elasticfilesystem"]),
-    ("AWS::Events::EventBus", &["events"]),
-    ("AWS::Glue::Catalog", &["glue"]),
-    (ROLE, &["sts"]),
-    ("AWS::KMS::Key", &["kms"]),
-    ("AWS::Kinesis::Stream", &["kinesis"]),
-    ("AWS::Kinesis::StreamConsumer", &["kinesis"]),
-    ("AWS::Lambda::Function", &["lambda"]),
-    ("AWS::Logs::Destination", &["logs"]),
-    ("AWS::Logs::ResourcePolicy", &["logs"]),
-    ("AWS::OpenSearchService::Domain", &["es"]),
-    ("AWS::S3::AccessPoint", &["s3"]),
-    ("AWS::S3::Bucket", &["s3"]),
-    ("AWS::S3::Glacier", &["glacier"]),
-    ("AWS::S3Express::AccessPoint", &["s3express"]),
-    ("AWS::S3Express::DirectoryBucket", &["s3express"]),
-    ("AWS::S3Outposts::AccessPoint", &["s3-outposts"]),
-    ("AWS::S3Outposts::Bucket", &["s3-outposts"]),
-    ("AWS::S3Tables::Table", &["s3tables"]),
-    ("AWS::S3Tables::TableBucket", &["s3tables"]),
-    ("AWS::SES::Identity", &["ses"]),
-    ("AWS::SNS::Topic", &["sns"]),
-    ("AWS::SQS::Queue", &["sqs"]),
-    ("AWS::SecretsManager::Secret", &["secretsmanager"]),
-];
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn the_tables_fit_each_other() {
-        for holder in HOLDERS {
-            assert!(holder.resource_type.is_none_or(|name| services_of(name).is_some()), "{}", holder.kind);
-        }
-        for (name, services) in SERVICES {
-            assert!(!services.is_empty() && name.starts_with("AWS::"), "{name}");
-        }
-    }
 
     #[test]
     fn a_plan_s_policies_are_found_by_address() {
@@ -353,18 +256,56 @@ mod tests {
                 change("module.elsewhere", "aws_s3_bucket", policy()),
                 change("module.elsewhere", "aws_iam_role", inline())]});
         let found = documents("plan.json", &plan).unwrap();
-        assert!(found.iter().all(|document| matches!(document.state, State::Unknown(_))));
-        let names: Vec<String> = found.iter().map(Document::name).collect();
+        let told: Vec<(String, bool)> =
+            found.iter().map(|one| (one.name(), matches!(one.state, State::Untold(_)))).collect();
         let here = |rest: &str| format!("{within}.{rest}");
         assert_eq!(
-            names,
+            told,
             [
-                here("aws_kms_key.x[0] (policy)"),
-                here("aws_iam_role.x[0] (inline_policy.policy)"),
+                (here("aws_kms_key.x[0] (policy)"), false),
+                (here("aws_iam_role.x[0] (inline_policy.policy)"), false),
                 // Where the plan does not show what was written, it may have been.
-                "module.elsewhere.aws_s3_bucket.x[0] (policy)".to_owned(),
+                ("module.elsewhere.aws_s3_bucket.x[0] (policy)".to_owned(), false),
+                ("module.elsewhere.aws_iam_role.x[0] (inline_policy.policy)".to_owned(), true),
             ]
         );
+    }
+
+    #[test]
+    fn blocks_that_nobody_is_seen_to_write_are_not_told_of_what_is_new_and_somebody_s_of_what_is_there() {
+        let role = |before: Json| {
+            serde_json::json!({"format_version": "1.2",
+                "configuration": {"root_module": {"resources": [
+                    {"mode": "managed", "type": "aws_iam_role", "name": "x", "expressions": {}}]}},
+                "resource_changes": [{"address": "aws_iam_role.x", "mode": "managed", "type": "aws_iam_role",
+                    "name": "x", "change": {"before": before, "after": {}, "after_unknown": {"inline_policy": true}}}]})
+        };
+        let state = |before: Json| documents("plan.json", &role(before)).unwrap().remove(0).state;
+        assert!(matches!(state(Json::Null), State::Untold(_)));
+        // What nobody writes stays as it is: that it changes shows a `dynamic` block.
+        let there = serde_json::json!({"inline_policy": [{"name": "p", "policy": "{}"}]});
+        assert!(matches!(state(there), State::Unknown(_)));
+    }
+
+    #[test]
+    fn what_grants_without_a_document_is_found_as_well() {
+        let change = |name: &str, before: Json, after: Json, unknown: Json| {
+            serde_json::json!({"address": format!("aws_lambda_permission.{name}"), "mode": "managed",
+                "type": "aws_lambda_permission", "name": name,
+                "change": {"before": before, "after": after, "after_unknown": unknown}})
+        };
+        let open =
+            serde_json::json!({"function_name": "f", "action": "lambda:InvokeFunction", "principal": "*"});
+        let plan = serde_json::json!({"format_version": "1.2", "resource_changes": [
+            change("a", open.clone(), open.clone(), Json::Null),
+            change("b", Json::Null, serde_json::json!({"action": "lambda:InvokeFunction"}), serde_json::json!({"principal": true})),
+            change("c", open, Json::Null, Json::Null)]});
+        let found = documents("plan.json", &plan).unwrap();
+        let names: Vec<String> = found.iter().map(Document::name).collect();
+        assert_eq!(names, ["aws_lambda_permission.a", "aws_lambda_permission.b"]);
+        assert!(matches!(found[0].state, State::Known { .. }) && found[0].before.is_some());
+        assert!(matches!(&found[1].state, State::Unknown(why) if why.contains("`principal`")));
+        assert_eq!(found[0].resource_type, Some("AWS::Lambda::Function"));
     }
 
     #[test]
