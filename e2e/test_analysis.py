@@ -4,6 +4,7 @@ import json
 import subprocess
 import xml.etree.ElementTree as ElementTree
 
+from harness.caller import Caller
 from harness.expect import policy, trust
 from harness.server import ACCOUNT, BINARY, environment
 from test_terraform import terraform  # noqa: F401  (a fixture)
@@ -131,6 +132,108 @@ def test_questions_over_a_directory_now_and_then(own_server, tmp_path):
     gains = answer("diff", *file, "--proposed", tmp_path / "proposed.json")["differences"]
     assert [name(one["principal"]) for one in gains] == ["idle"]
     assert gains[0]["gains"]["statements"][0]["policy"].endswith("IAMFullAccess")
+
+
+SHOP = {
+    "Name": "shop",
+    "Actions": [{"Name": "BuyThing", "Resources": [{"Name": "thing"}]}, {"Name": "SellThing", "Resources": [{"Name": "thing"}]}],
+    "Resources": [{"Name": "thing", "ARNFormats": ["arn:${Partition}:shop:${Region}:${Account}:thing/${Id}"]}],
+}
+
+
+def test_questions_know_the_services_that_a_directory_has_of_its_own(own_server, tmp_path):
+    server = own_server()
+    iam, data = server.root.iam, ("--data", server.data)
+    iam.create_user(UserName="buyer")
+    iam.put_user_policy(UserName="buyer", PolicyName="buy", PolicyDocument=policy(["shop:Buy*", "shop:Sel"]))
+    before = json.loads(run("store", "verify", "--json", *data))["commits"]
+
+    def buyers(*more):
+        done = subprocess.run(
+            [BINARY, "who-can", "shop:Buy*", "--json", *map(str, more), *map(str, data)],
+            capture_output=True, text=True, timeout=120, env=environment(),
+        )
+        [holder] = json.loads(done.stdout)["principals"]
+        return holder["witness"]["action"], done.stderr
+
+    assert buyers()[0] != "shop:BuyThing" and "there is no service `shop`" in buyers()[1]
+    file = tmp_path / "shop.json"
+    file.write_text(json.dumps(SHOP))
+    assert buyers("--services", file) == ("shop:BuyThing", "")
+    run("services", "register", file, *data)
+    assert buyers() == ("shop:BuyThing", "")
+    assert "there is no service `shop`" in buyers("--at", before)[1], "then there was none"
+    assert answer("what-can", "buyer", *data)["unknownActions"] == ["shop:Sel"]
+    # Differences show what there is, and so do files.
+    details = tmp_path / "details.json"
+    run("export", "authorization-details", *data, "--output", details)
+    proposed = json.loads(details.read_text())
+    [inline] = proposed["UserDetailList"][0]["UserPolicyList"]
+    inline["PolicyDocument"] = json.loads(policy(["shop:Buy*", "shop:Sell*"]))
+    (tmp_path / "proposed.json").write_text(json.dumps(proposed))
+    [change] = answer("diff", *data, "--proposed", tmp_path / "proposed.json", "--services", file)["differences"]
+    assert change["gains"]["witness"]["action"] == "shop:SellThing"
+    assert change["gains"]["witness"]["resource"].startswith("arn:aws:shop:")
+
+
+def test_the_steps_of_a_chain_go_together_or_there_is_none(own_server, tmp_path):
+    server = own_server()
+    iam, data = server.root.iam, ("--data", server.data)
+    both = ["sts:AssumeRole", "sts:TagSession"]
+    tagged = {"StringEquals": {"aws:PrincipalTag/team": "red"}}
+    iam.create_user(UserName="hopper", Tags=[{"Key": "team", "Value": "red"}])
+    iam.put_user_policy(UserName="hopper", PolicyName="hop", PolicyDocument=policy(both))
+    root = f"arn:aws:iam::{ACCOUNT}:root"
+    iam.create_role(RoleName="reader", AssumeRolePolicyDocument=trust(root))
+    iam.put_role_policy(RoleName="reader", PolicyName="read", PolicyDocument=policy("s3:GetObject", condition=tagged))
+
+    def hopper():
+        found = answer("who-can", "s3:GetObject", OBJECT, *data)["principals"]
+        return next((one for one in found if name(one["principal"]) == "hopper"), None)
+
+    assert hopper() is None, "nobody may tag the session"
+    assert answer("paths", "hopper", "reader", *data)["paths"][0]["together"], "and may assume the role"
+    iam.update_assume_role_policy(RoleName="reader", PolicyDocument=trust(root, action=both))
+    found = hopper()
+    assert found["together"] and found["conditional"]
+    request = found["assumes"][0]["witness"]["context"]
+    assert request["aws:RequestTag/team"] == "red" and request["aws:TagKeys"] == ["team"]
+    assert found["witness"]["context"]["aws:PrincipalTag/team"] == "red"
+    text = run("who-can", "s3:GetObject", OBJECT, *data)
+    assert "for instance with aws:RequestTag/team = red and aws:TagKeys = team" in text
+    # So it is with a session that is made so.
+    key = iam.create_access_key(UserName="hopper")["AccessKey"]
+    caller = Caller(server.url, key["AccessKeyId"], key["SecretAccessKey"])
+    role = {"RoleArn": arn("role", "reader"), "RoleSessionName": "hop"}
+    assert caller.sts.assume_role(**role, Tags=[{"Key": "team", "Value": "red"}])["Credentials"]
+    # With MFA for the first role there is none for the next.
+    iam.update_assume_role_policy(
+        RoleName="reader", PolicyDocument=trust(root, action=both, condition={"Bool": {"aws:MultiFactorAuthPresent": "true"}})
+    )
+    assert "aws:MultiFactorAuthPresent = true" in run("who-can", "s3:GetObject", OBJECT, *data)
+    iam.create_role(RoleName="between", AssumeRolePolicyDocument=trust(root))
+    iam.put_role_policy(RoleName="between", PolicyName="hop", PolicyDocument=policy(both))
+    iam.put_user_policy(UserName="hopper", PolicyName="hop", PolicyDocument=policy(both, arn("role", "between")))
+    assert hopper() is None
+    assert run("paths", "hopper", "reader", *data).startswith("no path")
+
+
+def test_what_somebody_can_keeps_to_resource_control_policies(tmp_path):
+    details, closed = tmp_path / "details.json", tmp_path / "rcp.json"
+    user = {"Path": "/", "UserName": "u", "UserId": "AIDAEXAMPLEEXAMPLE123", "Arn": arn("user", "u"),
+            "CreateDate": "2026-01-01T00:00:00Z", "UserPolicyList": [
+                {"PolicyName": "p", "PolicyDocument": json.loads(policy(["s3:GetObject", "ec2:RunInstances"]))}]}
+    details.write_text(json.dumps({"UserDetailList": [user]}))
+    rule = {"Effect": "Deny", "Principal": "*", "Action": "s3:*", "Resource": "arn:aws:s3:::secret/*"}
+    everything = {"Effect": "Allow", "Principal": "*", "Action": "*", "Resource": "*"}
+    closed.write_text(json.dumps({"Version": "2012-10-17", "Statement": [everything, rule]}))
+    asked = ("what-can", "u", "--authorization-details", details)
+    [free], [row] = answer(*asked)["rows"], answer(*asked, "--rcp", closed)["rows"]
+    assert "Except" not in free
+    assert row["Except"] == [{"Action": ["s3:*"], "Resource": ["arn:aws:s3:::secret/*"], "By": {"policy": str(closed), "statement": 1}}]
+    assert f"except s3:* on arn:aws:s3:::secret/* (by {closed} #1)" in run(*asked, "--rcp", closed)
+    closed.write_text(json.dumps({"Version": "2012-10-17", "Statement": [everything, rule | {"Resource": "*"}]}))
+    assert [row["Action"] for row in answer(*asked, "--rcp", closed)["rows"]] == [["ec2:RunInstances"]]
 
 
 def test_wrong_questions_say_what_is_wrong(tmp_path):

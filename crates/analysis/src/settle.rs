@@ -42,7 +42,8 @@ impl<'p> Settle<'_, 'p> {
             return Ok(Some(request));
         }
         let mut is_proven = false;
-        if let Some(branches) = split::branches(&parts, &live, &open, self.first, meter)? {
+        let has_forms = self.universe.facts.is_some();
+        if let Some(branches) = split::branches((&parts, &live), &open, self.first, has_forms, meter)? {
             is_proven = true;
             for branch in branches {
                 match self.within(&branch, &parts, &live, meter) {

@@ -66,15 +66,15 @@ impl Branch {
 }
 
 /// The cases of some variables in a query for what all of `parts` and none of `live` take, all that there are;
-/// `None` if they are too many.
+/// `None` if they are too many. Resources may be bound to have forms of their own.
 pub(crate) fn branches(
-    parts: &[Source<'_>],
-    live: &[Source<'_>],
+    (parts, live): (&[Source<'_>], &[Source<'_>]),
     open: &[String],
     first: &Branch,
+    has_forms: bool,
     meter: &mut Meter,
 ) -> Result<Option<Vec<Branch>>, Exhausted> {
-    let spoken = Spoken::of(parts, live);
+    let spoken = Spoken { has_forms, ..Spoken::of(parts, live) };
     let mut done = Vec::new();
     let mut rest = vec![first.clone()];
     while let Some(branch) = rest.pop() {
@@ -117,6 +117,8 @@ struct Spoken<'s, 'p> {
     live: &'s [Source<'p>],
     clauses: Vec<Stated<'p>>,
     in_resources: HashSet<String>,
+    /// Whether resources have forms of which the statements say nothing.
+    has_forms: bool,
 }
 
 /// Keys that are compared with each other, and the clauses about them.
@@ -134,7 +136,7 @@ impl<'s, 'p> Spoken<'s, 'p> {
             source.statement.conditions().iter().map(|clause| (0, clause, source.version))
         });
         let in_resources = all().flat_map(boxes::resource_variables).collect();
-        Self { parts, live, clauses: clauses.collect(), in_resources }
+        Self { parts, live, clauses: clauses.collect(), in_resources, has_forms: false }
     }
 
     /// Texts for a variable that stand for all that it may hold; `None` where that is not known.

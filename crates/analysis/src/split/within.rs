@@ -58,6 +58,9 @@ impl<'p> Spoken<'_, 'p> {
         branch: &Branch,
         meter: &mut Meter,
     ) -> Result<Option<Vec<String>>, Exhausted> {
+        if self.has_forms && self.in_resources.contains(key) {
+            return Ok(None);
+        }
         let open = branch.with_other(key, Vec::new());
         let mut symbols = BTreeMap::new();
         let entries = self.entries(&open, &mut symbols);

@@ -163,7 +163,7 @@ fn no_public_access(documents: &[String], resource_type: Option<&str>) -> anyhow
         ensure!(
             terraform::services_of(name).is_some(),
             "`{name}` is not a resource type of this check; try one of {}",
-            terraform::resource_types().join(", ")
+            near(name, &terraform::resource_types()).join(", ")
         );
     }
     // A plan's policies of other kinds are not asked about, whatever they will be.
@@ -178,6 +178,20 @@ fn no_public_access(documents: &[String], resource_type: Option<&str>) -> anyhow
         let actions: Vec<String> = services.iter().map(|service| format!("{service}:*")).collect();
         Ok(Some(public_access(policy, &actions, Budget::default())))
     })
+}
+
+/// The names that a mistyped one may mean: those that it is part of, or that are of its service; else all.
+fn near<'n>(name: &str, all: &[&'n str]) -> Vec<&'n str> {
+    let folded = name.to_ascii_lowercase();
+    let service = folded.rsplit_once("::").map(|(service, _)| format!("{service}::"));
+    let means =
+        |text: &str| all.iter().copied().filter(|one| one.to_ascii_lowercase().contains(text)).collect();
+    let found: Vec<&'n str> = means(&folded);
+    let found = match service.filter(|_| found.is_empty()) {
+        Some(service) => means(&service),
+        None => found,
+    };
+    if found.is_empty() { all.to_vec() } else { found }
 }
 
 /// Asks about each document that the check concerns, as far as that shows; `None` for one that it does not.
@@ -283,6 +297,14 @@ const NOTHING: &str = r#"{"Version": "2012-10-17", "Statement": []}"#;
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_mistyped_name_is_told_what_it_may_mean() {
+        let all = ["AWS::S3::Bucket", "AWS::S3::AccessPoint", "AWS::SQS::Queue"];
+        assert_eq!(near("bucket", &all), ["AWS::S3::Bucket"]);
+        assert_eq!(near("AWS::S3::Buckets", &all), ["AWS::S3::Bucket", "AWS::S3::AccessPoint"]);
+        assert_eq!(near("AWS::S4::Bucket", &all).len(), 3);
+    }
 
     #[test]
     fn access_is_read_as_the_aws_cli_takes_it() {

@@ -76,7 +76,7 @@ fn run_batch(path: &Path, requests: Requests<'_>) -> anyhow::Result<ExitCode> {
     if malformed == 0 {
         return Ok(ExitCode::SUCCESS);
     }
-    eprintln!("portcullis: {malformed} lines are no pairs of policies");
+    eprintln!("portcullis: lines that are no pair of policies: {malformed}");
     Ok(ExitCode::FAILURE)
 }
 

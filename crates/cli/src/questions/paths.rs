@@ -105,14 +105,17 @@ fn print(estate: &Estate, found: &[Path], (from, to): (usize, Node)) {
         }
         println!("  {}", shown::arn(estate, from));
         for moves in &path.steps {
-            for step in moves {
+            for (number, step) in moves.iter().enumerate() {
+                let or = if number == 0 { "by" } else { "or by" };
                 let running = if step.needs_running { ", where something runs as it" } else { "" };
-                println!("    by {}{running}", step.by);
+                println!("    {or} {}{running}", step.by);
                 for (action, request) in &step.needs {
                     println!("      {action} on {}", request.resource);
                     let why = why(estate, step, action, request);
                     if let Node::Member(caller) = step.from
-                        && (why.is_conditional || !why.unless.is_empty())
+                        && (why.is_conditional
+                            || !why.unless.is_empty()
+                            || shown::circumstances(estate, caller, request).is_some())
                     {
                         shown::print_why(estate, (caller, &why), request, "        ");
                     }

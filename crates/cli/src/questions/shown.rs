@@ -46,7 +46,7 @@ pub(super) fn why(why: &Why) -> Json {
     })
 }
 
-/// The same in words, with an example where it takes conditions. The caller is a place in the estate.
+/// The same in words, with what the request brings. The caller is a place in the estate.
 pub(super) fn print_why(estate: &Estate, (caller, why): (usize, &Why), request: &Request, indent: &str) {
     for decider in &why.deciders {
         println!("{indent}by {}", decider_text(decider));
@@ -54,7 +54,8 @@ pub(super) fn print_why(estate: &Estate, (caller, why): (usize, &Why), request: 
     for decider in &why.unless {
         println!("{indent}unless {}", decider_text(decider));
     }
-    if let Some(circumstances) = circumstances(estate, caller, request).filter(|_| why.is_conditional) {
+    // What a call settles for the requests that come after it is told even where the call itself does not hang on it.
+    if let Some(circumstances) = circumstances(estate, caller, request) {
         println!("{indent}for instance {circumstances}");
     }
 }
