@@ -190,14 +190,17 @@ impl<'s, 'p> Sides<'s, '_, 'p> {
         parts: &[&Block<'p>],
         blockers: &[&Block<'p>],
     ) -> Result<Option<Request>, Exhausted> {
-        let Some(found) = search.escape(parts, blockers)? else { return Ok(None) };
-        match self.settle.request(&found, parts, blockers, search.meter) {
-            Err(Exhausted::Method) => {
-                search.incomplete = true;
-                Ok(None)
-            }
-            settled => settled,
-        }
+        let was_incomplete = std::mem::take(&mut search.incomplete);
+        let found = search.escape(parts, blockers)?;
+        let settled = match found {
+            // Among few statements a key may have no more cases than can be gone over.
+            None if search.incomplete => self.settle.alone(parts, blockers, search.meter),
+            None => Ok(None),
+            Some(found) => self.settle.request(&found, parts, blockers, search.meter),
+        };
+        let is_open = matches!(settled, Err(Exhausted::Method));
+        search.incomplete = was_incomplete || is_open;
+        if is_open { Ok(None) } else { settled }
     }
 
     /// Goes over the products of an allow of each layer of a way.

@@ -27,9 +27,7 @@ impl<'p> Settle<'_, 'p> {
         blockers: &[&Block<'p>],
         meter: &mut Meter,
     ) -> Result<Option<Request>, Exhausted> {
-        let meets = |blocker: &&&Block<'p>| !parts.iter().any(|part| blocker.avoids(part));
-        let parts: Vec<Source<'p>> = parts.iter().map(|part| part.source).collect();
-        let live: Vec<Source<'p>> = blockers.iter().filter(meets).map(|blocker| blocker.source).collect();
+        let (parts, live) = meeting(parts, blockers);
         let mut open: Vec<String> = parts.iter().chain(&live).flat_map(boxes::variables).collect();
         open.retain(|key| !self.first.settled.contains(key));
         open.sort_unstable();
@@ -68,6 +66,20 @@ impl<'p> Settle<'_, 'p> {
         Err(Exhausted::Method)
     }
 
+    /// The same query among no other statements than those of it that can meet.
+    pub(crate) fn alone(
+        &self,
+        parts: &[&Block<'p>],
+        blockers: &[&Block<'p>],
+        meter: &mut Meter,
+    ) -> Result<Option<Request>, Exhausted> {
+        let (of_parts, live) = meeting(parts, blockers);
+        match self.within(self.first, &of_parts, &live, meter)? {
+            Some(found) => self.request(&found, parts, blockers, meter),
+            None => Ok(None),
+        }
+    }
+
     /// The same query where variables hold what a branch says.
     fn within(
         &self,
@@ -77,7 +89,8 @@ impl<'p> Settle<'_, 'p> {
         meter: &mut Meter,
     ) -> Result<Option<Found>, Exhausted> {
         let (mut clauses, mut symbols) = (Clauses::default(), BTreeMap::new());
-        let is_open = !branch.present.is_empty();
+        let mut variables = parts.iter().chain(live).flat_map(boxes::variables);
+        let is_open = variables.any(|key| !branch.settled.contains(&key));
         let mut compiler = Compiler { clauses: &mut clauses, branch, is_open, symbols: &mut symbols };
         let [chosen, blockers] = [parts, live].map(|sources| compiler.compile(sources));
         if chosen.len() < parts.len() {
@@ -133,6 +146,13 @@ impl<'p> Settle<'_, 'p> {
         }
         all
     }
+}
+
+/// What the parts of a query were compiled from, and those of its blockers that can meet them.
+fn meeting<'p>(parts: &[&Block<'p>], blockers: &[&Block<'p>]) -> (Vec<Source<'p>>, Vec<Source<'p>>) {
+    let meets = |blocker: &&&Block<'p>| !parts.iter().any(|part| blocker.avoids(part));
+    let live = blockers.iter().filter(meets).map(|blocker| blocker.source).collect();
+    (parts.iter().map(|part| part.source).collect(), live)
 }
 
 /// What stands between the slashes and colons of resources, where it is plain.

@@ -159,11 +159,20 @@ fn forms_of(service: &Service) -> impl Iterator<Item = Format> {
 /// Every form of the ARNs of AWS's services, by the service part of the ARN, which is not always the prefix of the actions.
 static FORMATS: LazyLock<HashMap<String, Vec<Format>>> = LazyLock::new(|| {
     let mut all: HashMap<String, Vec<Format>> = HashMap::new();
-    for format in catalog::services().iter().flat_map(forms_of) {
+    let beside = BESIDE_THE_REFERENCE.iter().copied().filter_map(Format::read);
+    for format in catalog::services().iter().flat_map(forms_of).chain(beside) {
         all.entry(format.service.clone()).or_default().push(format);
     }
     all
 });
+
+/// ARNs that the reference does not list, though pages of the services and policies that AWS manages have them.
+const BESIDE_THE_REFERENCE: &[&str] = &[
+    "arn:${Partition}:backup:${Region}:${Account}:recovery-point:${RecoveryPointId}",
+    "arn:${Partition}:cloudformation:${Region}:aws:transform/${TransformName}",
+    "arn:${Partition}:waf::${Account}:changetoken/${Id}",
+    "arn:${Partition}:waf-regional:${Region}:${Account}:changetoken/${Id}",
+];
 
 /// Services whose own resources have ARNs without an account, which the reference does not list.
 const OWNED_BY_AWS: &[&str] = &["ec2", "imagebuilder", "resource-explorer-2", "ssm"];

@@ -15,6 +15,6 @@ fn look(subject: &Subject<'_>, statement: &Statement<'_>, clause: &Clause<'_>, f
             "{} has one value, and ForAllValues: holds without it: leave ForAllValues: out.",
             clause.key
         );
-        found.at_all(&[clause.operator_span, clause.key_span], details);
+        found.at(clause.node.span, details);
     }
 }

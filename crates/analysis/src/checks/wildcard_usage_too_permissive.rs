@@ -22,7 +22,15 @@ pub(super) const CHECKS: [Check; 2] = [
         "VARIABLE_USAGE_TOO_PERMISSIVE",
         Error,
         Look::Value(|_, clause, value, found| {
-            let first = variables::of(value).into_iter().find(|variable| {
+            let variables = variables::of(value);
+            if let [own] = &variables[..]
+                && clause.is_about(own.key())
+                && value.text == format!("${{{}}}", own.inside)
+            {
+                let details = format!("{} is compared with itself, which it always is.", clause.key);
+                return found.at(value.span, details);
+            }
+            let first = variables.into_iter().find(|variable| {
                 // A border drawn at the caller's own account or organization is none that the caller moves.
                 !variable.is_escape() && !SENSITIVE.iter().any(|key| key.eq_ignore_ascii_case(variable.key()))
             });
