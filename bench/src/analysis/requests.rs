@@ -1,5 +1,6 @@
 //! Random requests from the literals, boundaries and edges of two policies.
 
+use std::net::Ipv4Addr;
 use std::sync::Arc;
 
 use catalog::KeyType;
@@ -16,7 +17,7 @@ impl Dice {
         Self(start | 1)
     }
 
-    fn below(&mut self, bound: usize) -> usize {
+    pub(super) fn below(&mut self, bound: usize) -> usize {
         self.0 ^= self.0 << 13;
         self.0 ^= self.0 >> 7;
         self.0 ^= self.0 << 17;
@@ -147,8 +148,9 @@ fn value_of(asked: &Asked, listed: &str, dice: &mut Dice) -> String {
             number.saturating_add(i64::try_from(dice.below(3)).unwrap_or_default() - 1).to_string()
         }
         Family::Bool => ["true", "false"].get(dice.below(2)).copied().unwrap_or_default().into(),
-        Family::IpAddress => listed.split('/').next().unwrap_or_default().into(),
-        Family::Date | Family::Binary => listed.into(),
+        Family::IpAddress => address(listed, dice),
+        Family::Date => moment(listed, dice),
+        Family::Binary => listed.into(),
         Family::Null => match catalog::condition_key(&asked.key).map(|key| key.key_type()) {
             Some(KeyType::Bool) => "true".into(),
             Some(KeyType::Numeric) => "1".into(),
@@ -157,6 +159,31 @@ fn value_of(asked: &Asked, listed: &str, dice: &mut Dice) -> String {
             Some(KeyType::Arn) => "arn:aws:s3:::x".into(),
             _ => "x".into(),
         },
+    }
+}
+
+/// An address of a network, or one close to its edges.
+fn address(network: &str, dice: &mut Dice) -> String {
+    let (start, length) = network.split_once('/').unwrap_or((network, ""));
+    let step = u32::try_from(dice.below(3)).unwrap_or_default().wrapping_sub(1);
+    match start.parse::<Ipv4Addr>() {
+        Ok(first) => {
+            let size = length.parse().ok().and_then(|length| 32_u32.checked_sub(length)).unwrap_or_default();
+            let behind = 1_u32.checked_shl(size).unwrap_or_default();
+            let edge =
+                if dice.below(2) == 0 { first.to_bits() } else { first.to_bits().wrapping_add(behind) };
+            Ipv4Addr::from_bits(edge.wrapping_add(step)).to_string()
+        }
+        Err(_) => start.into(),
+    }
+}
+
+/// A moment, or the second before or after it.
+fn moment(listed: &str, dice: &mut Dice) -> String {
+    let step = i64::try_from(dice.below(3)).unwrap_or_default() - 1;
+    match listed.parse::<jiff::Timestamp>() {
+        Ok(moment) => moment.as_second().saturating_add(step).to_string(),
+        Err(_) => listed.into(),
     }
 }
 

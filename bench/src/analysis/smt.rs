@@ -1,171 +1,163 @@
 //! Two policies as SMT-LIB: is there a request that one allows and the other does not?
 //!
-//! An action and a resource are strings, a condition key is a Boolean (whether it is there) and a string. Patterns
-//! are regular expressions. Operators of strings and Booleans are stated as they are; a clause of another operator
-//! is a Boolean of its own, the same for clauses of the same text. That is exact only while no key has clauses of
-//! both sorts or different clauses of the second sort; pairs in which one has, or which use policy variables, are
-//! not stated.
+//! An action and a resource are strings. What a request holds under a condition key is absence, one value, or a list
+//! with as many places as the clauses can tell apart; a value is a string, or a truth, number, moment or address
+//! where no clause reads it otherwise. Wildcards are regular expressions, policy variables are the strings of their
+//! keys. A pair of which something cannot be said exactly is left out, with the reason.
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::fmt::Write as _;
+mod glob;
+mod keys;
+mod values;
 
-use policy::condition::{Clause, Family, Qualifier};
-use policy::{Effect, Polarity, Policy, Statement};
+use policy::{Effect, Polarity, Policy, Statement, Version};
 
 use super::pairs::Pair;
+use glob::{Piece, matches, pieces};
+use keys::Keys;
 
 /// The questions of a pair, a - b and b - a.
 pub(super) struct Script {
     pub(super) texts: [String; 2],
 }
 
-/// States a pair; `None` where it cannot be stated exactly.
-pub(super) fn script(pair: &Pair) -> Option<Script> {
-    let mut keys = Keys::default();
-    let (a, b) = (keys.policy(&pair.a)?, keys.policy(&pair.b)?);
-    let head = keys.declarations()?;
-    let ask = |yes: &str, no: &str| format!("{head}(assert {yes})\n(assert (not {no}))\n(check-sat)\n");
-    Some(Script { texts: [ask(&a, &b), ask(&b, &a)] })
+/// Why a pair is left out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum LeftOut {
+    Principal,
+    NoResource,
+    Bytes,
+    NoValues,
+    Unreadable,
+    SetOfNulls,
+    TypesOfOneKey,
+    ManySets,
+    VariableInArn,
+    VariableWithoutCase,
+    VariableBesideOne,
+    OddVariable,
+    OddCase,
 }
 
-/// How a key is asked about.
-#[derive(Default)]
-struct Key {
-    number: usize,
-    texts: bool,
-    booleans: bool,
-    opaque: BTreeSet<String>,
+impl LeftOut {
+    pub(super) fn reason(self) -> &'static str {
+        match self {
+            Self::Principal => "a statement with a principal",
+            Self::NoResource => "a statement without a resource",
+            Self::Bytes => "an operator of bytes",
+            Self::NoValues => "a key with an empty list of values",
+            Self::Unreadable => "a value that is none of its type",
+            Self::SetOfNulls => "a set operator with Null",
+            Self::TypesOfOneKey => "a key that is read as values of several types",
+            Self::ManySets => "more than four set operators on one key",
+            Self::VariableInArn => "a policy variable with an ARN operator",
+            Self::VariableWithoutCase => "a policy variable without regard to case",
+            Self::VariableBesideOne => "a policy variable beside `?`",
+            Self::OddVariable => "a policy variable where it is text",
+            Self::OddCase => "letters beyond ASCII without regard to case",
+        }
+    }
 }
 
-#[derive(Default)]
-struct Keys {
-    known: BTreeMap<String, Key>,
-    opaque: BTreeMap<String, usize>,
+/// States a pair.
+pub(super) fn script(pair: &Pair) -> Result<Script, LeftOut> {
+    let keys = Keys::of([&pair.a, &pair.b])?;
+    let (a, b) = (policy(&keys, &pair.a)?, policy(&keys, &pair.b)?);
+    let head = keys.declarations();
+    let ask =
+        |yes: &str, no: &str| format!("{PROLOGUE}{head}(assert {yes})\n(assert (not {no}))\n(check-sat)\n");
+    Ok(Script { texts: [ask(&a, &b), ask(&b, &a)] })
 }
 
-impl Keys {
-    /// The formula that a policy allows the request.
-    fn policy(&mut self, policy: &Policy) -> Option<String> {
-        let (mut allows, mut denies) = (Vec::new(), Vec::new());
-        for statement in policy.statements() {
-            let formula = self.statement(statement)?;
-            match statement.effect() {
-                Effect::Allow => allows.push(formula),
-                Effect::Deny => denies.push(formula),
-            }
+/// The formula that a policy allows the request.
+fn policy(keys: &Keys, policy: &Policy) -> Result<String, LeftOut> {
+    let (mut allows, mut denies) = (Vec::new(), Vec::new());
+    for statement in policy.statements() {
+        let formula = self::statement(keys, statement, policy.version())?;
+        match statement.effect() {
+            Effect::Allow => allows.push(formula),
+            Effect::Deny => denies.push(formula),
         }
-        Some(format!("(and {} (not {}))", any(allows), any(denies)))
     }
+    Ok(match any(denies).as_str() {
+        "false" => any(allows),
+        denied => all(vec![any(allows), not(denied)]),
+    })
+}
 
-    fn statement(&mut self, statement: &Statement) -> Option<String> {
-        if statement.principals().is_some() {
-            return None;
-        }
-        let actions = statement.actions();
-        let entries =
-            actions.patterns().iter().map(|entry| matches("action", &entry.as_str().to_ascii_lowercase()));
-        let mut parts = vec![polar(actions.polarity(), any(entries.collect()))];
-        let resources = statement.resources()?;
-        let mut entries = Vec::new();
-        for entry in resources.patterns() {
-            let text = entry.as_str();
-            if text.contains("${") {
-                return None;
-            }
-            // The engine reads a short ARN as if stars stood in the missing parts.
-            let colons = text.matches(':').count();
-            let padding = if text == "*" { 0 } else { 5_usize.saturating_sub(colons) };
-            entries.push(matches("resource", &format!("{text}{}", ":*".repeat(padding))));
-        }
-        parts.push(polar(resources.polarity(), any(entries)));
-        for clause in statement.conditions() {
-            parts.push(self.clause(clause)?);
-        }
-        Some(format!("(and {})", parts.join(" ")))
+fn statement(keys: &Keys, statement: &Statement, version: Version) -> Result<String, LeftOut> {
+    if statement.principals().is_some() {
+        return Err(LeftOut::Principal);
     }
+    let actions = statement.actions();
+    let entries = actions.patterns().iter().map(|entry| {
+        let folded = entry.as_str().to_ascii_lowercase();
+        // Without variables nothing keeps a pattern from being stated.
+        matches("action", &pieces(&folded, false, true)?, |_, _| Err(LeftOut::OddVariable))
+    });
+    let mut parts = vec![polar(actions.polarity(), any(entries.collect::<Result<_, _>>()?))];
+    let resources = statement.resources().ok_or(LeftOut::NoResource)?;
+    let mut entries = Vec::new();
+    for entry in resources.patterns() {
+        let pattern = resource(entry.as_str(), version)?;
+        // A variable without a value: as an entry of `NotResource` it keeps the statement from applying.
+        let mut resolved = Vec::new();
+        let formula = matches("resource", &pattern, |key, default| {
+            let (term, has_value) = keys.variable(key, default)?;
+            resolved.push(has_value);
+            Ok(term)
+        })?;
+        match resources.polarity() {
+            Polarity::Listed => {
+                resolved.push(formula);
+                entries.push(all(resolved));
+            }
+            Polarity::AllBut => {
+                parts.extend(resolved);
+                entries.push(formula);
+            }
+        }
+    }
+    parts.push(polar(resources.polarity(), any(entries)));
+    for clause in statement.conditions() {
+        parts.push(keys.clause(clause, version)?);
+    }
+    Ok(all(parts))
+}
 
-    fn clause(&mut self, clause: &Clause) -> Option<String> {
-        let test = clause.test();
-        let values: Vec<&str> = clause.values().iter().map(|value| value.as_str()).collect();
-        if values.iter().any(|value| value.contains("${")) || values.is_empty() {
-            return None;
+/// A resource's pattern: a short ARN as if stars stood in the missing parts.
+fn resource(text: &str, version: Version) -> Result<Vec<Piece>, LeftOut> {
+    let variables = version == Version::V2012;
+    if variables && text.contains("${") {
+        let fifth = text.match_indices(':').nth(4).map(|(at, _)| at);
+        if text.find("${") < fifth || fifth.is_none() {
+            return Err(LeftOut::OddVariable);
         }
-        let next = self.known.len();
-        let key = self.known.entry(clause.key().folded().to_owned()).or_default();
-        if !key.texts && !key.booleans && key.opaque.is_empty() {
-            key.number = next;
-        }
-        let number = key.number;
-        let name = format!("k{number}");
-        let equal = |value: &str| format!("(= {name} {})", literal(value));
-        let same = match (test.family(), test.operator()) {
-            _ if test.qualifier() != Qualifier::Single => None,
-            (Family::Null, _) => {
-                let absent = values.first()?.eq_ignore_ascii_case("true");
-                key.texts |= !key.booleans;
-                return Some(if absent { format!("(not p{number})") } else { format!("p{number}") });
-            }
-            (Family::Bool, _) => {
-                key.booleans = true;
-                Some(any(values.iter().map(|value| equal(&value.to_ascii_lowercase())).collect()))
-            }
-            (Family::String, "StringEquals" | "StringNotEquals") => {
-                key.texts = true;
-                Some(any(values.iter().map(|value| equal(value)).collect()))
-            }
-            (Family::String, "StringLike" | "StringNotLike") => {
-                key.texts = true;
-                Some(any(values.iter().map(|value| matches(&name, value)).collect()))
-            }
-            _ => None,
-        };
-        let Some(same) = same else {
-            let text = format!("{} {} {values:?}", test.name(), clause.key().folded());
-            key.opaque.insert(text.clone());
-            let next = self.opaque.len();
-            return Some(format!("o{}", self.opaque.entry(text).or_insert(next)));
-        };
-        Some(match (test.is_negated(), test.is_if_exists()) {
-            (false, false) => format!("(and p{number} {same})"),
-            (false, true) => format!("(or (not p{number}) {same})"),
-            (true, _) => format!("(or (not p{number}) (not {same}))"),
-        })
     }
-
-    /// What stands before the question; `None` where some key is asked about in ways that do not go together.
-    fn declarations(&self) -> Option<String> {
-        let mut out = String::from(
-            "(set-logic ALL)\n(declare-const action String)\n(declare-const resource String)\n\
-             (assert (str.in_re action (re.++ (re.+ (re.union (re.range \"a\" \"z\") (re.range \"0\" \"9\") \
-             (str.to_re \"-\") (str.to_re \".\"))) (str.to_re \":\") (re.+ (re.union (re.range \"a\" \"z\") \
-             (re.range \"0\" \"9\"))))))\n",
-        );
-        for key in self.known.values() {
-            let ways = usize::from(key.texts) + usize::from(key.booleans) + key.opaque.len();
-            if ways > 1 {
-                return None;
-            }
-            let number = key.number;
-            let _ = writeln!(out, "(declare-const p{number} Bool)\n(declare-const k{number} String)");
-            if key.booleans {
-                let _ = writeln!(out, "(assert (or (= k{number} \"true\") (= k{number} \"false\")))");
-            }
-        }
-        for number in self.opaque.values() {
-            let _ = writeln!(out, "(declare-const o{number} Bool)");
-        }
-        Some(out)
-    }
+    let colons = text.matches(':').count();
+    let padding = if text == "*" { 0 } else { 5_usize.saturating_sub(colons) };
+    pieces(&format!("{text}{}", ":*".repeat(padding)), variables, true)
 }
 
 fn polar(polarity: Polarity, formula: String) -> String {
     match polarity {
         Polarity::Listed => formula,
-        Polarity::AllBut => format!("(not {formula})"),
+        Polarity::AllBut => not(&formula),
     }
 }
 
-fn any(formulas: Vec<String>) -> String {
+fn not(formula: &str) -> String {
+    match formula {
+        "true" => "false".into(),
+        "false" => "true".into(),
+        formula => format!("(not {formula})"),
+    }
+}
+
+fn any(mut formulas: Vec<String>) -> String {
+    formulas.retain(|formula| formula != "false");
+    if formulas.iter().any(|formula| formula == "true") {
+        return "true".into();
+    }
     match formulas.as_slice() {
         [] => "false".into(),
         [only] => only.clone(),
@@ -173,45 +165,21 @@ fn any(formulas: Vec<String>) -> String {
     }
 }
 
-/// A variable matches a pattern of `*` and `?`.
-fn matches(variable: &str, pattern: &str) -> String {
-    if !pattern.contains(['*', '?']) {
-        return format!("(= {variable} {})", literal(pattern));
+fn all(mut formulas: Vec<String>) -> String {
+    formulas.retain(|formula| formula != "true");
+    if formulas.iter().any(|formula| formula == "false") {
+        return "false".into();
     }
-    let mut parts = Vec::new();
-    let mut plain = String::new();
-    for c in pattern.chars() {
-        let wild = match c {
-            '*' => "re.all",
-            '?' => "re.allchar",
-            c => {
-                plain.push(c);
-                continue;
-            }
-        };
-        if !plain.is_empty() {
-            parts.push(format!("(str.to_re {})", literal(&std::mem::take(&mut plain))));
-        }
-        parts.push(wild.into());
-    }
-    if !plain.is_empty() {
-        parts.push(format!("(str.to_re {})", literal(&plain)));
-    }
-    match parts.as_slice() {
-        [only] => format!("(str.in_re {variable} {only})"),
-        many => format!("(str.in_re {variable} (re.++ {}))", many.join(" ")),
+    match formulas.as_slice() {
+        [] => "true".into(),
+        [only] => only.clone(),
+        many => format!("(and {})", many.join(" ")),
     }
 }
 
-fn literal(text: &str) -> String {
-    let mut out = String::from("\"");
-    for c in text.chars() {
-        match c {
-            '"' => out.push_str("\"\""),
-            ' '..='~' if c != '\\' => out.push(c),
-            c => out.push_str(&format!("\\u{{{:x}}}", u32::from(c))),
-        }
-    }
-    out.push('"');
-    out
-}
+/// An action has two halves; letters of either case are one.
+const PROLOGUE: &str = "(set-logic ALL)\n(declare-const action String)\n(declare-const resource String)\n\
+    (define-fun plain () RegLan (re.union (re.range \"\\u{0}\" \"9\") (re.range \";\" \"\\u{2ffff}\")))\n\
+    (assert (str.in_re action (re.++ (re.+ (re.union (re.range \"a\" \"z\") (re.range \"0\" \"9\") \
+    (str.to_re \"-\") (str.to_re \".\"))) (str.to_re \":\") (re.+ (re.union (re.range \"a\" \"z\") \
+    (re.range \"0\" \"9\"))))))\n";
