@@ -74,3 +74,23 @@ def test_what_others_ask_about_somebody_is_use_too(own_server, tmp_path):
     file.write_text(policy("s3:GetObject", "arn:aws:s3:::bucket/a"))
     lost = json.loads(portcullis(server, "replay", arn, "--policy", file, "--json").stdout)
     assert [(row["action"], row["resource"][-1]) for row in lost["refused"]] == [("s3:GetObject", "b"), ("s3:PutObject", "a")]
+
+
+def test_actions_of_own_services_are_written_as_the_services_write_them(own_server, tmp_path):
+    server = own_server()
+    root = server.root
+    arn = root.iam.create_user(UserName="buyer")["User"]["Arn"]
+    root.iam.put_user_policy(UserName="buyer", PolicyName="wide", PolicyDocument=policy("shop:*"))
+    headers = {"Content-Type": "application/json"}
+    for action in ("shop:BuyThing", "shop:buything", "shop:Vanish"):
+        asked = {"subject": {"type": "user", "id": arn}, "action": {"name": action}, "resource": {"type": "thing", "id": "*"}}
+        status, _, _ = root.send("POST", "/access/v1/evaluation", json.dumps(asked).encode(), headers, service="portcullis")
+        assert status == 200
+    told = lambda: json.loads(portcullis(server, "generate", arn, "--json").stdout)["policy"]["Statement"]  # noqa: E731
+    assert sorted(told()[0]["Action"]) == ["shop:BuyThing", "shop:Vanish", "shop:buything"], "nobody said what there is"
+    file = tmp_path / "shop.json"
+    file.write_text(json.dumps({"Name": "shop", "Actions": [{"Name": "BuyThing"}]}))
+    done = subprocess.run([BINARY, "services", "register", file, "--data", server.data], env=environment(), timeout=60)
+    assert done.returncode == 0 and sorted(told()[0]["Action"]) == ["shop:BuyThing", "shop:Vanish"]
+    made = portcullis(server, "generate", arn)
+    assert made.returncode == 0 and "the service shop has no action `shop:Vanish`" in made.stderr, made.stderr
