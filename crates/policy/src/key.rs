@@ -177,4 +177,11 @@ mod tests {
         assert_ne!(Key::new("aws:RequestTag/a"), Key::new("aws:RequestTag/b"));
         assert_eq!(Key::new("aws:RequestTag/Ä"), Key::new("aws:requesttag/ä"));
     }
+
+    #[test]
+    fn keys_are_sorted_by_their_lower_case() {
+        let [first, second, same] = ["aws:B", "aws:a", "AWS:b"].map(Key::new);
+        assert!(second < first && first > second);
+        assert!(first <= same && first >= same);
+    }
 }

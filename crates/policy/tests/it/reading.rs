@@ -3,11 +3,11 @@
 use policy::condition::Clause;
 use policy::{
     Context, Effect, Layer, LayerResult, Polarity, Policy, PolicySet, PrincipalKind, Reach, Snapshot,
-    SourceKind, evaluate, evaluate_layer,
+    SourceKind, Version, evaluate, evaluate_layer,
 };
 
 use crate::support::{
-    ROLE, SESSION, USER, allow, context, deny, named, rcp, request, root, service_linked, session, user,
+    A, B, ROLE, SESSION, USER, allow, context, deny, named, rcp, request, root, service_linked, session, user,
 };
 
 /// The one clause of `{"operator": {"k": values}}`.
@@ -287,4 +287,36 @@ fn a_layers_documents_speak_for_themselves_even_of_what_needs_no_permission() {
     let set = PolicySet::new().with_service_control(vec![vec![deny("*")]]);
     let asked = |principal| evaluate_layer(&set, Layer::ServiceControl, &request(principal, action, "*"));
     assert_eq!((asked(user()), asked(service_linked())), (LayerResult::Deny, LayerResult::NotApplicable));
+}
+
+#[test]
+fn a_policy_tells_its_version_and_its_id() {
+    for (head, version, id) in [
+        (r#""Version":"2012-10-17","Id":"Mine","#, Version::V2012, Some("Mine")),
+        (r#""Version":"2008-10-17","Id":"","#, Version::V2008, Some("")),
+        ("", Version::V2008, None),
+    ] {
+        let document = named(&format!(r#"{{{head}"Statement":[]}}"#));
+        assert_eq!((document.policy.version(), document.policy.id()), (version, id), "{head}");
+    }
+}
+
+#[test]
+fn a_request_s_resource_belongs_to_whoever_is_told_first() {
+    let action = policy::Action::parse("s3:GetObject").unwrap();
+    let owner = |principal, resource: &str, told: Option<&str>| {
+        let mut asked = policy::Request::new(principal, action.clone(), resource);
+        asked.resource_account = told.map(|account| types::AccountId::parse(account).unwrap());
+        asked.resource_owner().map(|account| account.as_str().to_owned())
+    };
+    let of_b = format!("arn:aws:sns:eu-west-1:{B}:topic");
+    let told = "333333333333";
+    for (principal, resource, by_caller, expected) in [
+        (user(), of_b.as_str(), Some(told), Some(told)),
+        (user(), of_b.as_str(), None, Some(B)),
+        (user(), "arn:aws:s3:::b", None, Some(A)),
+        (policy::Principal::Anonymous, "arn:aws:s3:::b", None, None),
+    ] {
+        assert_eq!(owner(principal, resource, by_caller).as_deref(), expected, "{resource} {by_caller:?}");
+    }
 }
