@@ -245,11 +245,12 @@ impl Element<PrincipalPattern> {
         }
     }
 
-    /// Whether a deny's `NotPrincipal` excepts a principal. A role session is excepted only
-    /// where its session, its role and its account are all listed: each may be checked.
+    /// Whether a deny's `NotPrincipal` excepts a principal. An account excepts nobody but its root user: who calls is
+    /// checked too. A role session is excepted only where its session, its role and its account are all listed: each
+    /// may be checked.
     fn excepts(&self, principal: &Principal) -> bool {
         let Principal::AssumedRole(role) = principal else {
-            return self.patterns.iter().any(|pattern| pattern.reach(principal).is_some());
+            return self.patterns.iter().any(|pattern| pattern.reach(principal) > Some(Reach::Account));
         };
         if self.patterns.iter().any(PrincipalPattern::is_everyone) {
             return true;

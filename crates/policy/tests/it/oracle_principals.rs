@@ -38,10 +38,11 @@ pub(crate) fn principal_applies(world: &World, ask: &Ask, layer: &str, statement
     let excepted = if deny && matches!(ask.who, Who::Role { .. }) {
         hit("5.3i");
         everyone || [Grant::Itself, Grant::Behind, Grant::Account].iter().all(|grant| found.contains(grant))
+    } else if deny {
+        hit("5.3i");
+        found.contains(&Grant::Itself) || found.contains(&Grant::Behind)
     } else {
-        if !deny {
-            hit("2.7");
-        }
+        hit("2.7");
         !found.is_empty()
     };
     (!excepted).then_some(Grant::Itself)

@@ -273,6 +273,26 @@ fn deny_with_not_principal_denies_whoever_has_a_boundary() {
 }
 
 #[test]
+fn deny_with_not_principal_excepts_nobody_for_its_account_alone() {
+    let all_but = |values: &str| {
+        set().with_identity(vec![allow("*")]).with_resource(doc(&[&format!(
+            r#"{{"Effect":"Deny","NotPrincipal":{{"AWS":[{values}]}},"Action":"s3:*"}}"#
+        )]))
+    };
+    let account = r#""arn:aws:iam::111111111111:root""#;
+    for account in [account, r#""111111111111""#] {
+        explicit(&all_but(account), &get(user()));
+        explicit(&all_but(account), &get(session()));
+        explicit(&all_but(account), &get(federated_user()));
+        allowed(&all_but(account), &get(root()));
+    }
+    // AWS's example: a user beside its account, and all others are denied.
+    explicit(&all_but(&format!(r#""arn:aws:iam::111111111111:user/other",{account}"#)), &get(user()));
+    allowed(&all_but(&format!(r#""{USER}",{account}"#)), &get(user()));
+    allowed(&all_but(r#""*""#), &get(user()));
+}
+
+#[test]
 fn layers_tell_their_results() {
     let set = set().with_identity(vec![allow("s3:*")]).with_boundary(empty());
     let decision = evaluate(&set, &get(user()));
