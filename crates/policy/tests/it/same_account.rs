@@ -86,6 +86,19 @@ fn an_explicit_deny_is_reported_beside_implicit_ones() {
 }
 
 #[test]
+fn a_direct_grant_beside_a_deny_leaves_the_deny_alone_to_blame() {
+    let statements = |action: &str| {
+        let of = |effect: &str, action: &str| {
+            format!(r#"{{"Effect":"{effect}","Principal":{},"Action":"{action}"}}"#, aws(USER))
+        };
+        set().with_resource(doc(&[&of("Deny", "s3:*"), &of("Allow", action)]))
+    };
+    let blocked = |action: &str| blockers(&evaluate(&statements(action), &get(user())));
+    assert_eq!(blocked("s3:*"), [Layer::Resource]);
+    assert_eq!(blocked("s3:PutObject"), [Layer::Resource, Layer::Identity]);
+}
+
+#[test]
 fn every_blocking_layer_is_reported() {
     let set = set()
         .with_boundary(allow("ec2:*"))
