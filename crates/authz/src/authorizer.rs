@@ -21,6 +21,7 @@ use crate::denied::Denied;
 use crate::gather::{GatherKey, Gathered};
 use crate::guesses::Guesses;
 use crate::keys::{Origin, fill_caller_keys, fill_request_keys};
+use crate::parsed::Parsed;
 use crate::password::{PasswordCost, Passwords};
 use crate::password_use::PasswordUses;
 use crate::permit::Permit;
@@ -38,7 +39,9 @@ pub struct Authorizer {
     guesses: Guesses,
     pub(crate) password_uses: PasswordUses,
     pub(crate) gathered: Cache<GatherKey, Arc<Gathered>>,
+    /// The managed policies, by the key of their default version.
     pub(crate) policies: Cache<String, Arc<policy::Policy>>,
+    pub(crate) parsed: Parsed,
     pub(crate) compiled: Compiled,
     /// What own services define, each with its text.
     pub(crate) own_services: Cache<OwnServiceKey, (Arc<str>, Arc<catalog::Service>)>,
@@ -75,6 +78,7 @@ impl Authorizer {
             tokens,
             gathered: Cache::new(MAX_PRINCIPALS),
             policies: Cache::new(MAX_POLICIES),
+            parsed: Parsed::new(MAX_POLICIES),
             compiled: Compiled::new(MAX_PRINCIPALS),
             own_services: Cache::new(MAX_OWN_SERVICES),
             secrets: Cache::new(MAX_PRINCIPALS),
@@ -199,7 +203,7 @@ fn principal(caller: &Caller) -> Result<Principal, Failure> {
 const MAX_PRINCIPALS: usize = 10_000;
 /// Of so many attempts it is known when they were noted: a few for each principal that is at work.
 const MAX_ATTEMPTS: usize = 4 * MAX_PRINCIPALS;
-/// So many parsed managed policies are kept ready.
+/// So many parsed policies are kept ready, managed ones by what they are called and all by their text.
 const MAX_POLICIES: usize = 5_000;
 /// So many own services are kept as they are defined, a few kilobytes each.
 const MAX_OWN_SERVICES: usize = 1_000;

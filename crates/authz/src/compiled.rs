@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use compact_str::CompactString;
 use policy::{Bundle, Named, Policy, PolicySet, Snapshot, SourceKind};
 use quick_cache::sync::Cache;
 
@@ -24,11 +25,13 @@ pub(crate) struct Compiled {
 enum Part {
     /// The layer at that place begins.
     Layer(u8),
-    /// A managed policy, by its parsed form: it is the same for as long as the policy's default version is.
-    Managed(ByAddress),
+    /// A policy: what a decision calls it, and what it says. An inline policy's name does not say whose it is (a
+    /// group's says the group's), so those that a template gave many roles under one name are the same here.
+    Policy(SourceKind, CompactString, ByAddress),
 }
 
 /// A policy as the one that stands at its address; it holds on to it, so that no other can come to stand there.
+/// Equal texts stand at one address ([`crate::parsed::Parsed`]).
 #[derive(Debug, Clone)]
 struct ByAddress(Arc<Policy>);
 
@@ -39,7 +42,7 @@ impl Compiled {
 
     /// The snapshot of these policies.
     pub(crate) fn share(&self, layers: Layers) -> Arc<Snapshot> {
-        let Some(name) = name(&layers) else { return snapshot(layers) };
+        let name = name(&layers);
         if let Some(known) = self.snapshots.get(&name) {
             return known;
         }
@@ -59,23 +62,18 @@ fn snapshot(layers: Layers) -> Arc<Snapshot> {
     })
 }
 
-/// A name that other principals' layers may have too; none where one of the policies is this principal's alone.
-fn name(layers: &Layers) -> Option<Box<[Part]>> {
+/// The name of the layers' snapshot, which other principals' layers may have too.
+fn name(layers: &Layers) -> Box<[Part]> {
     let Layers { identity, boundary, session } = layers;
     let mut parts = Vec::new();
     for (place, layer) in (0..).zip([identity, boundary, session]) {
         let Some(policies) = layer else { continue };
         parts.push(Part::Layer(place));
-        for named in policies {
-            match named.kind {
-                SourceKind::AwsManaged | SourceKind::CustomerManaged => {
-                    parts.push(Part::Managed(ByAddress(Arc::clone(&named.policy))));
-                }
-                _ => return None,
-            }
+        for Named { kind, name, policy } in policies {
+            parts.push(Part::Policy(*kind, name.clone(), ByAddress(Arc::clone(policy))));
         }
     }
-    Some(parts.into())
+    parts.into()
 }
 
 impl PartialEq for ByAddress {
@@ -123,11 +121,28 @@ mod tests {
     }
 
     #[test]
-    fn an_inline_policy_is_its_holder_s_alone() {
+    fn equal_inline_policies_share_a_snapshot_where_they_are_called_the_same() {
         let policy = Arc::new(Policy::parse(r#"{"Version":"2012-10-17","Statement":[]}"#).unwrap());
-        let inline = || vec![Named::new(SourceKind::User, "inline", Arc::clone(&policy))];
+        let inline = |kind, name| layers(vec![Named::new(kind, name, Arc::clone(&policy))], None);
         let compiled = Compiled::new(10);
-        let first = compiled.share(layers(inline(), None));
-        assert!(!Arc::ptr_eq(&compiled.share(layers(inline(), None)), &first));
+        let first = compiled.share(inline(SourceKind::User, "inline"));
+        let same = |layers| Arc::ptr_eq(&compiled.share(layers), &first);
+        assert!(same(inline(SourceKind::User, "inline")));
+        // A decision tells the statement by these, so they must not be another policy's.
+        assert!(!same(inline(SourceKind::User, "other")));
+        assert!(!same(inline(SourceKind::Role, "inline")));
+        let managed = inline(SourceKind::CustomerManaged, "arn:aws:iam::123456789012:policy/p");
+        let other = inline(SourceKind::CustomerManaged, "arn:aws:iam::123456789012:policy/q");
+        assert!(!Arc::ptr_eq(&compiled.share(managed), &compiled.share(other)));
+    }
+
+    #[test]
+    fn the_order_of_policies_counts_for_it_numbers_them() {
+        let parsed = |text| Arc::new(Policy::parse(text).unwrap());
+        let one = managed(&parsed(r#"{"Version":"2012-10-17","Statement":[]}"#));
+        let other = managed(&parsed(r#"{"Version":"2008-10-17","Statement":[]}"#));
+        let compiled = Compiled::new(10);
+        let first = compiled.share(layers([one.clone(), other.clone()].concat(), None));
+        assert!(!Arc::ptr_eq(&compiled.share(layers([other, one].concat(), None)), &first));
     }
 }

@@ -147,7 +147,7 @@ impl Authorizer {
         let partition = grantee.partition();
         let mut policies = Vec::new();
         for policy in snapshot.all::<InlinePolicy>(&InlinePolicy::BY_HOLDER, &partition).await? {
-            let parsed = Arc::new(parse(policy.document.as_str(), policy.name.as_str())?);
+            let parsed = self.parse(policy.document.as_str(), policy.name.as_str())?;
             policies.push(Named::new(inline, policy.name.as_str(), parsed));
         }
         for attachment in snapshot.all::<Attachment>(&Attachment::BY_HOLDER, &partition).await? {
@@ -179,7 +179,7 @@ impl Authorizer {
         }
         let mut policies = Vec::new();
         if let Some(text) = &session.policy {
-            policies.push(Named::new(SourceKind::Session, "session", Arc::new(parse(text, "session")?)));
+            policies.push(Named::new(SourceKind::Session, "session", self.parse(text, "session")?));
         }
         for arn in &session.policy_arns {
             policies.extend(self.managed(snapshot, session.owner, arn).await?);
@@ -213,7 +213,7 @@ impl Authorizer {
         let Some(version) = snapshot.get::<PolicyVersion>(&key).await? else {
             return Err(Failure::Unreadable(format!("the default version of `{arn}` is missing")));
         };
-        let parsed = Arc::new(parse(version.document.as_str(), arn.as_str())?);
+        let parsed = self.parse(version.document.as_str(), arn.as_str())?;
         self.policies.insert(cache_key, Arc::clone(&parsed));
         Ok(Some(Named::new(kind, arn.as_str(), parsed)))
     }
@@ -225,9 +225,15 @@ impl Authorizer {
             return Ok(Some(Named::new(SourceKind::AwsManaged, arn.as_str(), parsed)));
         }
         let Some(policy) = catalog::managed_policy(suffix) else { return Ok(None) };
-        let parsed = Arc::new(parse(policy.document(), arn.as_str())?);
+        let parsed = self.parse(policy.document(), arn.as_str())?;
         self.policies.insert(cache_key, Arc::clone(&parsed));
         Ok(Some(Named::new(SourceKind::AwsManaged, arn.as_str(), parsed)))
+    }
+
+    fn parse(&self, text: &str, name: &str) -> Result<Arc<Policy>, Failure> {
+        self.parsed
+            .parse(text)
+            .map_err(|cause| Failure::Unreadable(format!("policy `{name}` does not parse: {cause}")))
     }
 }
 
@@ -272,9 +278,4 @@ fn gather_key(caller: &Caller) -> Option<GatherKey> {
 
 fn has_policies(session: &Session) -> bool {
     session.policy.is_some() || !session.policy_arns.is_empty()
-}
-
-fn parse(text: &str, name: &str) -> Result<Policy, Failure> {
-    Policy::parse(text)
-        .map_err(|cause| Failure::Unreadable(format!("policy `{name}` does not parse: {cause}")))
 }

@@ -19,6 +19,7 @@ mod guesses;
 mod keys;
 mod mfa;
 mod own_services;
+mod parsed;
 mod password;
 mod password_use;
 mod permit;

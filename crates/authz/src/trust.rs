@@ -81,13 +81,12 @@ impl Authorizer {
         let parsed = match known {
             Some((_, parsed)) => parsed,
             None => {
-                let parsed = Policy::parse(&text).map_err(|cause| {
+                let parsed = self.parsed.parse(&text).map_err(|cause| {
                     Failure::Unreadable(format!(
                         "the trust policy of `{}` does not parse: {cause}",
                         role.arn()
                     ))
                 })?;
-                let parsed = Arc::new(parsed);
                 self.trusts.insert(key, (text, Arc::clone(&parsed)));
                 parsed
             }
