@@ -33,7 +33,12 @@ impl<'p> Settle<'_, 'p> {
         open.sort_unstable();
         open.dedup();
         if open.is_empty() {
-            return (self.replay)(found, &self.first.known).map(Some).ok_or(Exhausted::Method);
+            if let Some(request) = (self.replay)(found, &self.first.known) {
+                return Ok(Some(request));
+            }
+            // It may be spelled with a variable that none of these statements has.
+            let Some(found) = self.within(self.first, &parts, &live, meter)? else { return Ok(None) };
+            return (self.replay)(&found, &self.first.known).map(Some).ok_or(Exhausted::Method);
         }
         let mut guesses = self.guesses(&open, &parts, &live).into_iter();
         if let Some(request) = self.guessed(guesses.next(), &parts, &live, meter)? {

@@ -309,3 +309,12 @@ fn only_the_variables_of_statements_that_meet_count() {
     check(Equivalent, &format!("{deny},{beside},{git}"), &format!("{deny},{beside},{git},{with}"));
     check(LessPermissive, &format!("{deny},{beside}"), &format!("{deny},{beside},{with}"));
 }
+
+#[test]
+fn what_escapes_a_not_element_is_spelled_without_the_variables_of_others() {
+    let all_but =
+        r#"{"Effect": "Allow", "Action": "sagemaker:*", "NotResource": "arn:aws:sagemaker:*:*:app/*"}"#;
+    let own = allow(r#""sagemaker:CreateApp""#, r#""arn:aws:sagemaker:*:*:app/${sagemaker:DomainId}/*""#);
+    let read = allow(r#""sagemaker:Search""#, r#""*""#);
+    check(LessPermissive, &format!("{all_but},{own}"), &format!("{all_but},{own},{read}"));
+}
