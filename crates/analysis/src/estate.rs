@@ -167,13 +167,13 @@ impl Estate {
     /// allow; a `service` says to whom a role is passed.
     fn asks(&self, member: usize, (action, resource): (&str, &str), service: Option<&str>) -> Answer {
         let Some(who) = self.members.get(member) else { return Ok(None) };
-        self.rights.ask((member, who), Asked { action, resource, service }, None, self.budget)
+        self.rights.ask((member, who), Asked { action, resource, service, is_free: true }, None, self.budget)
     }
 
     /// The same of a resource that has a policy of its own.
     fn asks_of(&self, member: usize, (action, resource): (&str, &str), own: Option<&Own>) -> Answer {
         let Some(who) = self.members.get(member) else { return Ok(None) };
-        let asked = Asked { action, resource, service: None };
+        let asked = Asked { action, resource, service: None, is_free: true };
         match own {
             None => self.rights.ask((member, who), asked, None, self.budget),
             Some(_) => self.rights.ask_as(member, &who.asker(resource), asked, own, self.budget),
@@ -186,7 +186,8 @@ impl Estate {
             return Ok(None);
         };
         let Some(own) = self.rights.trust(role) else { return Ok(None) };
-        let asked = Asked { action: ASSUME_ROLE, resource: whom.arn.as_str(), service: None };
+        let resource = whom.arn.as_str();
+        let asked = Asked { action: ASSUME_ROLE, resource, service: None, is_free: true };
         let found = self.rights.ask((member, who), asked, Some(own), self.budget)?;
         if found.is_some() || !who.is_role() {
             return Ok(found);
@@ -264,7 +265,7 @@ impl Estate {
         if !["iam:CreateUser", "organizations:LeaveOrganization", "s3:DeleteBucket"].into_iter().all(can) {
             return Ok(false);
         }
-        let Some(everything) = scope(&[], &[], None) else { return Ok(false) };
+        let Some(everything) = scope(&[], &[], None, &[]) else { return Ok(false) };
         let all = PolicySet::new().with_identity(vec![Named::new(
             policy::SourceKind::Input,
             "everything",
@@ -314,18 +315,27 @@ impl Member {
     }
 }
 
-/// The requests with one of these actions and resources, any for none; `None` where no statement can say so.
-fn scope(actions: &[String], resources: &[String], service: Option<&str>) -> Option<Policy> {
-    let condition = service.map_or(String::new(), |service| {
-        format!(
-            r#", "Condition": {{"StringEqualsIfExists": {{"iam:PassedToService": {}}}}}"#,
-            quoted(service)
-        )
-    });
+/// The requests with one of these actions and resources, any for none, that have some keys; `None` where no statement
+/// can say so.
+fn scope(
+    actions: &[String],
+    resources: &[String],
+    service: Option<&str>,
+    present: &[String],
+) -> Option<Policy> {
+    let mut operators = Vec::new();
+    if let Some(service) = service {
+        operators.push(format!(r#""StringEqualsIfExists": {{"iam:PassedToService": {}}}"#, quoted(service)));
+    }
+    if !present.is_empty() {
+        let keys: Vec<String> = present.iter().map(|key| format!("{}: false", quoted(key))).collect();
+        operators.push(format!(r#""Null": {{{}}}"#, keys.join(",")));
+    }
     let text = format!(
-        r#"{{"Statement": {{"Effect": "Allow", "Action": [{}], "Resource": [{}]{condition}}}}}"#,
+        r#"{{"Statement": {{"Effect": "Allow", "Action": [{}], "Resource": [{}], "Condition": {{{}}}}}}}"#,
         listed(actions),
-        listed(resources)
+        listed(resources),
+        operators.join(",")
     );
     Policy::parse(&text).ok()
 }

@@ -4,6 +4,7 @@
 mod it {
     mod access;
     mod chains;
+    mod chains_random;
     mod checks;
     mod estate;
     mod golden;

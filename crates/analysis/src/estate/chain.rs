@@ -91,7 +91,8 @@ impl<'e> Solver<'e> {
             }
             Link::Act { action, resource, service, own } => {
                 let asker = self.asker(actor, resource)?;
-                let asked = Asked { action, resource, service };
+                let is_free = actor.session.is_none();
+                let asked = Asked { action, resource, service, is_free };
                 let request = self.ask(actor.member, &asker, asked, own)?;
                 prepend(Some(request), self.go_on(actor, rest)?)
             }
@@ -144,7 +145,9 @@ impl<'e> Solver<'e> {
             let mut more: Vec<&str> = Vec::new();
             more.extend((!settings.tags.is_empty()).then_some("sts:TagSession"));
             more.extend(session.source_identity.is_some().then_some("sts:SetSourceIdentity"));
-            self.ask_all((actor.member, &asker), arn, &more, trust)
+            let asked =
+                Asked { action: ASSUME_ROLE, resource: arn, service: None, is_free: actor.session.is_none() };
+            self.ask_all((actor.member, &asker), asked, &more, trust)
         })?;
         let named = request.context.get(SESSION_NAME).and_then(|values| values.as_slice().first());
         session.name = named.map_or_else(|| ANY_NAME.to_owned(), ToString::to_string);
@@ -156,11 +159,10 @@ impl<'e> Solver<'e> {
     fn ask_all(
         &mut self,
         (member, asker): (usize, &Asker),
-        role: &str,
+        asked: Asked<'_>,
         more: &[&str],
         trust: &Own,
     ) -> Option<Request> {
-        let asked = Asked { action: ASSUME_ROLE, resource: role, service: None };
         let found = self.ask(member, asker, asked, Some(trust))?;
         let set = self.estate.members.get(member)?.policies.clone().with_resource(trust.named().clone());
         let as_action = |request: &Request, action: &str| {
@@ -191,10 +193,12 @@ impl<'e> Solver<'e> {
             return None;
         };
         self.left = left;
-        let Asked { action, resource, service } = asked;
+        let Asked { action, resource, service, is_free } = asked;
         let (principal, context, lacks) = (&asker.principal, &asker.context, &asker.lacks);
         let has_own = own.is_some();
-        let key = format!("{action} {resource} {service:?} {principal:?} {context:?} {lacks:?} {has_own}");
+        let key = format!(
+            "{action} {resource} {service:?} {principal:?} {context:?} {lacks:?} {has_own} {is_free}"
+        );
         let estate = self.estate;
         let answer = self
             .known

@@ -66,6 +66,8 @@ pub(super) struct Asked<'a> {
     pub(super) resource: &'a str,
     /// To which service a role is passed.
     pub(super) service: Option<&'a str>,
+    /// Whether nothing is settled of the session of a role: it may bring other tags than the role has.
+    pub(super) is_free: bool,
 }
 
 impl Own {
@@ -293,8 +295,34 @@ impl Rights {
         own: Option<&Own>,
         budget: Budget,
     ) -> Answer {
+        let found = self.search_with(member, asker, asked, (&[], own), budget)?;
+        let is_role = matches!(asker.principal, Principal::AssumedRole(_));
+        if found.is_some() || !is_role || !asked.is_free {
+            return Ok(found);
+        }
+        // A session's tags count for more than its role's: what the role has, it has in any case, be it another text.
+        let tags = asker.context.iter().filter(|(key, _)| key.folded().starts_with("aws:principaltag/"));
+        let tags: Vec<String> = tags.map(|(key, _)| key.as_str().to_owned()).collect();
+        if tags.is_empty() {
+            return Ok(None);
+        }
+        let mut free = asker.clone();
+        for tag in &tags {
+            free.context.remove(tag);
+        }
+        self.search_with(member, &free, asked, (&tags, own), budget)
+    }
+
+    fn search_with(
+        &self,
+        member: usize,
+        asker: &Asker,
+        asked: Asked<'_>,
+        (present, own): (&[String], Option<&Own>),
+        budget: Budget,
+    ) -> Answer {
         let (actions, resources) = ([asked.action.to_owned()], [asked.resource.to_owned()]);
-        let Some(scope) = scope(&actions, &resources, asked.service) else { return Ok(None) };
+        let Some(scope) = scope(&actions, &resources, asked.service, present) else { return Ok(None) };
         let Some(class) = self.class(member) else { return Ok(None) };
         let mut set = class.set.clone();
         set.resource = own.map(|own| Arc::clone(&own.exact));

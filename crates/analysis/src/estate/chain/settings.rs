@@ -155,16 +155,27 @@ impl<'p> Spoken<'p> {
             }
         }
         all = next;
-        for (folded, key) in self.tags() {
+        let about_keys = ["aws:tagkeys", "sts:transitivetagkeys"];
+        // Some tag may have to be passed, whichever it is, or one that goes on.
+        let mut tags = self.tags();
+        for key in self.texts(&about_keys, known, &mut are_all, meter) {
+            tags.entry(key.to_ascii_lowercase()).or_insert(key);
+        }
+        let says = |key: &str| self.now.iter().any(|stated| stated.key == key);
+        let goes_on = self.goes_on || says("sts:transitivetagkeys");
+        for (folded, key) in tags {
             let (of_request, of_principal) =
                 (format!("aws:requesttag/{folded}"), format!("aws:principaltag/{folded}"));
-            let texts = self.texts(&[&of_request, &of_principal], known, &mut are_all, meter);
+            let mut texts = self.texts(&[&of_request, &of_principal], known, &mut are_all, meter);
+            if texts.is_empty() {
+                texts.push("x".to_owned());
+            }
             let mut next = all.clone();
             for settings in &all {
                 for (value, is_transitive) in texts
                     .iter()
                     .flat_map(|text| [(text, false), (text, true)])
-                    .filter(|(_, on)| self.goes_on || !on)
+                    .filter(|(_, on)| goes_on || !on)
                 {
                     let mut with = settings.clone();
                     with.tags.push(PassedTag { key: key.clone(), value: value.clone(), is_transitive });
