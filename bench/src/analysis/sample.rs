@@ -39,8 +39,13 @@ pub(super) fn solve(report: &mut Report, groups: &[(&str, Vec<Answered<'_>>)]) -
     report.tell(BENCH, "limit of a solver's question, two to a pair", solvers::LIMIT_SECONDS, "s");
     let scripts: Vec<&smt::Script> = sample.iter().map(|(_, script)| script).collect();
     let ours = sample.iter().map(|(answered, _)| time(answered)).collect::<Result<Vec<_>>>()?;
-    let solvers = solvers::run(&scripts)?;
     let answered: Vec<&Answered<'_>> = sample.iter().map(|(answered, _)| *answered).collect();
+    let (mut solvers, mut disagreements) = (Vec::new(), 0);
+    for name in solvers::NAMES {
+        let solver = solvers::ask(name, &scripts)?;
+        disagreements += tell_disagreements(&solver, &answered);
+        solvers.push(solver);
+    }
     let open = answered.iter().filter(|(_, answer)| answer.relation == Relation::Unknown).count();
     tell(report, "ours", &ours, open);
     let mut decided: Vec<bool> =
@@ -71,7 +76,6 @@ pub(super) fn solve(report: &mut Report, groups: &[(&str, Vec<Answered<'_>>)]) -
             Goal::AtLeast(50.0),
         );
     }
-    let disagreements = solvers.iter().map(|solver| disagreements(solver, &answered)).sum();
     report.judge(
         BENCH,
         "disagreements with the solvers",
@@ -107,7 +111,8 @@ fn tell(report: &mut Report, name: &str, seconds: &[f64], open: usize) {
     report.tell(BENCH, &format!("sample, {name}: undecided"), count(open), "pairs");
 }
 
-fn disagreements(solver: &Solver, answered: &[&Answered<'_>]) -> usize {
+/// Prints each answer that is not ours; how many there are.
+fn tell_disagreements(solver: &Solver, answered: &[&Answered<'_>]) -> usize {
     let mut found = 0;
     for ((pair, answer), (_, theirs)) in answered.iter().zip(pairs(solver)) {
         let ours = [&answer.witness_a_minus_b, &answer.witness_b_minus_a];

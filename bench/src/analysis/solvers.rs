@@ -22,14 +22,10 @@ pub(super) struct Answer {
     pub(super) seconds: f64,
 }
 
-/// Puts the questions to both solvers, one after the other.
-pub(super) fn run(scripts: &[&Script]) -> Result<Vec<Solver>> {
+/// Puts the questions to a solver.
+pub(super) fn ask(name: &str, scripts: &[&Script]) -> Result<Solver> {
     let python = environment()?;
-    NAMES.iter().map(|name| ask(&python, name, scripts)).collect()
-}
-
-fn ask(python: &Path, name: &str, scripts: &[&Script]) -> Result<Solver> {
-    let mut child = Command::new(python)
+    let mut child = Command::new(&python)
         .args(["-c", PROGRAM, name, &LIMIT_SECONDS.to_string()])
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
@@ -66,7 +62,7 @@ fn ask(python: &Path, name: &str, scripts: &[&Script]) -> Result<Solver> {
         answers.len(),
         scripts.len() * 2
     );
-    Ok(Solver { name: (*name).to_owned(), answers })
+    Ok(Solver { name: name.to_owned(), answers })
 }
 
 /// A Python with the solvers; made at the first run.
@@ -87,7 +83,8 @@ fn environment() -> Result<PathBuf> {
     Ok(python)
 }
 
-const NAMES: [&str; 2] = ["cvc5", "z3"];
+/// The solvers, as their packages are imported.
+pub(super) const NAMES: [&str; 2] = ["cvc5", "z3"];
 
 const PACKAGES: [&str; 2] = ["cvc5==1.4.2", "z3-solver==5.4.1.0"];
 
