@@ -2,21 +2,22 @@
 //! and the search where conditions leave it open.
 
 use std::cell::{OnceCell, RefCell};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use catalog::Catalog;
 use policy::{
-    Action, Bundle, Context, Effect, Keys, Named, Polarity, Policy, PolicySet, Principal, Question, Request,
-    Resource, Snapshot, Statement,
+    Action, Bundle, Context, Effect, Keys, Layer, Named, Polarity, Policy, PolicySet, Principal, Question,
+    Request, Resource, Snapshot, Statement,
 };
 
 use super::hopeful::hopeful;
 use super::likely::{spelled, stack_minus_likely};
 use super::trusts::Trusts;
 use super::{ASSUME_ROLE, Answer, Member, scope};
+use crate::boxes::{self, Source};
 use crate::budget::Budget;
-use crate::compare::Requests;
+use crate::compare::{Requests, absent_keys};
 use crate::stack::{Asker, grants};
 
 /// What is known of all members' rights, worked out as it is asked for.
@@ -47,6 +48,8 @@ struct Class {
     names: RefCell<HashMap<String, bool>>,
     /// How the ARNs of roles begin that may be assumed.
     begins: OnceCell<Vec<String>>,
+    /// The condition keys that they ask for, folded.
+    keys: OnceCell<HashSet<String>>,
 }
 
 /// A resource's own policy.
@@ -55,6 +58,8 @@ pub(super) struct Own {
     named: Named,
     exact: Arc<Bundle>,
     hopeful: OnceCell<Option<Arc<Bundle>>>,
+    /// The condition keys that it asks for, folded.
+    keys: OnceCell<HashSet<String>>,
 }
 
 /// What is asked of a member.
@@ -72,7 +77,7 @@ pub(super) struct Asked<'a> {
 
 impl Own {
     pub(super) fn new(named: Named) -> Self {
-        Self { exact: Bundle::of(named.clone()), named, hopeful: OnceCell::new() }
+        Self { exact: Bundle::of(named.clone()), named, hopeful: OnceCell::new(), keys: OnceCell::new() }
     }
 
     pub(super) fn named(&self) -> &Named {
@@ -108,6 +113,7 @@ impl Rights {
                     hopeful: OnceCell::new(),
                     names: RefCell::default(),
                     begins: OnceCell::new(),
+                    keys: OnceCell::new(),
                 });
                 this.classes.len() - 1
             });
@@ -201,8 +207,29 @@ impl Rights {
         match self.quick(member, &asker.principal, &asker.known(), asked, own) {
             Some(Quick::Refused) => Ok(None),
             Some(Quick::Allowed) => Ok(self.bare(asker, asked)),
+            // What is refused as it is, and has no further key to be told apart by, is refused.
+            None if !asked.is_free && self.is_settled(member, asker, asked, own) => Ok(None),
             None => self.search(member, asker, asked, own, budget),
         }
+    }
+
+    /// Whether every key that the policies ask for is known of the asker's requests, so that the engine has decided.
+    fn is_settled(&self, member: usize, asker: &Asker, asked: Asked<'_>, own: Option<&Own>) -> bool {
+        let Some(class) = self.class(member) else { return false };
+        if has_wildcards(asked.action) || has_wildcards(asked.resource) || asked.service.is_some() {
+            return false;
+        }
+        let bundles = layers(&class.set).chain(class.set.resource_control.iter().flat_map(|all| all.iter()));
+        let keys = class.keys.get_or_init(|| bundles.flat_map(|bundle| keys_of(bundle)).collect());
+        let of_resource = own.map(|own| own.keys.get_or_init(|| keys_of(&own.exact).collect()));
+        let known = asker.known();
+        let absent = absent_keys(&known);
+        let is_known = |key: &String| {
+            known.get(key).is_some()
+                || absent.contains(key)
+                || asker.lacks.iter().any(|prefix| key.starts_with(prefix))
+        };
+        keys.iter().all(is_known) && of_resource.is_none_or(|keys| keys.iter().all(is_known))
     }
 
     fn class(&self, member: usize) -> Option<&Class> {
@@ -367,6 +394,15 @@ fn as_asked(mut request: Request, asked: Asked<'_>) -> Request {
 fn layers(set: &PolicySet) -> impl Iterator<Item = &Arc<Bundle>> {
     let own = [&set.identity, &set.boundary, &set.session].into_iter().flatten();
     own.chain(set.service_control.iter().flat_map(|levels| levels.iter()))
+}
+
+/// The condition keys that policies ask for, in conditions and by variables.
+fn keys_of(bundle: &Bundle) -> impl Iterator<Item = String> {
+    let sources = bundle.policies().iter().flat_map(|named| Source::of(&named.policy, Layer::Identity));
+    sources.flat_map(|source| {
+        let keys = source.statement.conditions().iter().map(|clause| clause.key().folded().to_owned());
+        keys.chain(boxes::variables(&source)).collect::<Vec<_>>()
+    })
 }
 
 fn does_name(bundle: &Arc<Bundle>, action: &Action) -> bool {

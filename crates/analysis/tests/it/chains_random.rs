@@ -149,7 +149,7 @@ fn is_possible_from(estate: &Estate, at: usize, session: &Session, last: usize, 
     let next = &estate.members()[at + 1];
     let set: PolicySet = policies.clone().with_resource(next.trust.clone().unwrap());
     let handed_on: Vec<_> = session.tags.iter().copied().filter(|(_, _, goes_on)| *goes_on).collect();
-    let tags = [("a", "x"), ("a", "y"), ("a", "z"), ("a", "xx"), ("b", "x")].into_iter();
+    let tags = [("a", "x"), ("a", "y"), ("a", "xx"), ("b", "x")].into_iter();
     let tags = tags.flat_map(|(key, value)| [(key, value, false), (key, value, true)].map(Some));
     for tag in tags.chain([None]) {
         if tag.is_some_and(|(key, ..)| handed_on.iter().any(|(other, ..)| *other == key)) {
@@ -160,7 +160,7 @@ fn is_possible_from(estate: &Estate, at: usize, session: &Session, last: usize, 
             None => vec![None, Some("s"), Some("t"), Some("other")],
         };
         for source in sources {
-            for name in ["session", "n", "other"] {
+            for name in ["session", "n"] {
                 for mfa in [None, Some(("aws:MultiFactorAuthPresent", "true"))] {
                     // Only a user has a code.
                     if mfa.is_some() && at > 0 {
@@ -197,8 +197,8 @@ fn is_possible_from(estate: &Estate, at: usize, session: &Session, last: usize, 
 fn chains_are_told_where_some_way_to_make_the_sessions_comes_to_the_end() {
     let mut random = Random(0x5eed_0fc4_a125_0001);
     let (mut possible, mut impossible, mut open) = (0, 0, 0);
-    for number in 0..120 {
-        let length = if number % 10 == 0 { 3 } else { 1 + number % 2 };
+    for number in 0..80 {
+        let length = if number % 20 == 0 { 3 } else { 1 + number % 2 };
         let (estate, text) = chain(&mut random, length);
         let found = who_can(&estate, ("s3:GetObject", "arn:aws:s3:::b/k"), None, &mut |_, _| {});
         assert!(found.undecided.is_empty(), "{:?}", found.undecided);
@@ -216,5 +216,5 @@ fn chains_are_told_where_some_way_to_make_the_sessions_comes_to_the_end() {
         if is { possible += 1 } else { impossible += 1 }
     }
     println!("{possible} possible, {impossible} impossible, {open} open");
-    assert!(possible > 40 && impossible > 20 && open < 6, "{possible} {impossible} {open}");
+    assert!(possible > 25 && impossible > 15 && open < 5, "{possible} {impossible} {open}");
 }
