@@ -124,6 +124,17 @@ fn an_action_whose_name_is_too_long_to_be_kept_is_no_other() {
 }
 
 #[test]
+fn a_plan_is_found_by_a_whole_name_and_never_by_the_beginning_of_one() {
+    let action = |length: usize| Action::parse(&format!("a:{}", "x".repeat(length - 2))).unwrap();
+    let found = |written: usize, sought: usize| {
+        let plan = Plan(draft::begin(Side::Own, &action(written)).into());
+        plan.walk_of(Side::Own, &action(sought)).is_some()
+    };
+    assert!(found(65_535, 65_535));
+    assert!(!found(65_536, 65_536) && !found(65_536, 65_535));
+}
+
+#[test]
 fn a_bundle_keeps_so_many_plans_and_answers_alike_beyond() {
     let bundle = bundle(r#"{"Effect":"Allow","Action":"a:x1*","Resource":"*"}"#);
     for _ in 0..2 {
