@@ -48,6 +48,16 @@ impl Family {
 pub struct InvalidAction(pub String);
 
 impl Action {
+    /// Parses what somebody asks about. A pattern, or a name with a blank beside it, would be compared as a name and
+    /// pass the denies of what is meant: it is refused.
+    pub fn parse_one(text: &str) -> Result<Self, InvalidAction> {
+        let foreign = |c: char| matches!(c, '*' | '?') || c.is_whitespace() || c.is_control();
+        match text.contains(foreign) {
+            true => Err(InvalidAction(text.escape_debug().take(128).collect())),
+            false => Self::parse(text),
+        }
+    }
+
     /// Parses `service:Name`: one colon, both halves non-empty.
     pub fn parse(text: &str) -> Result<Self, InvalidAction> {
         let invalid = || InvalidAction(text.chars().take(128).collect());

@@ -181,8 +181,8 @@ impl Reader {
         refuse_misspelt(node)?;
         let context = context(given(node, "context"))?;
         let principal = principal::read(node, &context)?;
-        let action = required(node, "action")?;
-        let action = Action::parse(action).map_err(|error| format!("`action`: {error}"))?;
+        let action =
+            Action::parse_one(required(node, "action")?).map_err(|error| format!("`action`: {error}"))?;
         let mut request = Request::new(principal, action, required(node, "resource")?).with_context(context);
         request.resource_account = account(node, "resourceAccount")?;
         match given(node, "implied").map(|node| &node.value) {

@@ -59,6 +59,14 @@ fn the_clock_is_implied_too() {
 }
 
 #[test]
+fn a_scenario_asks_for_one_action() {
+    for action in ["", "s3", "s3:*", "s3:Get?bject", " s3:GetObject", "s3:Get Object", "s3:GetObject\u{0}"] {
+        assert!(read(&with("action", json!(action))).is_err(), "{action:?}");
+    }
+    assert!(read(&with("action", json!("S3:getobject"))).is_ok());
+}
+
+#[test]
 fn principals_are_inferred_or_told() {
     let principal = |value: Json, kind: Json| {
         let mut scenario = with("principal", value);

@@ -68,7 +68,7 @@ async fn one(context: &Context<'_>, question: &Question, claimed: &Claimed<'_>) 
         let reason = "there is no such subject, or its session is not valid";
         return Ok(json!({ "decision": false, "context": { "outcome": "implicitDeny", "reason": reason } }));
     };
-    let action = policy::Action::parse(&question.action)
+    let action = policy::Action::parse_one(&question.action)
         .map_err(|cause| invalid(&format!("`action.name`: {cause}")))?;
     let mut ask = Ask::on_all(question.action.clone());
     ask.resource.clone_from(&question.resource);

@@ -50,6 +50,15 @@ async fn a_question_gets_a_decision_with_its_reasons() {
 }
 
 #[tokio::test]
+async fn a_pattern_is_no_action_to_ask_about() {
+    let world = World::start().await;
+    for action in ["s3:*", "s3:Get?bject", "s3:GetObject ", "s3"] {
+        let reply = one(&world, BOB_KEY, &question(ALICE, action, json!({}))).await;
+        assert_eq!(reply.status, 400, "{action}: {}", reply.body);
+    }
+}
+
+#[tokio::test]
 async fn context_keys_count_only_from_who_may_supply_them() {
     let world = World::start().await;
     let inside = question(ALICE, "s3:PutObject", json!({ "aws:SourceIp": "10.1.2.3" }));
