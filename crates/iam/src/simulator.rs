@@ -1,5 +1,7 @@
 //! The simulators: enforcement's own engine, asked "what if".
 
+mod exclusion;
+mod handling;
 mod question;
 mod results;
 
@@ -8,11 +10,13 @@ use api::iam::types::{
     SimulateCustomPolicyInput, SimulatePolicyOutput, SimulatePrincipalPolicyInput,
 };
 use authz::{Ask, Granted};
-use policy::{Named, Policy, SourceKind};
+use policy::{Named, Policy, Principal, SourceKind};
 use service::{Context, Paging, Result, Route, routes};
+use types::Arn;
 
 use crate::Iam;
 use crate::source::Source;
+use exclusion::Exclusion;
 use question::{Question, Simulation};
 
 pub(crate) const ROUTES: &[Route<Iam>] = routes![Iam;
@@ -40,8 +44,11 @@ impl Iam {
             resource_owner: input.resource_owner,
             caller: input.caller_arn,
             context: input.context_entries,
+            handling: input.resource_handling_option,
+            of_group: false,
         };
-        let simulation = Simulation::new(cx, Granted { identity, boundary }, None, question)?;
+        let levels = question::levels(input.ordered_organization_policy_input_list)?;
+        let simulation = Simulation::new(cx, Granted { identity, boundary }, None, question)?.within(levels);
         Ok(results::page(&simulation, &paging))
     }
 
@@ -51,10 +58,14 @@ impl Iam {
         input: SimulatePrincipalPolicyInput,
     ) -> Result<SimulatePolicyOutput> {
         let paging = Paging::new(input.marker.as_deref(), input.max_items)?;
-        let source = Source::named(cx, &input.policy_source_arn).await?;
+        let source = source(cx, &input.policy_source_arn).await?;
         cx.authorize(source.ask("iam:SimulatePrincipalPolicy")).await?;
 
+        let exclusions = Exclusion::read(input.policy_exclusion_list)?;
         let (mut granted, principal) = source.granted(cx).await?;
+        for exclusion in exclusions {
+            exclusion.apply(&mut granted, principal.as_ref().and_then(holder));
+        }
         granted.identity.extend(question::inputs(
             input.policy_input_list.as_deref().unwrap_or_default(),
             "PolicyInputList",
@@ -69,6 +80,8 @@ impl Iam {
             resource_owner: input.resource_owner,
             caller: input.caller_arn,
             context: input.context_entries,
+            handling: input.resource_handling_option,
+            of_group: principal.is_none(),
         };
         let simulation = Simulation::new(cx, granted, principal, question)?;
         Ok(results::page(&simulation, &paging))
@@ -89,7 +102,7 @@ impl Iam {
         cx: &Context<'_>,
         input: GetContextKeysForPrincipalPolicyInput,
     ) -> Result<GetContextKeysForPolicyOutput> {
-        let source = Source::named(cx, &input.policy_source_arn).await?;
+        let source = source(cx, &input.policy_source_arn).await?;
         cx.authorize(source.ask("iam:GetContextKeysForPrincipalPolicy")).await?;
 
         let (mut granted, _) = source.granted(cx).await?;
@@ -99,6 +112,27 @@ impl Iam {
         )?);
         granted.identity.extend(granted.boundary.unwrap_or_default());
         Ok(context_keys(&granted.identity))
+    }
+}
+
+/// Whose policies are asked about: an identity of the caller's account.
+async fn source(cx: &Context<'_>, text: &str) -> Result<Source> {
+    let account = cx.owner()?.account;
+    let is_elsewhere =
+        Arn::parse(text).is_ok_and(|arn| arn.service() == "iam" && arn.account() != Some(account));
+    if is_elsewhere {
+        let message = format!("Invalid Entity Arn: {text} does not belong to account {account}.");
+        return Err(api::iam::faults::invalid_input(message).into());
+    }
+    Source::named(cx, text).await
+}
+
+/// The name of the user or role that holds a principal's inline policies.
+fn holder(principal: &Principal) -> Option<&str> {
+    match principal {
+        Principal::User(user) => Some(user.name()),
+        Principal::AssumedRole(role) => Some(role.role_name()),
+        _ => None,
     }
 }
 

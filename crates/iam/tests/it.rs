@@ -80,6 +80,8 @@ mod sign_in;
 mod signing_certificates;
 #[path = "it/simulator.rs"]
 mod simulator;
+#[path = "it/simulator_inputs.rs"]
+mod simulator_inputs;
 #[path = "it/ssh_public_keys.rs"]
 mod ssh_public_keys;
 #[path = "it/users.rs"]

@@ -4,41 +4,42 @@
 
 use wire::{Kind, Member, Pattern, Shape};
 
-static PATTERN_19: Pattern = Pattern::new(r"((/[A-Za-z0-9\.,\+@=_-]+)*)/");
-static PATTERN_17: Pattern = Pattern::new(r"(\u002F)|(\u002F[\u0021-\u007E]+\u002F)");
-static PATTERN_25: Pattern = Pattern::new(r"/[\u0009\u000A\u000D\u0020-\u007E\u00A1-\u00FF]*/");
-static PATTERN_18: Pattern = Pattern::new("[ -~]+");
-static PATTERN_22: Pattern = Pattern::new(r"[:\w]+");
-static PATTERN_21: Pattern = Pattern::new("[A-Z0-9]+");
+static PATTERN_20: Pattern = Pattern::new(r"((/[A-Za-z0-9\.,\+@=_-]+)*)/");
+static PATTERN_18: Pattern = Pattern::new(r"(\u002F)|(\u002F[\u0021-\u007E]+\u002F)");
+static PATTERN_26: Pattern = Pattern::new(r"/[\u0009\u000A\u000D\u0020-\u007E\u00A1-\u00FF]*/");
+static PATTERN_19: Pattern = Pattern::new("[ -~]+");
+static PATTERN_23: Pattern = Pattern::new(r"[:\w]+");
+static PATTERN_22: Pattern = Pattern::new("[A-Z0-9]+");
 static PATTERN_6: Pattern = Pattern::new(r"[\d]+");
-static PATTERN_34: Pattern = Pattern::new(r"[\p{L}\p{Z}\p{N}_.:/=+\-@]*");
-static PATTERN_31: Pattern = Pattern::new(r"[\p{L}\p{Z}\p{N}_.:/=+\-@]+");
-static PATTERN_33: Pattern = Pattern::new(r"[\p{L}\p{Z}\p{N}_.:/=+\-@{}]*");
-static PATTERN_32: Pattern = Pattern::new(r"[\p{L}\p{Z}\p{N}_.:/=+\-@{}]+");
-static PATTERN_9: Pattern = Pattern::new(r"[\u0009\u000A\u000D\u0020-\u007E\u00A1-\u00FF]*");
-static PATTERN_24: Pattern = Pattern::new(r"[\u0009\u000A\u000D\u0020-\u007E\u00A1-\u00FF]+");
+static PATTERN_35: Pattern = Pattern::new(r"[\p{L}\p{Z}\p{N}_.:/=+\-@]*");
+static PATTERN_32: Pattern = Pattern::new(r"[\p{L}\p{Z}\p{N}_.:/=+\-@]+");
+static PATTERN_34: Pattern = Pattern::new(r"[\p{L}\p{Z}\p{N}_.:/=+\-@{}]*");
+static PATTERN_33: Pattern = Pattern::new(r"[\p{L}\p{Z}\p{N}_.:/=+\-@{}]+");
+static PATTERN_10: Pattern = Pattern::new(r"[\u0009\u000A\u000D\u0020-\u007E\u00A1-\u00FF]*");
+static PATTERN_25: Pattern = Pattern::new(r"[\u0009\u000A\u000D\u0020-\u007E\u00A1-\u00FF]+");
 static PATTERN_7: Pattern = Pattern::new(r"[\u0009\u000A\u000D\u0020-\u00FF]+");
 static PATTERN_8: Pattern = Pattern::new(r"[\u0020-\u00FF]+");
-static PATTERN_30: Pattern = Pattern::new(r"[\w+=,.@-]*");
-static PATTERN_5: Pattern = Pattern::new(r"[\w+=,.@-]+");
-static PATTERN_26: Pattern = Pattern::new(r"[\w+=,.\-]+");
-static PATTERN_28: Pattern = Pattern::new(r"[\w+=/:,.@-]+");
-static PATTERN_29: Pattern = Pattern::new(r"[\w-]*");
-static PATTERN_10: Pattern = Pattern::new(r"[\w-]+");
-static PATTERN_27: Pattern = Pattern::new(r"[\w._-]+");
+static PATTERN_5: Pattern = Pattern::new(r"[\w+=,.@*?-]+");
+static PATTERN_31: Pattern = Pattern::new(r"[\w+=,.@-]*");
+static PATTERN_9: Pattern = Pattern::new(r"[\w+=,.@-]+");
+static PATTERN_27: Pattern = Pattern::new(r"[\w+=,.\-]+");
+static PATTERN_29: Pattern = Pattern::new(r"[\w+=/:,.@-]+");
+static PATTERN_30: Pattern = Pattern::new(r"[\w-]*");
+static PATTERN_11: Pattern = Pattern::new(r"[\w-]+");
+static PATTERN_28: Pattern = Pattern::new(r"[\w._-]+");
 static PATTERN_1: Pattern = Pattern::new(r"[\w]+");
 static PATTERN_3: Pattern = Pattern::new(r"\d{12}");
-static PATTERN_16: Pattern = Pattern::new(r"\u002F[\u0021-\u007F]*");
+static PATTERN_17: Pattern = Pattern::new(r"\u002F[\u0021-\u007F]*");
 static PATTERN_4: Pattern = Pattern::new("^[A-Za-z][A-Za-z0-9/_-]*$");
 static PATTERN_2: Pattern = Pattern::new("^[a-z0-9]([a-z0-9]|-(?!-)){1,61}[a-z0-9]$");
-static PATTERN_15: Pattern = Pattern::new("^[a-zA-Z0-9:/+=,.@_-]+$");
-static PATTERN_11: Pattern = Pattern::new("^[a-zA-Z0-9:_.-]+$");
-static PATTERN_23: Pattern =
+static PATTERN_16: Pattern = Pattern::new("^[a-zA-Z0-9:/+=,.@_-]+$");
+static PATTERN_12: Pattern = Pattern::new("^[a-zA-Z0-9:_.-]+$");
+static PATTERN_24: Pattern =
     Pattern::new(r"^http(s?)://[a-zA-Z0-9._/-]*(\?[a-zA-Z0-9._=&-]*)?(#[a-zA-Z0-9._/-]*)?$");
-static PATTERN_13: Pattern = Pattern::new(r"^o-[0-9a-z]{10,32}\/r-[0-9a-z]{4,32}[0-9a-z-\/]*");
-static PATTERN_12: Pattern = Pattern::new("^o-[a-z0-9]{10,32}$");
-static PATTERN_14: Pattern = Pattern::new("^p-[0-9a-zA-Z_]{8,128}$");
-static PATTERN_20: Pattern = Pattern::new(r"v[1-9][0-9]*(\.[A-Za-z0-9-]*)?");
+static PATTERN_14: Pattern = Pattern::new(r"^o-[0-9a-z]{10,32}\/r-[0-9a-z]{4,32}[0-9a-z-\/]*");
+static PATTERN_13: Pattern = Pattern::new("^o-[a-z0-9]{10,32}$");
+static PATTERN_15: Pattern = Pattern::new("^p-[0-9a-zA-Z_]{8,128}$");
+static PATTERN_21: Pattern = Pattern::new(r"v[1-9][0-9]*(\.[A-Za-z0-9-]*)?");
 
 /// `AcceptDelegationRequestRequest`.
 pub static ACCEPT_DELEGATION_REQUEST_INPUT: Shape = Shape::structure(
@@ -574,7 +575,7 @@ pub static CREATE_VIRTUAL_MFA_DEVICE_OUTPUT: Shape = Shape::structure(
 pub static CREDENTIAL_AGE_DAYS: Shape = Shape::new("credentialAgeDays", Kind::Integer).min(1).max(36600);
 
 /// `customSuffixType`.
-pub static CUSTOM_SUFFIX_TYPE: Shape = Shape::string("customSuffixType").min(1).max(64).pattern(&PATTERN_5);
+pub static CUSTOM_SUFFIX_TYPE: Shape = Shape::string("customSuffixType").min(1).max(64).pattern(&PATTERN_9);
 
 /// `dateType`.
 pub static DATE_TYPE: Shape = Shape::new("dateType", Kind::Timestamp(None));
@@ -623,11 +624,11 @@ pub static DELEGATION_REQUEST: Shape = Shape::structure(
 
 /// `delegationRequestDescriptionType`.
 pub static DELEGATION_REQUEST_DESCRIPTION_TYPE: Shape =
-    Shape::string("delegationRequestDescriptionType").max(1000).pattern(&PATTERN_9);
+    Shape::string("delegationRequestDescriptionType").max(1000).pattern(&PATTERN_10);
 
 /// `delegationRequestIdType`.
 pub static DELEGATION_REQUEST_ID_TYPE: Shape =
-    Shape::string("delegationRequestIdType").min(16).max(128).pattern(&PATTERN_10);
+    Shape::string("delegationRequestIdType").min(16).max(128).pattern(&PATTERN_11);
 
 /// `delegationRequestsListType`.
 pub static DELEGATION_REQUESTS_LIST_TYPE: Shape =
@@ -923,7 +924,7 @@ pub static ENTITY_INFO: Shape = Shape::structure(
 pub static ENTITY_LIST_TYPE: Shape = Shape::list("entityListType", &ENTITY_TYPE);
 
 /// `entityNameType`.
-pub static ENTITY_NAME_TYPE: Shape = Shape::string("entityNameType").min(1).max(128).pattern(&PATTERN_5);
+pub static ENTITY_NAME_TYPE: Shape = Shape::string("entityNameType").min(1).max(128).pattern(&PATTERN_9);
 
 /// `EntityType`.
 pub static ENTITY_TYPE: Shape =
@@ -963,7 +964,7 @@ pub static EVALUATION_RESULTS_LIST_TYPE: Shape = Shape::list("EvaluationResultsL
 
 /// `existingUserNameType`.
 pub static EXISTING_USER_NAME_TYPE: Shape =
-    Shape::string("existingUserNameType").min(1).max(128).pattern(&PATTERN_5);
+    Shape::string("existingUserNameType").min(1).max(128).pattern(&PATTERN_9);
 
 /// `FeatureType`.
 pub static FEATURE_TYPE: Shape =
@@ -1508,7 +1509,7 @@ pub static GROUP_LIST_TYPE: Shape = Shape::list("groupListType", &GROUP);
 pub static GROUP_NAME_LIST_TYPE: Shape = Shape::list("groupNameListType", &GROUP_NAME_TYPE);
 
 /// `groupNameType`.
-pub static GROUP_NAME_TYPE: Shape = Shape::string("groupNameType").min(1).max(128).pattern(&PATTERN_5);
+pub static GROUP_NAME_TYPE: Shape = Shape::string("groupNameType").min(1).max(128).pattern(&PATTERN_9);
 
 /// `idType`.
 pub static ID_TYPE: Shape = Shape::string("idType").min(16).max(128).pattern(&PATTERN_1);
@@ -1555,7 +1556,7 @@ pub static INSTANCE_PROFILE_LIST_TYPE: Shape = Shape::list("instanceProfileListT
 
 /// `instanceProfileNameType`.
 pub static INSTANCE_PROFILE_NAME_TYPE: Shape =
-    Shape::string("instanceProfileNameType").min(1).max(128).pattern(&PATTERN_5);
+    Shape::string("instanceProfileNameType").min(1).max(128).pattern(&PATTERN_9);
 
 /// `integerType`.
 pub static INTEGER_TYPE: Shape = Shape::new("integerType", Kind::Integer);
@@ -2366,11 +2367,11 @@ pub static MINIMUM_PASSWORD_LENGTH_TYPE: Shape =
 pub static MINOR_VERSION_TYPE: Shape = Shape::new("minorVersionType", Kind::Integer);
 
 /// `notesType`.
-pub static NOTES_TYPE: Shape = Shape::string("notesType").max(500).pattern(&PATTERN_9);
+pub static NOTES_TYPE: Shape = Shape::string("notesType").max(500).pattern(&PATTERN_10);
 
 /// `notificationChannelType`.
 pub static NOTIFICATION_CHANNEL_TYPE: Shape =
-    Shape::string("notificationChannelType").min(2).max(400).pattern(&PATTERN_11);
+    Shape::string("notificationChannelType").min(2).max(400).pattern(&PATTERN_12);
 
 /// `OpenIDConnectProviderListEntry`.
 pub static OPEN_ID_CONNECT_PROVIDER_LIST_ENTRY: Shape =
@@ -2391,7 +2392,7 @@ pub static ORDERED_ORGANIZATION_POLICY_TYPE: Shape = Shape::structure(
 );
 
 /// `OrganizationIdType`.
-pub static ORGANIZATION_ID_TYPE: Shape = Shape::string("OrganizationIdType").max(34).pattern(&PATTERN_12);
+pub static ORGANIZATION_ID_TYPE: Shape = Shape::string("OrganizationIdType").max(34).pattern(&PATTERN_13);
 
 /// `OrganizationPolicyListType`.
 pub static ORGANIZATION_POLICY_LIST_TYPE: Shape =
@@ -2403,14 +2404,14 @@ pub static ORGANIZATIONS_DECISION_DETAIL: Shape =
 
 /// `organizationsEntityPathType`.
 pub static ORGANIZATIONS_ENTITY_PATH_TYPE: Shape =
-    Shape::string("organizationsEntityPathType").min(19).max(427).pattern(&PATTERN_13);
+    Shape::string("organizationsEntityPathType").min(19).max(427).pattern(&PATTERN_14);
 
 /// `organizationsPolicyIdType`.
 pub static ORGANIZATIONS_POLICY_ID_TYPE: Shape =
-    Shape::string("organizationsPolicyIdType").pattern(&PATTERN_14);
+    Shape::string("organizationsPolicyIdType").pattern(&PATTERN_15);
 
 /// `ownerIdType`.
-pub static OWNER_ID_TYPE: Shape = Shape::string("ownerIdType").min(20).max(2048).pattern(&PATTERN_15);
+pub static OWNER_ID_TYPE: Shape = Shape::string("ownerIdType").min(20).max(2048).pattern(&PATTERN_16);
 
 /// `parameterDefaultValueType`.
 pub static PARAMETER_DEFAULT_VALUE_TYPE: Shape = Shape::string("parameterDefaultValueType").max(1024);
@@ -2478,10 +2479,10 @@ pub static PASSWORD_TYPE: Shape =
     Shape::string("passwordType").min(1).max(128).pattern(&PATTERN_7).sensitive();
 
 /// `pathPrefixType`.
-pub static PATH_PREFIX_TYPE: Shape = Shape::string("pathPrefixType").min(1).max(512).pattern(&PATTERN_16);
+pub static PATH_PREFIX_TYPE: Shape = Shape::string("pathPrefixType").min(1).max(512).pattern(&PATTERN_17);
 
 /// `pathType`.
-pub static PATH_TYPE: Shape = Shape::string("pathType").min(1).max(512).pattern(&PATTERN_17);
+pub static PATH_TYPE: Shape = Shape::string("pathType").min(1).max(512).pattern(&PATTERN_18);
 
 /// `permissionCheckResultType`.
 pub static PERMISSION_CHECK_RESULT_TYPE: Shape =
@@ -2606,7 +2607,7 @@ pub static POLICY_LIST_TYPE: Shape = Shape::list("policyListType", &POLICY);
 pub static POLICY_NAME_LIST_TYPE: Shape = Shape::list("policyNameListType", &POLICY_NAME_TYPE);
 
 /// `policyNameType`.
-pub static POLICY_NAME_TYPE: Shape = Shape::string("policyNameType").min(1).max(128).pattern(&PATTERN_5);
+pub static POLICY_NAME_TYPE: Shape = Shape::string("policyNameType").min(1).max(128).pattern(&PATTERN_9);
 
 /// `policyOwnerEntityType`.
 pub static POLICY_OWNER_ENTITY_TYPE: Shape =
@@ -2628,7 +2629,7 @@ pub static POLICY_PARAMETER_LIST_TYPE: Shape =
 
 /// `policyParameterNameType`.
 pub static POLICY_PARAMETER_NAME_TYPE: Shape =
-    Shape::string("policyParameterNameType").min(5).max(256).pattern(&PATTERN_18);
+    Shape::string("policyParameterNameType").min(5).max(256).pattern(&PATTERN_19);
 
 /// `PolicyParameterTypeEnum`.
 pub static POLICY_PARAMETER_TYPE_ENUM: Shape =
@@ -2636,14 +2637,14 @@ pub static POLICY_PARAMETER_TYPE_ENUM: Shape =
 
 /// `policyParameterValueType`.
 pub static POLICY_PARAMETER_VALUE_TYPE: Shape =
-    Shape::string("policyParameterValueType").pattern(&PATTERN_18);
+    Shape::string("policyParameterValueType").pattern(&PATTERN_19);
 
 /// `policyParameterValuesListType`.
 pub static POLICY_PARAMETER_VALUES_LIST_TYPE: Shape =
     Shape::list("policyParameterValuesListType", &POLICY_PARAMETER_VALUE_TYPE);
 
 /// `policyPathType`.
-pub static POLICY_PATH_TYPE: Shape = Shape::string("policyPathType").min(1).max(512).pattern(&PATTERN_19);
+pub static POLICY_PATH_TYPE: Shape = Shape::string("policyPathType").min(1).max(512).pattern(&PATTERN_20);
 
 /// `PolicyRole`.
 pub static POLICY_ROLE: Shape = Shape::structure(
@@ -2689,7 +2690,7 @@ pub static POLICY_VERSION: Shape = Shape::structure(
 );
 
 /// `policyVersionIdType`.
-pub static POLICY_VERSION_ID_TYPE: Shape = Shape::string("policyVersionIdType").pattern(&PATTERN_20);
+pub static POLICY_VERSION_ID_TYPE: Shape = Shape::string("policyVersionIdType").pattern(&PATTERN_21);
 
 /// `Position`.
 pub static POSITION: Shape =
@@ -2697,7 +2698,7 @@ pub static POSITION: Shape =
 
 /// `privateKeyIdType`.
 pub static PRIVATE_KEY_ID_TYPE: Shape =
-    Shape::string("privateKeyIdType").min(22).max(64).pattern(&PATTERN_21);
+    Shape::string("privateKeyIdType").min(22).max(64).pattern(&PATTERN_22);
 
 /// `privateKeyList`.
 pub static PRIVATE_KEY_LIST: Shape = Shape::list("privateKeyList", &SAML_PRIVATE_KEY).max(2);
@@ -2708,7 +2709,7 @@ pub static PRIVATE_KEY_TYPE: Shape =
 
 /// `publicKeyFingerprintType`.
 pub static PUBLIC_KEY_FINGERPRINT_TYPE: Shape =
-    Shape::string("publicKeyFingerprintType").min(48).max(48).pattern(&PATTERN_22);
+    Shape::string("publicKeyFingerprintType").min(48).max(48).pattern(&PATTERN_23);
 
 /// `publicKeyIdType`.
 pub static PUBLIC_KEY_ID_TYPE: Shape = Shape::string("publicKeyIdType").min(20).max(128).pattern(&PATTERN_1);
@@ -2778,7 +2779,7 @@ pub static PUT_USER_POLICY_INPUT: Shape = Shape::structure(
 pub static REASON_TYPE: Shape = Shape::string("ReasonType").max(1000);
 
 /// `redirectUrlType`.
-pub static REDIRECT_URL_TYPE: Shape = Shape::string("redirectUrlType").min(1).max(255).pattern(&PATTERN_23);
+pub static REDIRECT_URL_TYPE: Shape = Shape::string("redirectUrlType").min(1).max(255).pattern(&PATTERN_24);
 
 /// `RegionNameType`.
 pub static REGION_NAME_TYPE: Shape = Shape::string("RegionNameType").min(1).max(100);
@@ -2843,14 +2844,14 @@ pub static REPORT_STATE_TYPE: Shape =
     Shape::string("ReportStateType").values(&["COMPLETE", "STARTED", "INPROGRESS"]);
 
 /// `requestMessageType`.
-pub static REQUEST_MESSAGE_TYPE: Shape = Shape::string("requestMessageType").max(200).pattern(&PATTERN_9);
+pub static REQUEST_MESSAGE_TYPE: Shape = Shape::string("requestMessageType").max(200).pattern(&PATTERN_10);
 
 /// `requestorNameType`.
-pub static REQUESTOR_NAME_TYPE: Shape = Shape::string("requestorNameType").max(30).pattern(&PATTERN_9);
+pub static REQUESTOR_NAME_TYPE: Shape = Shape::string("requestorNameType").max(30).pattern(&PATTERN_10);
 
 /// `requestorWorkflowIdType`.
 pub static REQUESTOR_WORKFLOW_ID_TYPE: Shape =
-    Shape::string("requestorWorkflowIdType").min(5).max(400).pattern(&PATTERN_24);
+    Shape::string("requestorWorkflowIdType").min(5).max(400).pattern(&PATTERN_25);
 
 /// `ResetServiceSpecificCredentialRequest`.
 pub static RESET_SERVICE_SPECIFIC_CREDENTIAL_INPUT: Shape = Shape::structure(
@@ -2930,7 +2931,7 @@ pub static ROLE: Shape = Shape::structure(
 pub static ROLE_DESCRIPTION_PATTERN_TYPE: Shape = Shape::string("roleDescriptionPatternType").min(1).max(512);
 
 /// `roleDescriptionType`.
-pub static ROLE_DESCRIPTION_TYPE: Shape = Shape::string("roleDescriptionType").max(1000).pattern(&PATTERN_9);
+pub static ROLE_DESCRIPTION_TYPE: Shape = Shape::string("roleDescriptionType").max(1000).pattern(&PATTERN_10);
 
 /// `RoleDetail`.
 pub static ROLE_DETAIL: Shape = Shape::structure(
@@ -2971,11 +2972,11 @@ pub static ROLE_MAX_SESSION_DURATION_TYPE: Shape =
 pub static ROLE_NAME_PATTERN_TYPE: Shape = Shape::string("roleNamePatternType").min(1).max(256);
 
 /// `roleNameType`.
-pub static ROLE_NAME_TYPE: Shape = Shape::string("roleNameType").min(1).max(64).pattern(&PATTERN_5);
+pub static ROLE_NAME_TYPE: Shape = Shape::string("roleNameType").min(1).max(64).pattern(&PATTERN_9);
 
 /// `rolePathPatternType`.
 pub static ROLE_PATH_PATTERN_TYPE: Shape =
-    Shape::string("rolePathPatternType").min(1).max(256).pattern(&PATTERN_25);
+    Shape::string("rolePathPatternType").min(1).max(256).pattern(&PATTERN_26);
 
 /// `rolePermissionRestrictionArnListType`.
 pub static ROLE_PERMISSION_RESTRICTION_ARN_LIST_TYPE: Shape =
@@ -2983,11 +2984,11 @@ pub static ROLE_PERMISSION_RESTRICTION_ARN_LIST_TYPE: Shape =
 
 /// `roleTemplateDescriptionType`.
 pub static ROLE_TEMPLATE_DESCRIPTION_TYPE: Shape =
-    Shape::string("roleTemplateDescriptionType").max(512).pattern(&PATTERN_9);
+    Shape::string("roleTemplateDescriptionType").max(512).pattern(&PATTERN_10);
 
 /// `roleTemplateNameType`.
 pub static ROLE_TEMPLATE_NAME_TYPE: Shape =
-    Shape::string("roleTemplateNameType").min(1).max(128).pattern(&PATTERN_26);
+    Shape::string("roleTemplateNameType").min(1).max(128).pattern(&PATTERN_27);
 
 /// `RoleTemplateVersion`.
 pub static ROLE_TEMPLATE_VERSION: Shape = Shape::structure(
@@ -3053,7 +3054,7 @@ pub static SAML_PROVIDER_LIST_TYPE: Shape = Shape::list("SAMLProviderListType", 
 
 /// `SAMLProviderNameType`.
 pub static SAML_PROVIDER_NAME_TYPE: Shape =
-    Shape::string("SAMLProviderNameType").min(1).max(128).pattern(&PATTERN_27);
+    Shape::string("SAMLProviderNameType").min(1).max(128).pattern(&PATTERN_28);
 
 /// `SendDelegationTokenRequest`.
 pub static SEND_DELEGATION_TOKEN_INPUT: Shape = Shape::structure(
@@ -3062,7 +3063,7 @@ pub static SEND_DELEGATION_TOKEN_INPUT: Shape = Shape::structure(
 );
 
 /// `serialNumberType`.
-pub static SERIAL_NUMBER_TYPE: Shape = Shape::string("serialNumberType").min(9).max(256).pattern(&PATTERN_28);
+pub static SERIAL_NUMBER_TYPE: Shape = Shape::string("serialNumberType").min(9).max(256).pattern(&PATTERN_29);
 
 /// `ServerCertificate`.
 pub static SERVER_CERTIFICATE: Shape = Shape::structure(
@@ -3094,11 +3095,11 @@ pub static SERVER_CERTIFICATE_METADATA_LIST_TYPE: Shape =
 
 /// `serverCertificateNameType`.
 pub static SERVER_CERTIFICATE_NAME_TYPE: Shape =
-    Shape::string("serverCertificateNameType").min(1).max(128).pattern(&PATTERN_5);
+    Shape::string("serverCertificateNameType").min(1).max(128).pattern(&PATTERN_9);
 
 /// `serviceCredentialAlias`.
 pub static SERVICE_CREDENTIAL_ALIAS: Shape =
-    Shape::string("serviceCredentialAlias").min(0).max(200).pattern(&PATTERN_5);
+    Shape::string("serviceCredentialAlias").min(0).max(200).pattern(&PATTERN_9);
 
 /// `serviceCredentialSecret`.
 pub static SERVICE_CREDENTIAL_SECRET: Shape = Shape::string("serviceCredentialSecret").sensitive();
@@ -3129,7 +3130,7 @@ pub static SERVICE_NAMESPACE_LIST_TYPE: Shape =
 
 /// `serviceNamespaceType`.
 pub static SERVICE_NAMESPACE_TYPE: Shape =
-    Shape::string("serviceNamespaceType").min(1).max(64).pattern(&PATTERN_29);
+    Shape::string("serviceNamespaceType").min(1).max(64).pattern(&PATTERN_30);
 
 /// `servicePassword`.
 pub static SERVICE_PASSWORD: Shape = Shape::string("servicePassword").sensitive();
@@ -3175,7 +3176,7 @@ pub static SERVICE_SPECIFIC_CREDENTIALS_LIST_TYPE: Shape =
     Shape::list("ServiceSpecificCredentialsListType", &SERVICE_SPECIFIC_CREDENTIAL_METADATA);
 
 /// `serviceUserName`.
-pub static SERVICE_USER_NAME: Shape = Shape::string("serviceUserName").min(0).max(200).pattern(&PATTERN_30);
+pub static SERVICE_USER_NAME: Shape = Shape::string("serviceUserName").min(0).max(200).pattern(&PATTERN_31);
 
 /// `ServicesLastAccessed`.
 pub static SERVICES_LAST_ACCESSED: Shape = Shape::list("ServicesLastAccessed", &SERVICE_LAST_ACCESSED);
@@ -3409,7 +3410,7 @@ pub static TAG_INSTANCE_PROFILE_INPUT: Shape = Shape::structure(
 pub static TAG_KEY_LIST_TYPE: Shape = Shape::list("tagKeyListType", &TAG_KEY_TYPE).max(50);
 
 /// `tagKeyType`.
-pub static TAG_KEY_TYPE: Shape = Shape::string("tagKeyType").min(1).max(128).pattern(&PATTERN_31);
+pub static TAG_KEY_TYPE: Shape = Shape::string("tagKeyType").min(1).max(128).pattern(&PATTERN_32);
 
 /// `tagListType`.
 pub static TAG_LIST_TYPE: Shape = Shape::list("tagListType", &TAG).max(50);
@@ -3470,14 +3471,14 @@ pub static TAG_TEMPLATE: Shape = Shape::structure(
 
 /// `tagTemplateKeyType`.
 pub static TAG_TEMPLATE_KEY_TYPE: Shape =
-    Shape::string("tagTemplateKeyType").min(1).max(128).pattern(&PATTERN_32);
+    Shape::string("tagTemplateKeyType").min(1).max(128).pattern(&PATTERN_33);
 
 /// `tagTemplateListType`.
 pub static TAG_TEMPLATE_LIST_TYPE: Shape = Shape::list("tagTemplateListType", &TAG_TEMPLATE).max(50);
 
 /// `tagTemplateValueType`.
 pub static TAG_TEMPLATE_VALUE_TYPE: Shape =
-    Shape::string("tagTemplateValueType").min(0).max(256).pattern(&PATTERN_33);
+    Shape::string("tagTemplateValueType").min(0).max(256).pattern(&PATTERN_34);
 
 /// `TagUserRequest`.
 pub static TAG_USER_INPUT: Shape = Shape::structure(
@@ -3489,7 +3490,7 @@ pub static TAG_USER_INPUT: Shape = Shape::structure(
 );
 
 /// `tagValueType`.
-pub static TAG_VALUE_TYPE: Shape = Shape::string("tagValueType").min(0).max(256).pattern(&PATTERN_34);
+pub static TAG_VALUE_TYPE: Shape = Shape::string("tagValueType").min(0).max(256).pattern(&PATTERN_35);
 
 /// `thumbprintListType`.
 pub static THUMBPRINT_LIST_TYPE: Shape = Shape::list("thumbprintListType", &THUMBPRINT_TYPE);
@@ -3835,7 +3836,7 @@ pub static USER_DETAIL_LIST_TYPE: Shape = Shape::list("userDetailListType", &USE
 pub static USER_LIST_TYPE: Shape = Shape::list("userListType", &USER);
 
 /// `userNameType`.
-pub static USER_NAME_TYPE: Shape = Shape::string("userNameType").min(1).max(64).pattern(&PATTERN_5);
+pub static USER_NAME_TYPE: Shape = Shape::string("userNameType").min(1).max(64).pattern(&PATTERN_9);
 
 /// `VirtualMFADevice`.
 pub static VIRTUAL_MFA_DEVICE: Shape = Shape::structure(
@@ -3854,4 +3855,4 @@ pub static VIRTUAL_MFA_DEVICE: Shape = Shape::structure(
 pub static VIRTUAL_MFA_DEVICE_LIST_TYPE: Shape = Shape::list("virtualMFADeviceListType", &VIRTUAL_MFA_DEVICE);
 
 /// `virtualMFADeviceName`.
-pub static VIRTUAL_MFA_DEVICE_NAME: Shape = Shape::string("virtualMFADeviceName").min(1).pattern(&PATTERN_5);
+pub static VIRTUAL_MFA_DEVICE_NAME: Shape = Shape::string("virtualMFADeviceName").min(1).pattern(&PATTERN_9);

@@ -6152,7 +6152,7 @@ pub struct InlinePolicyIdentifierType {
     pub policy_name: String,
     /// `AttachmentType`.
     pub attachment_type: AttachmentType,
-    /// `AttachmentName`, 1 to 128 characters, `[\w+=,.@-]+`.
+    /// `AttachmentName`, 1 to 128 characters, `[\w+=,.@*?-]+`.
     pub attachment_name: String,
 }
 

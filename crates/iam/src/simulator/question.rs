@@ -1,14 +1,14 @@
 //! What is simulated: policies, a caller, actions and resources.
 
 use api::iam::faults;
-use api::iam::types::{ContextEntry, ContextKeyTypeEnum};
+use api::iam::types::{ContextEntry, ContextKeyTypeEnum, OrderedOrganizationPolicyType};
 use authz::Granted;
 use compact_str::CompactString;
 use policy::{
     Action, Bundle, Context as Keys, Named, Policy, PolicySet, Principal, Request, SourceKind, implied,
 };
 use service::{Context, Result};
-use types::{AccountId, Arn};
+use types::{AccountId, Arn, Owner};
 
 /// A simulation as the call describes it.
 pub(super) struct Question {
@@ -18,6 +18,9 @@ pub(super) struct Question {
     pub(super) resource_owner: Option<String>,
     pub(super) caller: Option<String>,
     pub(super) context: Option<Vec<ContextEntry>>,
+    pub(super) handling: Option<String>,
+    /// Whether the policies are a group's, which is no principal.
+    pub(super) of_group: bool,
 }
 
 /// A simulation, ready to be run.
@@ -57,6 +60,7 @@ impl Simulation {
         implied::add(&mut keys, &principal, cx.now());
 
         let resources = resources(question.resources)?;
+        super::handling::check(question.handling.as_deref(), &resources)?;
         let ask = |name: &String| {
             let action = action(name)?;
             let on = |resource: &String| {
@@ -70,30 +74,50 @@ impl Simulation {
         let questions = question.actions.iter().map(ask).collect::<Result<_>>()?;
         Ok(Self { set, questions })
     }
+
+    /// The same within an organization: its service control policies, level by level from the root.
+    pub(super) fn within(mut self, levels: Option<Vec<Vec<Named>>>) -> Self {
+        if let Some(levels) = levels {
+            self.set = self.set.with_service_control(levels);
+        }
+        self
+    }
 }
 
-/// Who asks: the caller that the call names, or else whose policies they are. To a resource's policy it matters, and
-/// then IAM takes users only.
+/// Who asks: the caller that the call names, or else whose policies they are. To a resource's policy it matters, so
+/// there must be one then.
 fn caller(cx: &Context<'_>, question: &Question, principal: Option<Principal>) -> Result<Principal> {
-    let named = question.caller.as_ref().map(|caller| {
-        let message =
-            || format!("Invalid Entity Arn: {caller} does not clearly define entity type and name.");
-        Principal::parse(caller).map_err(|_| faults::invalid_input(message()))
-    });
-    let principal = named.transpose()?.or(principal);
-    let refused = match &principal {
-        _ if question.resource_policy.is_none() => None,
-        None => Some("Caller cannot be null or empty."),
-        Some(Principal::User(_)) => None,
-        Some(_) => Some("Caller must be an IAM user in this context."),
-    };
-    if let Some(why) = refused {
-        return Err(faults::invalid_input(format!("Invalid caller - {why}")).into());
+    let named = question.caller.as_deref().map(entity).transpose()?;
+    let is_known = named.is_some() || principal.is_some() || question.of_group;
+    if question.resource_policy.is_some() && !is_known {
+        return Err(faults::invalid_input("Invalid caller - Caller cannot be null or empty.").into());
     }
-    match principal {
+    match named.or(principal) {
         Some(principal) => Ok(principal),
-        None => Ok(Principal::User(policy::User::new(cx.owner()?.iam_arn("user/simulated"))?)),
+        None => someone_of(cx.owner()?),
     }
+}
+
+/// The user or role of an ARN; of a group, somebody in it. A session is not asked about, nor is a service.
+fn entity(text: &str) -> Result<Principal> {
+    let invalid = || {
+        let message = format!("Invalid Entity Arn: {text} does not clearly define entity type and name.");
+        faults::invalid_input(message)
+    };
+    let arn = Arn::parse(text).map_err(|_| invalid())?;
+    match (arn.service(), arn.resource_type_and_id().0) {
+        ("iam", "user" | "role") => Ok(Principal::parse(text).map_err(|_| invalid())?),
+        ("iam", "group") => match (arn.partition(), arn.account()) {
+            (Some(partition), Some(account)) => someone_of(Owner::new(partition, account)),
+            _ => Err(invalid().into()),
+        },
+        _ => Err(invalid().into()),
+    }
+}
+
+/// A user of an account that no policy names.
+fn someone_of(owner: Owner) -> Result<Principal> {
+    Ok(Principal::User(policy::User::new(owner.iam_arn("user/simulated"))?))
 }
 
 /// The action of that name; a simulation takes no patterns.
@@ -121,9 +145,35 @@ pub(super) fn inputs(texts: &[String], list: &str) -> Result<Vec<Named>> {
     texts.iter().enumerate().map(|(at, text)| super::input(text, list, at + 1)).collect()
 }
 
-/// The boundary that the call supplies.
+/// The boundary that the call supplies: an entity has one at most.
 pub(super) fn boundary(texts: Option<&[String]>) -> Result<Option<Vec<Named>>> {
-    texts.map(|texts| inputs(texts, "PermissionsBoundaryPolicyInputList")).transpose()
+    let list = "PermissionsBoundaryPolicyInputList";
+    match texts.unwrap_or_default() {
+        [] => Ok(None),
+        [text] => Ok(Some(vec![super::input(text, list, 1)?])),
+        _ => {
+            Err(faults::invalid_input(format!("Invalid Input for {list}: only one policy is allowed."))
+                .into())
+        }
+    }
+}
+
+/// The service control policies that the call supplies, level by level from the root; none where it supplies no level.
+pub(super) fn levels(given: Option<Vec<OrderedOrganizationPolicyType>>) -> Result<Option<Vec<Vec<Named>>>> {
+    let given = given.filter(|levels| !levels.is_empty());
+    let level = |(at, level): (usize, OrderedOrganizationPolicyType)| {
+        let list = format!("OrderedOrganizationPolicyInputList.{}.ServiceControlPolicyInputList", at + 1);
+        let texts = level.service_control_policy_input_list.unwrap_or_default();
+        let policies = texts.iter().enumerate();
+        policies.map(|(at, text)| service_control(text, &format!("{list}.{}", at + 1))).collect()
+    };
+    given.map(|levels| levels.into_iter().enumerate().map(level).collect()).transpose()
+}
+
+fn service_control(text: &str, name: &str) -> Result<Named> {
+    let parsed = policy::validate::service_control_policy(text)
+        .map_err(|cause| faults::invalid_input(format!("Invalid Input for {name}: {cause}")))?;
+    Ok(Named::new(SourceKind::ServiceControl, name, parsed))
 }
 
 /// A key with the values that the call supplies; only the list types are multivalued.

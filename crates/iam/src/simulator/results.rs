@@ -3,8 +3,9 @@
 use std::collections::BTreeMap;
 
 use api::iam::types::{
-    EvaluationResult, PermissionsBoundaryDecisionDetail, PolicyEvaluationDecisionType, PolicySourceType,
-    Position, ResourceSpecificResult, SimulatePolicyOutput, Statement,
+    EvaluationResult, OrganizationsDecisionDetail, PermissionsBoundaryDecisionDetail,
+    PolicyEvaluationDecisionType, PolicySourceType, Position, ResourceSpecificResult, SimulatePolicyOutput,
+    Statement,
 };
 use policy::{Explanation, Layer, LayerResult, Outcome, Request, SourceKind, StatementRef};
 use service::Paging;
@@ -22,8 +23,8 @@ pub(super) fn page(simulation: &Simulation, paging: &Paging) -> SimulatePolicyOu
 /// The result for one action: on each resource, and over all of them.
 fn result(simulation: &Simulation, requests: &[Request]) -> Option<EvaluationResult> {
     let first = requests.first()?;
-    let each: Vec<ResourceSpecificResult> =
-        requests.iter().map(|request| on_resource(simulation, request)).collect();
+    let (each, organizations): (Vec<_>, Vec<_>) =
+        requests.iter().map(|request| on_resource(simulation, request)).unzip();
     let is_specific = requests.iter().any(|request| request.resource.as_str() != "*");
     let decision = each.iter().map(|one| one.eval_resource_decision).max_by_key(strictness)?;
     // Keys that a call lacks for one of its resources are told with that resource.
@@ -34,23 +35,43 @@ fn result(simulation: &Simulation, requests: &[Request]) -> Option<EvaluationRes
         eval_decision: decision,
         matched_statements: Some(decisive(&each, decision)),
         missing_context_values: Some(missing.flatten().collect()),
-        organizations_decision_detail: None,
+        organizations_decision_detail: organizations_of(&organizations),
         permissions_boundary_decision_detail: boundary_of(&each),
         eval_decision_details: details_of(&each),
         resource_specific_results: is_specific.then_some(each),
     })
 }
 
-fn on_resource(simulation: &Simulation, request: &Request) -> ResourceSpecificResult {
+/// The result on one resource, and whether the organization allows it, where there is one.
+fn on_resource(simulation: &Simulation, request: &Request) -> (ResourceSpecificResult, Option<bool>) {
     let explanation = policy::explain(&simulation.set, request);
-    ResourceSpecificResult {
+    let organization = organization(&explanation);
+    let result = ResourceSpecificResult {
         eval_resource_name: request.resource.as_str().to_owned(),
         eval_resource_decision: decision(explanation.decision.outcome()),
         matched_statements: Some(matched(simulation, request, &explanation)),
         missing_context_values: Some(explanation.missing_context_keys.clone()),
-        eval_decision_details: details(request, &explanation),
+        // Where the organization refuses, the simulation ends there.
+        eval_decision_details: details(request, &explanation).filter(|_| organization != Some(false)),
         permissions_boundary_decision_detail: boundary(&explanation),
+    };
+    (result, organization)
+}
+
+/// Whether the organization's service control policies allow it; none where there are none.
+fn organization(explanation: &Explanation) -> Option<bool> {
+    match explanation.decision.layer(Layer::ServiceControl) {
+        LayerResult::NotApplicable => None,
+        LayerResult::Allow => Some(true),
+        LayerResult::Deny | LayerResult::Silent => Some(false),
     }
+}
+
+/// What the organization says over all resources (AWS: `OrganizationsDecisionDetail`).
+fn organizations_of(each: &[Option<bool>]) -> Option<OrganizationsDecisionDetail> {
+    let mut said = each.iter().flatten().peekable();
+    said.peek()?;
+    Some(OrganizationsDecisionDetail { allowed_by_organizations: Some(said.all(|allowed| *allowed)) })
 }
 
 /// The resource of a result: the one there is, or the form of the action's resources that the first one has.
@@ -128,7 +149,8 @@ fn decision(outcome: Outcome) -> PolicyEvaluationDecisionType {
     }
 }
 
-/// The statements that led to the decision: the denies where one decides, else those that allow.
+/// The statements that led to the decision: the denies where one decides, else those that allow. Where the
+/// organization refuses, the others were not asked; where it does not, its own statements grant nothing.
 fn matched(simulation: &Simulation, request: &Request, explanation: &Explanation) -> Vec<Statement> {
     let effect = match explanation.decision.outcome() {
         Outcome::ExplicitDeny => "Deny",
@@ -137,7 +159,11 @@ fn matched(simulation: &Simulation, request: &Request, explanation: &Explanation
     let mut statements = Vec::new();
     for report in &explanation.layers {
         let Some(layer) = Layer::ALL.into_iter().find(|layer| layer.name() == report.layer) else { continue };
-        for found in report.matched.iter().filter(|found| found.effect == effect) {
+        if (layer == Layer::ServiceControl) != (organization(explanation) == Some(false)) {
+            continue;
+        }
+        let led = |effect| layer != Layer::ServiceControl || effect == "Deny";
+        for found in report.matched.iter().filter(|found| found.effect == effect && led(found.effect)) {
             let (policy, statement) = (found.policy_index, found.statement_index);
             let place = StatementRef { layer, level: found.level.unwrap_or_default(), policy, statement };
             statements.extend(self::statement(simulation, request, place));

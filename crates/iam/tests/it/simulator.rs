@@ -261,7 +261,11 @@ async fn what_cannot_be_simulated_is_refused() {
     let nobody = source("arn:aws:iam::123456789012:user/nobody");
     assert_eq!(world.refused(&world.root, "SimulatePrincipalPolicy", &nobody).await.0, "NoSuchEntity");
     let foreign = source("arn:aws:iam::999999999999:user/alice");
-    assert_eq!(world.refused(&world.root, "SimulatePrincipalPolicy", &foreign).await.0, "NoSuchEntity");
+    assert_eq!(world.refused(&world.root, "SimulatePrincipalPolicy", &foreign).await.0, "InvalidInput");
+    assert_eq!(
+        world.refused(&world.root, "GetContextKeysForPrincipalPolicy", &foreign[..1]).await.0,
+        "InvalidInput"
+    );
     let other = source("arn:aws:iam::123456789012:policy/p");
     assert_eq!(world.refused(&world.root, "SimulatePrincipalPolicy", &other).await.0, "InvalidInput");
 }
