@@ -97,6 +97,29 @@ fn numbers_and_texts_of_any_size_are_read_as_they_were_written() {
 }
 
 #[test]
+fn what_is_too_long_for_a_plan_is_asked_of_its_statement() {
+    let huge = "z".repeat(70_000);
+    let [odd, even] = ["x", "y"].map(|last| format!("{huge}{last}"));
+    let allows = |elements: &str, resource: &str, key: &str, value: &str| {
+        let bundle = bundle(&format!(r#"{{"Effect":"Allow","Action":"a:b",{elements}}}"#));
+        let set = crate::PolicySet { identity: Some(bundle), ..Default::default() };
+        let who = crate::Principal::parse("arn:aws:iam::123456789012:user/u").unwrap();
+        let request = crate::Request::new(who, Action::parse("a:b").unwrap(), resource);
+        crate::evaluate(&set, &request.with_context(crate::Context::new().with(key, value))).is_allowed()
+    };
+    for end in ["", "*", "*w*"] {
+        let elements = format!(r#""Resource":"arn:aws:s3:::{odd}{end}""#);
+        let tail = end.trim_matches('*');
+        assert!(allows(&elements, &format!("arn:aws:s3:::{odd}{tail}"), "k", "v"), "{end}");
+        assert!(!allows(&elements, &format!("arn:aws:s3:::{even}{tail}"), "k", "v"), "{end}");
+    }
+    let listed = format!(r#""Resource":"*","Condition":{{"StringEquals":{{"k":["{huge}","{odd}"]}}}}"#);
+    assert!(allows(&listed, "*", "k", &odd) && !allows(&listed, "*", "k", &even));
+    let named = format!(r#""Resource":"*","Condition":{{"StringEquals":{{"k:{odd}":"v"}}}}"#);
+    assert!(allows(&named, "*", &format!("k:{odd}"), "v") && !allows(&named, "*", &format!("k:{even}"), "v"));
+}
+
+#[test]
 fn a_rule_is_narrow_if_all_its_numbers_are() {
     let small = Place { level: 255, policy: 255, statement: 255 };
     let (fits, too_long) = (vec![0; 65_535], vec![0; 65_536]);
