@@ -6,6 +6,7 @@ use api::iam::faults;
 use directory::{EntityKey, PolicyText, Role, User};
 use policy::validate::{Malformed, Quota};
 use policy::{Policy, PrincipalKind};
+use serde::de::IgnoredAny;
 use service::{Context, Result};
 use types::{Arn, UniqueId};
 use wire::Fault;
@@ -28,6 +29,14 @@ pub(crate) fn managed(text: &str) -> Result<PolicyText, Fault> {
         return Err(faults::limit_exceeded(message));
     }
     Ok(PolicyText::accepted(text, &policy))
+}
+
+/// Reads the trust policy of a role that is to be made: what is not JSON has a text of its own there.
+pub(crate) async fn first_trust(cx: &Context<'_>, text: &str) -> Result<Result<Trust, Fault>> {
+    if serde_json::from_str::<IgnoredAny>(text).is_err() {
+        return Ok(Err(faults::malformed_policy_document("This policy contains invalid Json")));
+    }
+    trust(cx, text).await
 }
 
 /// Reads a trust policy and finds whom it names. The inner result is the refusal.

@@ -48,7 +48,7 @@ impl Iam {
         let path = input.path.as_deref().map_or(Ok(Path::root()), Path::parse)?;
         let boundary = input.permissions_boundary.as_deref().map(Arn::parse).transpose()?;
         let tags = tags::parse(input.tags.as_deref())?;
-        let trust = document::trust(cx, &input.assume_role_policy_document).await?;
+        let trust = document::first_trust(cx, &input.assume_role_policy_document).await?;
         let bounded = match &boundary {
             Some(boundary) => managed::require_boundary(cx, boundary).await,
             None => Ok(()),

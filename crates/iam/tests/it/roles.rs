@@ -132,6 +132,21 @@ async fn a_trust_policy_comes_back_byte_for_byte() {
 }
 
 #[tokio::test]
+async fn a_trust_policy_that_is_not_json_is_refused() {
+    let world = world().await;
+    create(&world, "there", EC2).await;
+    for document in ["policy.json", "{", "{\"Version\": \"2012-10-17\",}"] {
+        let create = [("RoleName", "r"), ("AssumeRolePolicyDocument", document)];
+        let update = [("RoleName", "there"), ("PolicyDocument", document)];
+        let by_create = world.refused(&world.root, "CreateRole", &create).await;
+        assert_eq!(by_create, ("MalformedPolicyDocument".into(), "This policy contains invalid Json".into()));
+        let by_update = world.refused(&world.root, "UpdateAssumeRolePolicy", &update).await;
+        assert_eq!(by_update, ("MalformedPolicyDocument".into(), "Syntax errors in policy.".into()));
+    }
+    assert_eq!(trust_of(&get(&world, "there").await), EC2, "a refused update changes nothing");
+}
+
+#[tokio::test]
 async fn a_trust_policy_that_is_none_is_refused() {
     let world = world().await;
     create(&world, "there", EC2).await;
@@ -140,7 +155,7 @@ async fn a_trust_policy_that_is_none_is_refused() {
     let wrong_path = trusting("arn:aws:iam::123456789012:role/x/there");
     let nobodys_id = trusting("AIDA77777777777777777");
     for (document, message) in [
-        ("{", "Syntax errors in policy."),
+        ("{}", "Syntax errors in policy."),
         (AWKWARD, "Has prohibited field Resource."),
         (&nobody, r#"Invalid principal in policy: "AWS":"arn:aws:iam::123456789012:user/nobody""#),
         (&no_role, r#"Invalid principal in policy: "AWS":"arn:aws:iam::123456789012:role/nothing""#),
