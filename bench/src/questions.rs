@@ -55,7 +55,7 @@ fn ask(estate: &Estate, number: usize) -> Result<String> {
     }
     let (from, to) = match number {
         1 => (find("user/u0")?, Node::Administrator),
-        _ => (find("user/u1")?, Node::Member(find("role/unreachable")?)),
+        _ => (find("user/u1")?, Node::Member(find("role/elsewhere")?)),
     };
     let answer = paths(estate, from, to, bounds, &mut |_, _| {});
     ensure!(answer.undecided.is_empty(), "{:?}", answer.undecided);
@@ -116,16 +116,17 @@ fn estate(members: usize) -> Result<Estate> {
     }
     for number in 0..=roles {
         let team = number % teams;
-        let name = if number == roles { "unreachable".to_owned() } else { format!("team-{team}-r{number}") };
+        let name = if number == roles { "elsewhere".to_owned() } else { format!("team-{team}-r{number}") };
         let arn = Arn::parse(&format!("arn:aws:iam::{ACCOUNT}:role/{name}"))?;
         let principal = Principal::AssumedRole(AssumedRole::new(arn.clone(), "session")?);
-        let next = number / 2;
+        // A session has no MFA, so that a role of a team is one's first; a role for the payroll trusts such a role.
+        let before = number.saturating_sub(3);
         let (trusted, identity) = match number % 5 {
             _ if number == roles => (OTHERS.to_owned(), vec![machines.clone()]),
             0 | 1 => (TRUST_ROOT.to_owned(), vec![own("data", &DATA.replace("TEAM", &team.to_string()))?]),
             2 => (TRUST_LAMBDA.to_owned(), vec![own("data", PAYROLL)?]),
             3 => {
-                let before = format!("team-{}-r{next}", next % teams);
+                let before = format!("team-{}-r{before}", before % teams);
                 (TRUST_ROLE.replace("NAME", &before), vec![own("next", PAYROLL)?])
             }
             _ if number % 200 == 4 => (TRUST_LAMBDA.to_owned(), vec![administrator.clone()]),
@@ -147,7 +148,7 @@ const BENCH: &str = "questions";
 const ACCOUNT: &str = "123456789012";
 
 const NAMES: [&str; 3] =
-    ["who-can s3:GetObject", "paths to everything", "paths to a role that trusts nobody here"];
+    ["who-can s3:GetObject", "paths to everything", "paths of one who gets nowhere near"];
 
 const SELF_CARE: &str = r#"{"Version": "2012-10-17", "Statement": [
     {"Effect": "Allow", "Action": ["iam:ListUsers", "iam:GetAccountPasswordPolicy"], "Resource": "*"},

@@ -1,8 +1,8 @@
 //! Two policies as SMT-LIB: is there a request that one allows and the other does not?
 //!
-//! An action and a resource are strings. What a request holds under a condition key is absence, one value, or a list
-//! with as many places as the clauses can tell apart; a value is a string, or a truth, number, moment or address
-//! where no clause reads it otherwise. Wildcards are regular expressions, policy variables are the strings of their
+//! An action and a resource are strings. What a request holds under a condition key is absence, one value, or, where set
+//! operators read it, a list with as many places as the clauses can tell apart; a value is a string, or an ARN, truth,
+//! number, moment or address where no clause reads it otherwise. Wildcards are regular expressions, policy variables are the strings of their
 //! keys. A pair of which something cannot be said exactly is left out, with the reason.
 
 mod glob;

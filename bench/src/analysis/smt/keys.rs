@@ -81,6 +81,10 @@ impl Keys {
                     let _ = writeln!(out, "(declare-const {name} Bool)\n(assert (=> {name} l{number}))");
                 }
             }
+            // Only a key that set operators read holds lists.
+            if key.places == 1 {
+                let _ = writeln!(out, "(assert (not l{number}))");
+            }
         }
         out
     }

@@ -10,11 +10,12 @@ use super::glob::{concatenated, expression, literal, matches, pieces};
 use super::keys::Keys;
 use super::{LeftOut, all, any, not};
 
-/// What the values of a key are to the solver. All but texts have a Boolean `v`, that a value is one of the type, and
-/// `e`, that it is not but the empty text.
+/// What the values of a key are to the solver: of the type that the clauses read, as they are for the analysis.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Sort {
     Text,
+    /// A text of six parts.
+    Arn,
     Truth,
     /// Real.
     Number,
@@ -29,6 +30,7 @@ impl Sort {
     pub(super) fn of(families: &BTreeSet<&'static str>) -> Result<Self, LeftOut> {
         let read: Vec<&str> = families.iter().copied().filter(|family| *family != "null").collect();
         match read.as_slice() {
+            ["arn"] => Ok(Self::Arn),
             ["truth"] => Ok(Self::Truth),
             ["number"] => Ok(Self::Number),
             ["moment"] => Ok(Self::Moment),
@@ -52,10 +54,6 @@ impl Place {
         format!("k{}_{}", self.key, self.at)
     }
 
-    fn is_valid(&self) -> String {
-        format!("v{}_{}", self.key, self.at)
-    }
-
     fn is_sixth(&self) -> String {
         format!("s{}_{}", self.key, self.at)
     }
@@ -63,20 +61,15 @@ impl Place {
     pub(super) fn is_empty(&self, sort: Sort) -> String {
         match sort {
             Sort::Text => format!("(= {} \"\")", self.value()),
-            _ => format!("e{}_{}", self.key, self.at),
+            _ => "false".into(),
         }
     }
 
     pub(super) fn declaration(&self, sort: Sort) -> String {
-        let (value, valid, sixth) = (self.value(), self.is_valid(), self.is_sixth());
-        let mut out = String::new();
-        if sort != Sort::Text {
-            let empty = self.is_empty(sort);
-            out = format!("(declare-const {valid} Bool)\n(declare-const {empty} Bool)\n");
-            out.push_str(&format!("(assert (=> {empty} (not {valid})))\n"));
-        }
+        let (value, sixth) = (self.value(), self.is_sixth());
         let (name, bounds) = match sort {
             Sort::Text => ("String", String::new()),
+            Sort::Arn => ("String", format!("(assert (str.in_re {value} {ARN}))\n")),
             Sort::Truth => ("Bool", String::new()),
             Sort::Number => ("Real", String::new()),
             Sort::Moment => ("Int", String::new()),
@@ -92,8 +85,7 @@ impl Place {
                 ),
             ),
         };
-        out.push_str(&format!("(declare-const {value} {name})\n{bounds}"));
-        out
+        format!("(declare-const {value} {name})\n{bounds}")
     }
 }
 
@@ -125,10 +117,9 @@ pub(super) fn satisfies(
     let same = any(same);
     // What is no value of the type is not the same and not different.
     let valid = match (test.family(), sort) {
-        (Family::String, _) => "true".to_owned(),
-        (Family::Arn, _) => format!("(str.in_re {} {ARN})", place.value()),
-        (_, Sort::Text) => any(vec![boolean(place, "true"), boolean(place, "false")]),
-        _ => place.is_valid(),
+        (Family::Arn, Sort::Text) => format!("(str.in_re {} {ARN})", place.value()),
+        (Family::Bool, Sort::Text) => any(vec![boolean(place, "true"), boolean(place, "false")]),
+        _ => "true".to_owned(),
     };
     Ok(all(vec![valid, if test.is_negated() { not(&same) } else { same }]))
 }
