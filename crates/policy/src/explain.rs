@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 use crate::condition::{Clause, Qualifier};
 use crate::context::Values;
 use crate::decision::{Layer, LayerResult, Outcome, StatementRef};
-use crate::document::{Effect, Statement};
+use crate::document::{Effect, Element, Polarity, Statement};
 use crate::evaluate::{Facts, applies, evaluate, is_bounded, principal_reach, takes_resource};
 use crate::index::speaks_of;
 use crate::prepared::{Question, Ready};
@@ -166,34 +166,7 @@ impl Asked<'_> {
     fn report(&self, place: StatementRef, named: &Named, statement: &Statement) -> StatementReport {
         let policy = &named.policy;
         let at = |offset: u32| Place::from(policy.position(offset));
-        let element = |name: &str, matches: bool, span: crate::Span| ElementReport {
-            element: name.to_owned(),
-            matches,
-            start: at(span.start),
-            end: at(span.end),
-        };
-        let polarity = |polarity: crate::Polarity, name: &str| match polarity {
-            crate::Polarity::Listed => name.to_owned(),
-            crate::Polarity::AllBut => format!("Not{name}"),
-        };
-        let actions = statement.actions();
-        let mut elements = vec![element(
-            &polarity(actions.polarity(), "Action"),
-            speaks_of(statement, &self.request.action),
-            actions.span(),
-        )];
-        if let Some(principals) = statement.principals() {
-            let name = polarity(principals.polarity(), "Principal");
-            elements.push(element(&name, self.takes_principal(statement), principals.span()));
-        }
-        if let Some(resources) = statement.resources() {
-            let name = polarity(resources.polarity(), "Resource");
-            elements.push(element(
-                &name,
-                takes_resource(statement, &self.ready, self.layer),
-                resources.span(),
-            ));
-        }
+        let elements = self.elements(statement, &at);
         let clauses = statement.conditions().iter().map(|clause| self.clause(clause, &at));
         StatementReport {
             policy: named.name.to_string(),
@@ -209,6 +182,35 @@ impl Asked<'_> {
             conditions: clauses.collect(),
             resolved: self.resolved(statement),
         }
+    }
+
+    /// How the action, the principal and the resource of a statement took the request.
+    fn elements(&self, statement: &Statement, at: &dyn Fn(u32) -> Place) -> Vec<ElementReport> {
+        let request = self.request;
+        let context = &request.context;
+        let actions = Part {
+            name: "Action",
+            matches: speaks_of(statement, &request.action),
+            has: request.action.as_str(),
+        };
+        let mut elements =
+            vec![actions.report(statement.actions(), at, |pattern| pattern.as_str().to_owned())];
+        if let Some(principals) = statement.principals() {
+            let name = name_of(&request.principal);
+            let part = Part { name: "Principal", matches: self.takes_principal(statement), has: &name };
+            elements.push(part.report(principals, at, |pattern| pattern.as_str().to_owned()));
+        }
+        if let Some(resources) = statement.resources() {
+            let part = Part {
+                name: "Resource",
+                matches: takes_resource(statement, &self.ready, self.layer),
+                has: request.resource.as_str(),
+            };
+            elements.push(part.report(resources, at, |pattern| {
+                pattern.resolved(context).map_or_else(|| pattern.as_str().to_owned(), |text| text.to_string())
+            }));
+        }
+        elements
     }
 
     fn clause(&self, clause: &Clause, at: &dyn Fn(u32) -> Place) -> ClauseReport {
@@ -253,6 +255,38 @@ impl Asked<'_> {
             (pattern.as_str().to_owned(), resolved.map(|text| text.to_string()))
         })
         .collect()
+    }
+}
+
+/// What an element was asked, and its answer.
+struct Part<'a> {
+    /// Its name, where it lists what it means.
+    name: &'a str,
+    matches: bool,
+    /// What the request has in that place.
+    has: &'a str,
+}
+
+impl Part<'_> {
+    fn report<P>(
+        &self,
+        element: &Element<P>,
+        at: &dyn Fn(u32) -> Place,
+        text: impl Fn(&P) -> String,
+    ) -> ElementReport {
+        let prefix = match element.polarity() {
+            Polarity::Listed => "",
+            Polarity::AllBut => "Not",
+        };
+        let values = element.patterns().iter().filter(|_| !self.matches);
+        ElementReport {
+            element: format!("{prefix}{}", self.name),
+            matches: self.matches,
+            request_value: (!self.matches).then(|| self.has.to_owned()),
+            policy_values: values.map(text).collect(),
+            start: at(element.span().start),
+            end: at(element.span().end),
+        }
     }
 }
 

@@ -109,11 +109,19 @@ pub struct StatementReport {
 
 /// An element and whether it takes the request.
 #[derive(Debug, Clone, Serialize)]
+#[serde(rename_all = "camelCase")]
 pub struct ElementReport {
     /// `Action`, `NotResource` and so on.
     pub element: String,
     /// Whether it takes the request.
     pub matches: bool,
+    /// Where it does not: what the request has in that place.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub request_value: Option<String>,
+    /// Where it does not: the element's entries, none of which takes the request; of a Not-element, those it excepts.
+    /// Variables are filled in where they have a value.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub policy_values: Vec<String>,
     /// Where its value begins.
     pub start: Place,
     /// Where its value ends.

@@ -105,7 +105,7 @@ implicitDeny: User: arn:aws:iam::123456789012:user/alice is not authorized to pe
   permissionsBoundary  allow           Allow #1 of edge (1:14)
 
 Nearest in identity: Allow `Home` of home (5:5)
-  - Resource at 5:73 does not take the request
+  - Resource at 5:73 wants `arn:aws:s3:::${aws:username}/*`: the request has `arn:aws:s3:::b/k`
   - `arn:aws:s3:::${aws:username}/*` has a variable without a value
   - StringEquals aws:SourceVpc at 6:37 wants `vpc-1`: fails because the request does not have the key
 
@@ -113,6 +113,75 @@ Suggestion, not a recommendation: in identity this would allow it:
   {\"Action\":\"s3:GetObject\",\"Effect\":\"Allow\",\"Resource\":\"arn:aws:s3:::b/k\"}
 ";
     assert_eq!(text, expected);
+}
+
+/// The lines below the nearest miss of a layer's one statement.
+fn misses(layer: &str, statement: &str) -> Vec<String> {
+    let document = format!(r#"{{"Version":"2012-10-17","Statement":{statement}}}"#);
+    let mut request = request();
+    request.resource_account = Some("999999999999".parse().unwrap());
+    request.context = Context::new().with("aws:username", "alice");
+    let policy = || vec![named("p", &document)];
+    let set = match layer {
+        "identity" => PolicySet::new().with_identity(policy()),
+        "permissionsBoundary" => PolicySet { boundary: Some(Bundle::new(policy())), ..PolicySet::new() },
+        "session" => PolicySet::new().with_session(policy()),
+        "resource" => PolicySet { resource: Some(Bundle::new(policy())), ..PolicySet::new() },
+        "endpoint" => PolicySet::new().with_endpoint(policy()),
+        "serviceControl" => PolicySet::new().with_service_control(vec![policy()]),
+        other => panic!("{other}"),
+    };
+    let explanation = explain(&set, &request);
+    let report = explanation.layers.iter().find(|report| report.layer == layer).unwrap();
+    text::faults(report.nearest.as_ref().unwrap())
+}
+
+#[test]
+fn each_element_that_fails_tells_what_it_wants_where_and_what_the_request_has() {
+    let alice = "the request has `arn:aws:iam::123456789012:user/alice`";
+    for (layer, statement, expected) in [
+        ("identity", r#"{"Effect":"Allow","Action":["s3:Put*","ec2:*"],"Resource":"*"}"#,
+            "Action at 1:64 wants `s3:Put*`, `ec2:*`: the request has `s3:GetObject`".to_owned()),
+        ("permissionsBoundary", r#"{"Effect":"Allow","NotAction":"s3:*","Resource":"*"}"#,
+            "NotAction at 1:67 excepts `s3:*`: the request has `s3:GetObject`".to_owned()),
+        ("session", r#"{"Effect":"Allow","Action":"s3:*","Resource":["arn:aws:s3:::a/*","arn:aws:s3:::${aws:username}"]}"#,
+            "Resource at 1:82 wants `arn:aws:s3:::a/*`, `arn:aws:s3:::alice`: the request has `arn:aws:s3:::b/k`".to_owned()),
+        ("serviceControl", r#"{"Effect":"Allow","Action":"s3:*","NotResource":"arn:aws:s3:::b/*"}"#,
+            "NotResource at 1:85 excepts `arn:aws:s3:::b/*`: the request has `arn:aws:s3:::b/k`".to_owned()),
+        ("resource", r#"{"Effect":"Allow","Principal":{"AWS":["arn:aws:iam::1:user/b","999999999999"],"Service":"s3.amazonaws.com"},"Action":"s3:*","Resource":"*"}"#,
+            format!("Principal at 1:67 wants `arn:aws:iam::1:user/b`, `999999999999`, `s3.amazonaws.com`: {alice}")),
+        ("endpoint", r#"{"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::123456789012:user/bob"},"Action":"s3:*","Resource":"*"}"#,
+            format!("Principal at 1:67 wants `arn:aws:iam::123456789012:user/bob`: {alice}")),
+    ] {
+        assert_eq!(misses(layer, statement), [expected], "{layer} {statement}");
+    }
+}
+
+#[test]
+fn every_part_that_fails_is_told_and_of_many_values_the_first_ones() {
+    let many: Vec<String> = (0..30).map(|number| format!("arn:aws:s3:::x{number}")).collect();
+    let statement = json!({"Effect": "Allow", "Action": "s3:*", "Resource": many,
+        "Condition": {"StringEquals": {"aws:username": ["bob", "eve"]}}});
+    let found = misses("identity", &statement.to_string());
+    let [resource, condition] = found.as_slice() else { panic!("{found:?}") };
+    assert!(
+        resource.contains("`arn:aws:s3:::x11` and 18 more: the request has `arn:aws:s3:::b/k`"),
+        "{resource}"
+    );
+    assert!(!resource.contains("x12"), "{resource}");
+    assert!(condition.ends_with("wants `bob`, `eve`: the request has `alice`"), "{condition}");
+}
+
+#[test]
+fn json_tells_values_of_elements_that_fail_and_of_no_others() {
+    let set = PolicySet::new().with_identity(vec![named("home", HOME)]);
+    let value = serde_json::to_value(explain(&set, &request())).unwrap();
+    let elements = value.pointer("/layers/0/nearest/elements").unwrap();
+    let [action, resource] = elements.as_array().unwrap().as_slice() else { panic!("{elements}") };
+    assert_eq!(action.get("requestValue").or(action.get("policyValues")), None);
+    assert_eq!(resource["requestValue"], "arn:aws:s3:::b/k");
+    assert_eq!(resource["policyValues"], json!(["arn:aws:s3:::${aws:username}/*"]));
+    assert_eq!(resource["start"], json!({"line": 5, "column": 73}));
 }
 
 #[test]

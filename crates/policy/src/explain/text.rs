@@ -93,12 +93,16 @@ fn describe(statement: &StatementReport) -> String {
 }
 
 /// What keeps a statement from applying, a line each.
-fn faults(statement: &StatementReport) -> Vec<String> {
+pub(super) fn faults(statement: &StatementReport) -> Vec<String> {
     let elements = statement.elements.iter().filter(|element| !element.matches);
     let elements = elements.map(|element| {
+        let (line, column) = (element.start.line, element.start.column);
+        let verb = if element.element.starts_with("Not") { "excepts" } else { "wants" };
+        let has = element.request_value.as_deref().unwrap_or_default();
         format!(
-            "{} at {}:{} does not take the request",
-            element.element, element.start.line, element.start.column
+            "{} at {line}:{column} {verb} {}: the request has `{has}`",
+            element.element,
+            listed(&element.policy_values)
         )
     });
     let clauses = statement.conditions.iter().filter(|clause| !clause.holds);
@@ -106,14 +110,14 @@ fn faults(statement: &StatementReport) -> Vec<String> {
         // Most keys are texts, which goes without saying.
         let kind = clause.key_type.as_ref().filter(|kind| *kind != "String");
         let kind = kind.map_or_else(String::new, |kind| format!(" ({kind})"));
-        let wants = clause.policy_values.join("`, `");
+        let wants = listed(&clause.policy_values);
         let has = match (&clause.request_values, clause.note) {
             (_, Some(note)) => note.to_owned(),
             (Some(values), None) => format!("the request has `{}`", values.join("`, `")),
             (None, None) => "the request does not have the key".to_owned(),
         };
         format!(
-            "{} {}{kind} at {}:{} wants `{wants}`: {has}",
+            "{} {}{kind} at {}:{} wants {wants}: {has}",
             clause.operator, clause.key, clause.start.line, clause.start.column
         )
     });
@@ -121,3 +125,14 @@ fn faults(statement: &StatementReport) -> Vec<String> {
     let unresolved = unresolved.map(|(pattern, _)| format!("`{pattern}` has a variable without a value"));
     elements.chain(unresolved).chain(clauses).collect()
 }
+
+/// The values in backticks; of very many, the first ones and how many more.
+fn listed(values: &[String]) -> String {
+    let shown: Vec<String> = values.iter().take(MOST_LISTED).map(|value| format!("`{value}`")).collect();
+    let more = values.len().saturating_sub(MOST_LISTED);
+    let more = if more == 0 { String::new() } else { format!(" and {more} more") };
+    format!("{}{more}", shown.join(", "))
+}
+
+/// A statement of a managed policy may list hundreds of actions.
+const MOST_LISTED: usize = 12;
