@@ -11,17 +11,23 @@ use wire::Fault;
 pub(crate) fn check(policy: &Policy) -> Result<(), Fault> {
     for statement in policy.statements().iter().filter(|statement| statement.effect() == Effect::Allow) {
         let patterns = statement.principals().into_iter().flat_map(|element| element.patterns());
-        for issuer in patterns.filter_map(issuer_of) {
+        for (principal, issuer) in patterns.filter_map(|pattern| Some((pattern, issuer_of(pattern)?))) {
             let shared = SHARED.iter().find(|(shared, _)| *shared == issuer);
             let Some((issuer, claims)) = shared else { continue };
+            if *issuer == COGNITO && statement.conditions().is_empty() {
+                let message = "A condition block must be present for the Cognito provider";
+                return Err(faults::malformed_policy_document(message));
+            }
             let key = |claim: &&str| {
                 if claim.contains(':') { (*claim).to_owned() } else { format!("{issuer}:{claim}") }
             };
             let keys: Vec<_> = claims.iter().map(key).collect();
             if !keys.iter().any(|key| narrows(statement, key)) {
-                let keys = keys.join(" or ");
                 return Err(faults::malformed_policy_document(format!(
-                    "Trust policy statement for the shared identity provider {issuer} must evaluate the condition key {keys}."
+                    "Trust policy with trusted principal {} must evaluate, using StringEquals, StringLike or \
+                     StringEqualsIgnoreCase, {} which is not scoped to all.",
+                    principal.as_str(),
+                    keys.join(" or ")
                 )));
             }
         }
@@ -56,14 +62,17 @@ fn narrows(statement: &Statement, key: &str) -> bool {
     })
 }
 
-/// Issuer and claims, of which one must be evaluated. Those with one are AWS's; those with several are the built-in issuers
-/// that AWS leaves to its readers' care.
+/// The issuer that wants conditions of any kind before it is asked for which.
+const COGNITO: &str = "cognito-identity.amazonaws.com";
+
+/// Issuer and claims, of which one must be evaluated. They are AWS's, but for the built-in issuers Amazon, Facebook and
+/// Google, which AWS leaves to its readers' care.
 const SHARED: &[(&str, &[&str])] = &[
     ("accounts.google.com", &["aud", "oaud", "sub"]),
     ("agent.buildkite.com", &["sub"]),
     ("api.pulumi.com/oidc", &["aud"]),
     ("app.terraform.io", &["sub"]),
-    ("cognito-identity.amazonaws.com", &["aud"]),
+    (COGNITO, &["aud"]),
     ("gitlab.com", &["sub"]),
     ("graph.facebook.com", &["app_id", "id"]),
     ("oidc-configuration.audit-log.githubusercontent.com", &["sub"]),
@@ -74,7 +83,7 @@ const SHARED: &[(&str, &[&str])] = &[
     ("scalr.io", &["sub"]),
     ("sts.windows.net/33e01921-4d64-4f8c-a055-5bdaffd5e33d", &["sts:RoleSessionName"]),
     ("studio.datachain.ai/api", &["sub"]),
-    ("token.actions.githubusercontent.com", &["sub"]),
+    ("token.actions.githubusercontent.com", &["sub", "job_workflow_ref"]),
     ("tokens.cloud.shisho.dev", &["sub"]),
     ("vstoken.actions.githubusercontent.com", &["sub"]),
     ("www.amazon.com", &["app_id", "user_id"]),
@@ -85,10 +94,14 @@ mod tests {
     use super::*;
 
     fn refused(principal: &str, condition: &str) -> bool {
+        refusal(principal, condition).is_some()
+    }
+
+    fn refusal(principal: &str, condition: &str) -> Option<String> {
         let text = format!(
             r#"{{"Version":"2012-10-17","Statement":[{{"Effect":"Allow","Principal":{{"Federated":"{principal}"}},"Action":"sts:AssumeRoleWithWebIdentity"{condition}}}]}}"#
         );
-        check(&Policy::parse(&text).unwrap()).is_err()
+        check(&Policy::parse(&text).unwrap()).err().map(|fault| fault.message)
     }
 
     const GITHUB: &str = "arn:aws:iam::123456789012:oidc-provider/token.actions.githubusercontent.com";
@@ -127,6 +140,30 @@ mod tests {
             "cognito-identity.amazonaws.com",
             &condition("StringEquals", "cognito-identity.amazonaws.com:aud", "pool")
         ));
+    }
+
+    #[test]
+    fn a_refusal_is_worded_as_aws_words_it() {
+        assert_eq!(
+            refusal(GITHUB, "").unwrap(),
+            format!(
+                "Trust policy with trusted principal {GITHUB} must evaluate, using StringEquals, StringLike or \
+                 StringEqualsIgnoreCase, token.actions.githubusercontent.com:sub or \
+                 token.actions.githubusercontent.com:job_workflow_ref which is not scoped to all."
+            )
+        );
+        assert_eq!(
+            refusal(COGNITO, "").unwrap(),
+            "A condition block must be present for the Cognito provider"
+        );
+        let amr = r#","Condition":{"ForAnyValue:StringLike":{"cognito-identity.amazonaws.com:amr":"authenticated"}}"#;
+        assert!(refusal(COGNITO, amr).unwrap().contains("cognito-identity.amazonaws.com:aud which"));
+        let workflow =
+            r#","Condition":{"StringLike":{"token.actions.githubusercontent.com:job_workflow_ref":"o/r/*"}}"#;
+        assert_eq!(refusal(GITHUB, workflow), None);
+        let every_repository =
+            r#","Condition":{"StringLike":{"token.actions.githubusercontent.com:sub":"repo:*"}}"#;
+        assert_eq!(refusal(GITHUB, every_repository), None, "AWS takes it too");
     }
 
     #[test]
