@@ -156,6 +156,7 @@ const RULES: &[(&str, Where)] = &[
         Tests(&[
             "not_principal_excepts_what_it_lists",
             "a_deny_excepts_a_role_session_only_with_session_role_and_account",
+            "deny_with_not_principal_excepts_nobody_for_its_account_alone",
         ]),
     ),
     ("5.3j", Tests(&["deny_with_not_principal_denies_whoever_has_a_boundary"])),
