@@ -51,6 +51,19 @@ def test_a_good_batch_ends_well(tmp_path):
     assert all(answer["decision"] == "allowed" and answer["explanation"] for answer in answers)
 
 
+def test_a_byte_order_mark_is_no_part_of_any_file(tmp_path):
+    file = tmp_path / "marked.json"
+    file.write_text("\ufeff" + json.dumps(scenario(1, expect="allowed")) + "\n")
+    batch = run("simulate", "--batch", file)
+    assert batch.returncode == 0 and json.loads(batch.stdout)["decision"] == "allowed"
+    piped = run("simulate", "--batch", "-", text=file.read_text())
+    assert piped.returncode == 0 and piped.stdout == batch.stdout
+    assert run("simulate", file).stdout.startswith("allowed")
+    assert run("test", file).returncode == 0
+    file.write_text("\ufeff" + json.dumps(READ))
+    assert run("validate", file).returncode == 0
+
+
 def test_flags_describe_a_scenario_and_the_answer_says_why(tmp_path):
     file = tmp_path / "read.json"
     file.write_text(json.dumps(READ))
@@ -84,7 +97,15 @@ def test_scenarios_are_unit_tests(tmp_path):
     done = run("test", file)
     assert done.returncode == 1 and "1 passed, 1 failed" in done.stdout and "expected allowed" in done.stdout
     suite = ElementTree.fromstring(run("test", "--format", "junit", file).stdout)
-    assert suite.get("tests") == "2" and suite.get("failures") == "1"
+    assert suite.get("tests") == "2" and suite.get("failures") == "1" and 0 < float(suite.get("time")) < 10
+    good, bad = suite.findall("testsuite/testcase")
+    for case in (good, bad):
+        assert (case.get("file"), case.get("line")) == (str(file), "1") and float(case.get("time")) < 10
+    # What failed is explained in every form: which element, where, what it wants and what the request has.
+    column = json.dumps(READ).index('"s3:GetObject"') + 1
+    miss = f"Action at 1:{column} wants `s3:GetObject`: the request has `s3:PutObject`"
+    assert good.find("failure") is None and miss in bad.find("failure").text
+    assert miss in run("test", file).stdout and miss in run("test", "--format", "github", file).stdout
     assert run("test", "--format", "github", file).stdout.startswith(f"::error file={file},line=1,col=1::")
     cases[1]["expect"] = "implicitDeny"
     file.write_text(json.dumps(cases))

@@ -10,6 +10,7 @@ use serde::Deserialize;
 use serde::de::{DeserializeSeed, Deserializer, Error as _, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
 use crate::estate;
+use crate::policy_commands::input;
 
 /// One entity of a file.
 pub(crate) enum Item {
@@ -25,7 +26,9 @@ pub(crate) type Sink<'s> = dyn FnMut(Item) -> anyhow::Result<()> + 's;
 /// Reads a file: every entity goes to `sink`. An error says which file, where in it, and what.
 pub(crate) fn file(path: &Path, sink: &mut Sink<'_>) -> anyhow::Result<()> {
     let opened = File::open(path).with_context(|| format!("cannot open `{}`", path.display()))?;
-    details(BufReader::with_capacity(BUFFER, opened), sink)
+    input::without_mark(BufReader::with_capacity(BUFFER, opened))
+        .map_err(anyhow::Error::from)
+        .and_then(|input| details(input, sink))
         .map_err(|cause| anyhow::anyhow!("`{}`: {cause}", path.display()))
 }
 

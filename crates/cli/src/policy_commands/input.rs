@@ -1,6 +1,6 @@
 //! Reading files and lines, bounded.
 
-use std::io::{BufRead, BufReader, Read};
+use std::io::{BufRead, BufReader, Cursor, Read};
 use std::path::Path;
 
 use anyhow::Context as _;
@@ -14,13 +14,24 @@ pub(crate) enum Line {
     Unusable(String),
 }
 
-/// A file, or standard input for `-`.
+/// A file, or standard input for `-`, behind the byte order mark that some editors put before the first line.
 pub(crate) fn open(path: &Path) -> anyhow::Result<Box<dyn BufRead>> {
+    let doing = || format!("cannot read `{}`", path.display());
     if path == Path::new("-") {
-        return Ok(Box::new(BufReader::new(std::io::stdin())));
+        return without_mark(BufReader::new(std::io::stdin())).with_context(doing);
     }
-    let file = std::fs::File::open(path).with_context(|| format!("cannot read `{}`", path.display()))?;
-    Ok(Box::new(BufReader::with_capacity(1 << 16, file)))
+    let file = std::fs::File::open(path).with_context(doing)?;
+    without_mark(BufReader::with_capacity(1 << 16, file)).with_context(doing)
+}
+
+/// What is no part of the text: JSON has no place for a mark (RFC 8259, 8.1), nor has a line of a batch.
+pub(crate) fn without_mark(mut input: impl BufRead + 'static) -> std::io::Result<Box<dyn BufRead>> {
+    let mut head = Vec::with_capacity(MARK.len());
+    input.by_ref().take(MARK.len() as u64).read_to_end(&mut head)?;
+    if head == MARK {
+        return Ok(Box::new(input));
+    }
+    Ok(Box::new(Cursor::new(head).chain(input)))
 }
 
 /// All of a file, or of standard input for `-`.
@@ -67,6 +78,8 @@ fn skip_line(input: &mut dyn BufRead) -> std::io::Result<()> {
     }
 }
 
+/// The byte order mark, in UTF-8.
+const MARK: &[u8] = b"\xef\xbb\xbf";
 const LONGEST_LINE: u64 = 16 << 20;
 const LONGEST_FILE: u64 = 256 << 20;
 
@@ -80,6 +93,21 @@ mod tests {
         assert_eq!(next_line(&mut input).unwrap(), Some(Line::Text("a\n".into())));
         assert_eq!(next_line(&mut input).unwrap(), Some(Line::Text("b".into())));
         assert_eq!(next_line(&mut input).unwrap(), None);
+    }
+
+    #[test]
+    fn a_byte_order_mark_is_passed_over_at_the_beginning_and_nowhere_else() {
+        let read = |bytes: &'static [u8]| {
+            let mut text = String::new();
+            without_mark(bytes).unwrap().read_to_string(&mut text).unwrap();
+            text
+        };
+        assert_eq!(read(b"\xef\xbb\xbf{}\n"), "{}\n");
+        assert_eq!(read(b"\xef\xbb\xbf"), "");
+        assert_eq!(read(b"\xef\xbb\xbf\xef\xbb\xbfa"), "\u{feff}a");
+        for plain in ["", "a", "ab", "abc", "abcd", "a\u{feff}"] {
+            assert_eq!(read(plain.as_bytes()), plain);
+        }
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::time::{Duration, Instant};
 
 use catalog::Catalog;
 use policy::scenario::{Reader, split};
@@ -18,6 +19,8 @@ struct Case {
     /// The line of the file on which it begins, from 1.
     line: u32,
     name: String,
+    /// How long it took to read and to decide.
+    time: Duration,
     /// What went wrong, if anything did.
     failure: Option<String>,
 }
@@ -46,6 +49,7 @@ fn run_file(path: &Path, catalog: &Catalog, cases: &mut Vec<Case>) -> anyhow::Re
     let mut lines = LinesBelow { text: &text, read: 0, line: 1 };
     for (number, piece) in texts.into_iter().enumerate() {
         let line = lines.line_of(piece);
+        let begin = Instant::now();
         let (id, failure) = match reader.read(piece, now) {
             Err(error) => (error.id.clone(), Some(error.to_string())),
             Ok(scenario) => {
@@ -64,7 +68,7 @@ fn run_file(path: &Path, catalog: &Catalog, cases: &mut Vec<Case>) -> anyhow::Re
             Json::Null => format!("scenario {}", number + 1),
             other => other.to_string(),
         };
-        cases.push(Case { file: file.clone(), line, name, failure });
+        cases.push(Case { file: file.clone(), line, name, time: begin.elapsed(), failure });
     }
     Ok(())
 }
@@ -109,24 +113,30 @@ fn print_text(cases: &[Case]) {
 fn print_junit(cases: &[Case]) {
     let failed = cases.iter().filter(|case| case.failure.is_some()).count();
     println!(r#"<?xml version="1.0" encoding="UTF-8"?>"#);
-    println!(
-        r#"<testsuites tests="{0}" failures="{failed}"><testsuite name="portcullis" tests="{0}" failures="{failed}">"#,
-        cases.len()
-    );
+    let (tests, time) = (cases.len(), seconds(cases.iter().map(|case| case.time).sum()));
+    let counts = format!(r#"tests="{tests}" failures="{failed}" time="{time}""#);
+    println!(r#"<testsuites {counts}><testsuite name="portcullis" {counts}>"#);
     for case in cases {
         let (file, name) = (report::xml(&case.file), report::xml(&case.name));
+        let (line, time) = (case.line, seconds(case.time));
+        let start = format!(
+            r#"<testcase classname="{file}" name="{name}" file="{file}" line="{line}" time="{time}""#
+        );
         match &case.failure {
-            None => println!(r#"<testcase classname="{file}" name="{name}"/>"#),
+            None => println!("{start}/>"),
             Some(failure) => {
                 let first = report::xml(failure.lines().next().unwrap_or_default());
                 let whole = report::xml(failure);
-                println!(
-                    r#"<testcase classname="{file}" name="{name}"><failure message="{first}">{whole}</failure></testcase>"#
-                );
+                println!(r#"{start}><failure message="{first}">{whole}</failure></testcase>"#);
             }
         }
     }
     println!("</testsuite></testsuites>");
+}
+
+/// As JUnit writes times: seconds, in decimals.
+fn seconds(time: Duration) -> String {
+    format!("{:.6}", time.as_secs_f64())
 }
 
 fn print_github(cases: &[Case]) {
