@@ -14,6 +14,7 @@ mod gate;
 mod list;
 mod load;
 mod oracle;
+mod principals;
 mod process;
 mod questions;
 mod report;
@@ -35,6 +36,7 @@ const ALL: &[(&str, Bench)] = &[
     ("start", start::run),
     ("list", list::run),
     ("directory", directory::run),
+    ("principals", principals::run),
     ("sts", sts::run),
     ("analysis", analysis::run),
     ("questions", questions::run),
