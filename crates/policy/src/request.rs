@@ -2,7 +2,7 @@
 
 use types::AccountId;
 
-use crate::{Action, Context, Principal, Resource};
+use crate::{Action, Context, Principal, Question, Resource};
 
 /// One (action, resource) that somebody asks for. An API call may need several.
 #[derive(Debug, Clone)]
@@ -61,8 +61,6 @@ impl Request {
     /// The account that owns the resource, as far as anything tells it.
     #[must_use]
     pub fn resource_owner(&self) -> Option<AccountId> {
-        self.resource_account
-            .or_else(|| self.resource.account())
-            .or_else(|| Some(self.principal.owner()?.account))
+        Question::from(self).resource_owner()
     }
 }
