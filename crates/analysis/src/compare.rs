@@ -229,7 +229,7 @@ pub(crate) fn absent_keys(known: &Context) -> HashSet<String> {
 
 /// What follows from the principal (AWS: "AWS global condition context keys"), folded. `aws:userid` follows only
 /// where the unique id is known.
-const DEPENDENT: [&str; 6] = [
+pub(crate) const DEPENDENT: [&str; 6] = [
     "aws:principalaccount",
     "aws:principalarn",
     "aws:principalisawsservice",

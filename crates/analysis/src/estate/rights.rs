@@ -11,7 +11,7 @@ use policy::{
     Request, Resource, Snapshot, Statement,
 };
 
-use super::hopeful::hopeful;
+use super::hopeful::{Caller, hopeful};
 use super::likely::{spelled, stack_minus_likely};
 use super::trusts::Trusts;
 use super::{ASSUME_ROLE, Answer, Member, scope};
@@ -23,7 +23,7 @@ use crate::stack::{Asker, grants};
 /// What is known of all members' rights, worked out as it is asked for.
 #[derive(Debug, Default)]
 pub(super) struct Rights {
-    /// Members whose policies are the same share a class.
+    /// Users whose policies are the same share a class, and roles.
     classes: Vec<Class>,
     class_of: Vec<usize>,
     /// What follows from each member.
@@ -31,7 +31,7 @@ pub(super) struct Rights {
     /// The trust policies of roles.
     trusts: Vec<Option<Own>>,
     index: OnceCell<Trusts>,
-    hopes: RefCell<HashMap<usize, Option<Arc<Policy>>>>,
+    hopes: RefCell<HashMap<(usize, Caller), Option<Arc<Policy>>>>,
     /// The services that there are.
     pub(super) catalog: Catalog,
     /// What a search said.
@@ -41,6 +41,7 @@ pub(super) struct Rights {
 /// The policies of some members.
 #[derive(Debug)]
 struct Class {
+    caller: Caller,
     set: PolicySet,
     exact: Arc<Snapshot>,
     hopeful: OnceCell<Option<(Arc<Snapshot>, PolicySet)>>,
@@ -57,7 +58,7 @@ struct Class {
 pub(super) struct Own {
     named: Named,
     exact: Arc<Bundle>,
-    hopeful: OnceCell<Option<Arc<Bundle>>>,
+    hopeful: RefCell<HashMap<Caller, Option<Arc<Bundle>>>>,
     /// The condition keys that it asks for, folded.
     keys: OnceCell<HashSet<String>>,
 }
@@ -77,7 +78,7 @@ pub(super) struct Asked<'a> {
 
 impl Own {
     pub(super) fn new(named: Named) -> Self {
-        Self { exact: Bundle::of(named.clone()), named, hopeful: OnceCell::new(), keys: OnceCell::new() }
+        Self { exact: Bundle::of(named.clone()), named, hopeful: RefCell::default(), keys: OnceCell::new() }
     }
 
     pub(super) fn named(&self) -> &Named {
@@ -94,7 +95,7 @@ impl Rights {
             let key = bundle.policies().iter().map(|named| (named.name.to_string(), address(&named.policy)));
             *bundle = Arc::clone(bundles.entry(key.collect()).or_insert_with(|| Arc::clone(bundle)));
         };
-        let mut classes: HashMap<Vec<usize>, usize> = HashMap::new();
+        let mut classes: HashMap<(Caller, Vec<usize>), usize> = HashMap::new();
         for member in members {
             let set = &mut member.policies;
             let mut key = Vec::new();
@@ -106,8 +107,10 @@ impl Rights {
                 key.push(0);
                 key.extend(levels.iter().flat_map(|levels| levels.iter()).map(address));
             }
-            let class = *classes.entry(key).or_insert_with(|| {
+            let caller = Caller::of(&member.principal);
+            let class = *classes.entry((caller, key)).or_insert_with(|| {
                 this.classes.push(Class {
+                    caller,
                     set: member.policies.clone(),
                     exact: Snapshot::new(member.policies.clone()),
                     hopeful: OnceCell::new(),
@@ -275,24 +278,26 @@ impl Rights {
         if class.exact.evaluate(&others, question).is_allowed() {
             return Some(Quick::Allowed);
         }
-        let (snapshot, control) = class.hopeful.get_or_init(|| self.hopeful_set(&class.set)).as_ref()?;
+        let (snapshot, control) = class.hopeful.get_or_init(|| self.hopeful_set(&class.set, class.caller)).as_ref()?;
         let mut others = control.clone();
         if let Some(own) = own {
-            let hopes = own.hopeful.get_or_init(|| {
-                let policy = hopeful(&own.named.policy)?;
+            let mut hopes = own.hopeful.borrow_mut();
+            let hopes = hopes.entry(class.caller).or_insert_with(|| {
+                let policy = hopeful(&own.named.policy, class.caller)?;
                 Some(Bundle::of(Named { policy, ..own.named.clone() }))
             });
-            others.resource = Some(Arc::clone(hopes.as_ref()?));
+            others.resource = Some(hopes.clone()?);
         }
         (!snapshot.evaluate(&others, question).is_allowed()).then_some(Quick::Refused)
     }
 
     /// The layers at their most hopeful: those of the member's side, and those of the resource's.
-    fn hopeful_set(&self, set: &PolicySet) -> Option<(Arc<Snapshot>, PolicySet)> {
+    fn hopeful_set(&self, set: &PolicySet, caller: Caller) -> Option<(Arc<Snapshot>, PolicySet)> {
         let of = |bundle: &Arc<Bundle>| -> Option<Arc<Bundle>> {
             let policies = bundle.policies().iter().map(|named| {
                 let mut hopes = self.hopes.borrow_mut();
-                let policy = hopes.entry(address(&named.policy)).or_insert_with(|| hopeful(&named.policy));
+                let key = (address(&named.policy), caller);
+                let policy = hopes.entry(key).or_insert_with(|| hopeful(&named.policy, caller));
                 Some(Named { policy: policy.clone()?, ..named.clone() })
             });
             Some(Bundle::new(policies.collect::<Option<_>>()?))

@@ -1,6 +1,7 @@
 //! Who can do something: directly, or by assuming roles.
 
 use std::collections::{HashMap, VecDeque};
+use std::rc::Rc;
 
 use policy::{Named, Request};
 
@@ -151,12 +152,14 @@ struct Together<'e> {
     act: Act<'e>,
     /// By member, whether it can by itself, or by roles.
     can: HashMap<usize, bool>,
+    /// By member, the roles that it assumes and that can.
+    next: HashMap<usize, Rc<[usize]>>,
 }
 
 impl<'e> Together<'e> {
     fn new(estate: &'e Estate, holders: &[Holder], act: Act<'e>) -> Self {
         let can = holders.iter().map(|holder| (holder.member, holder.through.is_empty())).collect();
-        Self { solver: Solver::new(estate), estate, act, can }
+        Self { solver: Solver::new(estate), estate, act, can, next: HashMap::new() }
     }
 
     /// The holder, by a chain whose requests go together, if there is one; `None` where there surely is none.
@@ -175,11 +178,8 @@ impl<'e> Together<'e> {
         let mut left = MOST_WAYS;
         while let Some(way) = queue.pop_front() {
             let last = way.last().copied().unwrap_or(holder.member);
-            for next in self.estate.roles_for(last) {
-                if next == holder.member || way.contains(&next) || !self.can.contains_key(&next) {
-                    continue;
-                }
-                if !matches!(self.estate.assumes(last, next), Ok(Some(_))) {
+            for next in self.next(last).iter().copied() {
+                if next == holder.member || way.contains(&next) {
                     continue;
                 }
                 let longer: Vec<usize> = way.iter().copied().chain([next]).collect();
@@ -198,6 +198,16 @@ impl<'e> Together<'e> {
             }
         }
         is_open.then_some(Holder { is_shown: false, ..holder })
+    }
+
+    /// The roles that a member assumes and that can, by themselves or by roles.
+    fn next(&mut self, member: usize) -> Rc<[usize]> {
+        let (estate, can) = (self.estate, &self.can);
+        let found = self.next.entry(member).or_insert_with(|| {
+            let roles = estate.roles_for(member).into_iter().filter(|role| can.contains_key(role));
+            roles.filter(|role| matches!(estate.assumes(member, *role), Ok(Some(_)))).collect()
+        });
+        Rc::clone(found)
     }
 
     fn solve(&mut self, start: usize, roles: &[usize]) -> Solved {

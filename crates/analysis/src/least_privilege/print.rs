@@ -55,15 +55,19 @@ fn printed(statement: &Statement, version: Version) -> Printed {
     }
 }
 
-fn condition(clauses: &[Clause], plain: &impl Fn(&str) -> String) -> Option<String> {
-    if clauses.is_empty() {
-        return None;
-    }
+/// A condition block of these clauses, their values as `plain` writes them; `None` for none.
+pub(crate) fn condition<'c>(
+    clauses: impl IntoIterator<Item = &'c Clause>,
+    plain: &impl Fn(&str) -> String,
+) -> Option<String> {
     let mut operators: BTreeMap<String, Vec<String>> = BTreeMap::new();
     for clause in clauses {
         let values: Vec<String> = clause.values().iter().map(|value| plain(value.as_str())).collect();
         let key = format!("{}: {}", quoted(clause.key().as_str()), list(&values));
         operators.entry(clause.test().name()).or_default().push(key);
+    }
+    if operators.is_empty() {
+        return None;
     }
     let operators: Vec<String> = operators
         .into_iter()
