@@ -278,7 +278,8 @@ impl Rights {
         if class.exact.evaluate(&others, question).is_allowed() {
             return Some(Quick::Allowed);
         }
-        let (snapshot, control) = class.hopeful.get_or_init(|| self.hopeful_set(&class.set, class.caller)).as_ref()?;
+        let (snapshot, control) =
+            class.hopeful.get_or_init(|| self.hopeful_set(&class.set, class.caller)).as_ref()?;
         let mut others = control.clone();
         if let Some(own) = own {
             let mut hopes = own.hopeful.borrow_mut();
