@@ -31,12 +31,15 @@ pub(super) struct Rights {
     /// The trust policies of roles.
     trusts: Vec<Option<Own>>,
     index: OnceCell<Trusts>,
-    hopes: RefCell<HashMap<(usize, Caller), Option<Arc<Policy>>>>,
+    hopes: RefCell<Hopes>,
     /// The services that there are.
     pub(super) catalog: Catalog,
     /// What a search said.
     searched: RefCell<HashMap<(usize, String), Answer>>,
 }
+
+/// What policies allow at most, by where a policy is and who calls.
+type Hopes = HashMap<(usize, Caller), Option<Arc<Policy>>>;
 
 /// The policies of some members.
 #[derive(Debug)]
