@@ -166,4 +166,28 @@ mod tests {
             assert!(Action::parse(bad).is_err(), "{bad}");
         }
     }
+
+    #[test]
+    fn actions_are_the_same_in_whatever_case_and_shown_as_written() {
+        let action = Action::parse("S3:GetObject").unwrap();
+        assert_eq!(action, Action::parse("s3:getobject").unwrap());
+        assert_ne!(action, Action::parse("s3:getobjects").unwrap());
+        assert_eq!(
+            (format!("{action}"), format!("{action:?}")),
+            ("S3:GetObject".into(), "S3:GetObject".into())
+        );
+    }
+
+    #[test]
+    fn three_services_have_rules_of_their_own() {
+        for (service, family) in [
+            ("sts", Family::Sts),
+            ("IAM", Family::Iam),
+            ("Kms", Family::Kms),
+            ("sns", Family::Other),
+            ("kmsx", Family::Other),
+        ] {
+            assert_eq!(Action::parse(&format!("{service}:Do")).unwrap().family(), family, "{service}");
+        }
+    }
 }

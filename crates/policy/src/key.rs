@@ -138,7 +138,7 @@ fn lower(word: u64) -> u64 {
 }
 
 /// The first eight bytes of a text as a number, the first byte lowest.
-fn head(bytes: &[u8]) -> u64 {
+pub(crate) fn head(bytes: &[u8]) -> u64 {
     if let Some(chunk) = bytes.first_chunk::<8>() {
         return u64::from_le_bytes(*chunk);
     }

@@ -2,7 +2,7 @@
 
 use compact_str::CompactString;
 
-use crate::key::{Key, fold};
+use crate::key::{Key, fold, head};
 use crate::prepared::Held;
 
 /// The condition keys of one request as the caller has them: nothing is copied, folded or sorted. A key is
@@ -90,7 +90,7 @@ pub(crate) fn mark(key: &str) -> u64 {
     let bytes = key.as_bytes();
     let end = match bytes.last_chunk::<8>() {
         Some(chunk) => u64::from_le_bytes(*chunk),
-        None => bytes.iter().fold(0, |end, byte| end << 8 | u64::from(*byte)),
+        None => head(bytes),
     };
     let (words, _) = bytes.as_chunks::<8>();
     let any = words.iter().fold(end, |any, word| any | u64::from_le_bytes(*word));
@@ -133,5 +133,31 @@ mod tests {
             let of = |keys: Keys<'_>| keys.lookup(&key).map(|held| format!("{held:?}"));
             assert_eq!(of(Keys::Raw(&raw)), of(Keys::Kept(&kept)), "{key:?}");
         }
+    }
+
+    #[test]
+    fn names_of_one_mark_are_told_apart_by_their_texts() {
+        let mut raw = RawContext::with_capacity(2);
+        for (key, value) in [("a:@", "at"), ("aws:PrincipalTag/Team", "red")] {
+            raw.set(key, value);
+        }
+        assert_eq!(mark("a:@"), mark("a:`"));
+        let of = |key: &str| raw.lookup(&Key::new(key)).map(|held| format!("{held:?}"));
+        for (key, found) in
+            [("A:@", true), ("a:`", false), ("AWS:principaltag/TEAM", true), ("aws:userid", false)]
+        {
+            assert_eq!(of(key).is_some(), found, "{key}");
+        }
+    }
+
+    #[test]
+    fn a_name_beyond_ascii_is_seen_wherever_that_stands() {
+        for key in ["k:\u{c4}aaaa", "\u{c4}aaaaaaaaaaa", "aaaaaaaaaaaa\u{c4}", "\u{c4}"] {
+            assert_eq!(mark(key), FOREIGN, "{key}");
+            let mut raw = RawContext::default();
+            raw.set(key, "value");
+            assert!(raw.lookup(&Key::new(&key.to_lowercase())).is_some(), "{key}");
+        }
+        assert_ne!(mark("aws:PrincipalTag/Team"), FOREIGN);
     }
 }
