@@ -4,14 +4,13 @@
 use std::fmt::Write as _;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
-use std::process::Command;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result, bail};
 
 use crate::aws::{Client, Key, element};
 use crate::load::send_for;
-use crate::process::{Core, Server, portcullis_binary, scratch};
+use crate::process::{Core, Server, import, scratch};
 use crate::report::{Goal, Report, median, quantile};
 
 const BENCH: &str = "directory";
@@ -91,17 +90,8 @@ fn fill(report: &mut Report, home: &Path, name: &str, size: Size) -> Result<Fill
     let data = home.join(size.account);
     let file = home.join(format!("{}.json", size.account));
     write_estate(&file, size)?;
-    // The first start makes an account of its own; the import makes the one that counts.
-    drop(Server::portcullis(&data, Core::Any)?);
-    let begin = Instant::now();
-    let done = Command::new(portcullis_binary()?)
-        .args(["import", "authorization-details", "--data"])
-        .args([&data, &file])
-        .output()?;
-    if !done.status.success() {
-        bail!("import: {}", String::from_utf8_lossy(&done.stderr));
-    }
-    report.tell(BENCH, &format!("import of {name}"), begin.elapsed().as_secs_f64(), "s");
+    let taken = import(&data, &file)?;
+    report.tell(BENCH, &format!("import of {name}"), taken.as_secs_f64(), "s");
 
     let root = Key::from_file(&data.join(format!("root-credentials-aws-{}", size.account)))?;
     let mut users = Vec::with_capacity(FRESH);

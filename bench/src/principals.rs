@@ -3,12 +3,11 @@
 
 use std::fmt::Write as _;
 use std::path::Path;
-use std::process::Command;
 
 use anyhow::{Result, bail};
 
 use crate::aws::{Client, Key, element};
-use crate::process::{Core, Server, portcullis_binary, scratch};
+use crate::process::{Core, Server, import, scratch};
 use crate::report::{Goal, Report};
 
 const BENCH: &str = "principals";
@@ -25,17 +24,9 @@ enum Kind {
 pub(crate) fn run(report: &mut Report) -> Result<()> {
     let home = scratch()?;
     let data = home.path().join("data");
-    // The first start makes an account of its own; the import makes the one that counts.
-    drop(Server::portcullis(&data, Core::Any)?);
     let file = home.path().join("estate.json");
     std::fs::write(&file, estate())?;
-    let done = Command::new(portcullis_binary()?)
-        .args(["import", "authorization-details", "--data"])
-        .args([&data, &file])
-        .output()?;
-    if !done.status.success() {
-        bail!("import: {}", String::from_utf8_lossy(&done.stderr));
-    }
+    import(&data, &file)?;
     let root = Key::from_file(&data.join(format!("root-credentials-aws-{ACCOUNT}")))?;
     let users = keys(&data, &root)?;
 

@@ -127,6 +127,21 @@ pub(crate) fn scratch() -> Result<tempfile::TempDir> {
     Ok(tempfile::Builder::new().prefix("bench-").tempdir_in(release_directory()?)?)
 }
 
+/// Imports an account into a new data directory; tells how long the import took.
+pub(crate) fn import(data: &Path, file: &Path) -> Result<Duration> {
+    // The first start makes an account of its own.
+    drop(Server::portcullis(data, Core::Any)?);
+    let begin = Instant::now();
+    let done = Command::new(portcullis_binary()?)
+        .args(["import", "authorization-details", "--data"])
+        .args([data, file])
+        .output()?;
+    if !done.status.success() {
+        bail!("import: {}", String::from_utf8_lossy(&done.stderr));
+    }
+    Ok(begin.elapsed())
+}
+
 /// The key of the root user that the first start made.
 pub(crate) fn root_key(data: &Path) -> Result<Key> {
     Key::from_file(&data.join("root-credentials"))
