@@ -55,8 +55,18 @@ def test_all_violations_come_in_one_message(root):
 
 @pytest.mark.parametrize("name", ["a b", "ü", "a/b", "a*"])
 def test_a_name_with_other_characters_is_refused(root, name):
-    with refused("ValidationError", status=400):
+    allowed = "It must contain only alphanumeric characters and/or the following: +=,.@_-"
+    with refused("ValidationError", f"The specified value for userName is invalid. {allowed}", status=400):
         root.client("iam", checked=False).create_user(UserName=name)
+
+
+def test_a_path_has_a_slash_at_both_ends(root):
+    words = "It must begin and end with / and contain only alphanumeric characters and/or / characters."
+    with refused("ValidationError", f"The specified value for path is invalid. {words}", status=400):
+        root.iam.create_user(UserName=unique("user"), Path="/a")
+    words = "It must begin with the / character and contain only alphanumeric characters and/or / characters."
+    with refused("ValidationError", f"The specified value for pathPrefix is invalid. {words}", status=400):
+        root.iam.list_policies(PathPrefix="/a")
 
 
 def test_update_moves_and_renames_and_keeps_the_id(iam):

@@ -56,6 +56,7 @@ class Inputs:
 
     def __init__(self, model, operation):
         self.model, self.input = model, model.input(operation)
+        self.null = "Value null" if model.echoes else "Value"
 
     def shape(self, reference):
         return self.model.shapes[reference["shape"]]
@@ -105,7 +106,7 @@ class Inputs:
             rest = {key: value for other, part in least.items() if other != member["name"] for key, value in part.items()}
             if member["name"] in required:
                 without = around(rest or ({name: ""} if name else {}))
-                yield Case(without, f"Value null at '{there}' failed to satisfy constraint: Member must not be null", there)
+                yield Case(without, f"{self.null} at '{there}' failed to satisfy constraint: Member must not be null", there)
 
             def with_rest(parameters, rest=rest):
                 return around(rest | parameters)
@@ -179,15 +180,20 @@ class Inputs:
 
         if "enum" not in shape:
             yield from bounds(shape, path, "length", sized)
-        wrong = []
+        wrong, breaks = [], f"at '{path}' failed to satisfy constraint: Member must satisfy"
         if "pattern" in shape:
-            wrong = [(bad, f"Member must satisfy regular expression pattern: {shape['pattern']}") for bad in ("\x07", "a\x07b")]
+            form = f"{breaks} regular expression pattern: {shape['pattern']}"
+            if "words" in shape:
+                form = f"The specified value for {path} is invalid. {shape['words']}"
+            # Too short a text hears of its length first.
+            least = shape.get("min", 0)
+            wrong = [("\x07" * max(1, least), form), ("a" * least + "\x07b", form)]
         if "enum" in shape:
-            values = f"Member must satisfy enum value set: [{', '.join(shape['enum'])}]"
+            values = f"{breaks} enum value set: [{', '.join(shape['enum'])}]"
             cased = shape["enum"][0].swapcase()
             wrong += [(bad, values) for bad in ("nonesuch", "", cased) if bad not in shape["enum"]]
-        for bad, constraint in wrong:
-            yield Case(around({name: bad}), f"at '{path}' failed to satisfy constraint: {constraint}", path)
+        for bad, violation in wrong:
+            yield Case(around({name: bad}), violation, path)
 
 
 def bounds(shape, path, what, make):

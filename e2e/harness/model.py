@@ -28,10 +28,21 @@ class Model:
         self.operations = {operation["name"]: operation for operation in raw["operations"]}
         self.echoes = False
         for patch in patches.get(service, []):
-            if "shape" in patch:
-                self.shapes[patch["shape"]] |= patch["set"]
-            elif patch.get("service"):
+            if patch.get("service"):
                 self.echoes = patch["set"].get("echoValues", self.echoes)
+            for target in self.targets(patch):
+                target |= patch["set"]
+
+    def targets(self, patch):
+        """What a patch changes; `xtask` applies them so, too."""
+        if "pattern" in patch:
+            return [shape for shape in self.shapes.values() if shape.get("pattern") == patch["pattern"]]
+        if "shape" not in patch:
+            return []
+        if "copy" in patch:
+            self.shapes[patch["shape"]] = self.shapes[patch["copy"]] | {"name": patch["shape"]}
+        shape = self.shapes[patch["shape"]]
+        return [m for m in shape["members"] if m["name"] == patch["member"]] if "member" in patch else [shape]
 
     def input(self, operation):
         return self.shapes[operation["input"]["shape"]] if "input" in operation else {"type": "structure", "members": []}

@@ -165,6 +165,6 @@ fn missing(user: &User) -> Fault {
 
 fn no_password() -> Fault {
     Fault::validation(
-        "1 validation error detected: Value null at 'password' failed to satisfy constraint: Member must not be null",
+        "1 validation error detected: Value at 'password' failed to satisfy constraint: Member must not be null",
     )
 }

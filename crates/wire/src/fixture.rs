@@ -8,6 +8,8 @@ use crate::timestamp::TimestampFormat;
 static NAME_PATTERN: Pattern = Pattern::new(r"[\w+=,.@-]+");
 
 static NAME: Shape = Shape::string("nameType").min(1).max(5).pattern(&NAME_PATTERN);
+static WORDED: Shape =
+    Shape::string("wordedType").min(1).max(5).pattern(&NAME_PATTERN).words("It must be a name.");
 static TEXT: Shape = Shape::string("textType");
 static POLICY: Shape = Shape::string("policyType").url_encoded();
 static SECRET: Shape = Shape::string("secretType").max(8).sensitive();
@@ -50,6 +52,7 @@ pub(crate) static EVERYTHING: Shape = Shape::structure(
         Member::new("Tag", &TAG).wire("TheTag"),
         Member::new("Tags", &TAGS),
         Member::new("Names", &NAMES),
+        Member::new("Worded", &WORDED),
         Member::new("Lines", &LINES).wire("Line"),
         Member::new("SAMLSummary", &SUMMARY),
         Member::new("Labels", &LABELS).wire("Label"),

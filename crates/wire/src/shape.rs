@@ -16,6 +16,8 @@ pub struct Shape {
     pub max: Option<i64>,
     /// The expression that a whole string matches.
     pub pattern: Option<&'static Pattern>,
+    /// What a service that does not print the expression says of a string that does not match it, in a sentence.
+    pub words: Option<&'static str>,
     /// The strings allowed, in the order in which AWS lists them; none where any is.
     pub values: &'static [&'static str],
     /// Whether values stay out of logs, errors and audit events.
@@ -123,6 +125,7 @@ impl Shape {
             min: None,
             max: None,
             pattern: None,
+            words: None,
             values: &[],
             sensitive: false,
             url_encoded: false,
@@ -164,6 +167,12 @@ impl Shape {
     /// The same with a pattern.
     pub const fn pattern(mut self, pattern: &'static Pattern) -> Self {
         self.pattern = Some(pattern);
+        self
+    }
+
+    /// The same, whose pattern is told in words.
+    pub const fn words(mut self, words: &'static str) -> Self {
+        self.words = Some(words);
         self
     }
 

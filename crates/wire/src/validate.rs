@@ -11,13 +11,19 @@ use crate::shape::{Kind, Shape, push_camel};
 ///
 /// # Errors
 /// `ValidationError` (400), whose message lists every violation in the model's order; it repeats offending values where
-/// the service does, sensitive ones never.
+/// the service does, sensitive ones never. A pattern that the service tells in words comes after all of these, and only
+/// the first one is told.
 pub fn validate(service: &Service, input: &Structure) -> Result<(), Fault> {
-    let mut check =
-        Check { echo: service.echo_values, path: String::new(), violations: Vec::new(), count: 0 };
+    let mut check = Check {
+        echo: service.echo_values,
+        path: String::new(),
+        violations: Vec::new(),
+        count: 0,
+        worded: None,
+    };
     check.structure(input);
     if check.count == 0 {
-        return Ok(());
+        return check.worded.map_or(Ok(()), |message| Err(Fault::validation(message)));
     }
     let plural = if check.count == 1 { "" } else { "s" };
     Err(Fault::validation(format!(
@@ -40,6 +46,8 @@ struct Check {
     path: String,
     violations: Vec<String>,
     count: usize,
+    /// The first breach of a pattern that is told in words.
+    worded: Option<String>,
 }
 
 impl Check {
@@ -53,7 +61,8 @@ impl Check {
                 }
                 None if member.required => {
                     let here = self.enter_member(member.name);
-                    self.add("Value null".to_owned(), "Member must not be null");
+                    let offender = if self.echo { "Value null" } else { "Value" };
+                    self.add(offender.to_owned(), "Member must not be null");
                     self.path.truncate(here);
                 }
                 None => {}
@@ -80,6 +89,12 @@ impl Check {
     }
 
     fn document(&mut self, shape: &Shape, document: &Document) {
+        if let Some(words) = shape.words
+            && self.worded.is_none()
+            && !is_of_form(shape, document)
+        {
+            self.worded = Some(format!("The specified value for {} is invalid. {words}", self.path));
+        }
         for constraint in broken(shape, document) {
             self.add(self.offender(shape, document), &constraint);
         }
@@ -96,15 +111,14 @@ impl Check {
                 }
             }
             (Document::Map(entries), Kind::Map(map)) => {
-                let broken_key = entries
-                    .iter()
-                    .any(|(key, _)| !broken(map.key, &Document::String(key.clone())).is_empty());
+                let broken_key =
+                    entries.iter().any(|(key, _)| is_broken(map.key, &Document::String(key.clone())));
                 if broken_key {
                     let text = format!("Map keys must satisfy constraint: [{}]", constraints(map.key));
                     self.add(self.offender(shape, document), &text);
                 }
                 let scalar = is_scalar(map.value);
-                if scalar && entries.iter().any(|(_, value)| !broken(map.value, value).is_empty()) {
+                if scalar && entries.iter().any(|(_, value)| is_broken(map.value, value)) {
                     let text = format!("Map value must satisfy constraint: [{}]", constraints(map.value));
                     self.add(self.offender(shape, document), &text);
                 }
@@ -120,16 +134,17 @@ impl Check {
 
     /// Values without members of their own are reported as one, with all that each must satisfy.
     fn scalars(&mut self, shape: &Shape, list: &Document, item: &Shape, items: &[Document]) {
-        if items.iter().any(|value| !broken(item, value).is_empty()) {
+        if items.iter().any(|value| is_broken(item, value)) {
             let all = constraints(item);
             let text = format!("Member must satisfy constraint: [{all}]");
             self.add(self.offender(shape, list), &text);
         }
     }
 
-    /// `Value`, or `Value 'a:b'` where the service repeats values.
+    /// `Value`, or `Value 'a:b'` where the service repeats values; numbers and names from a list are repeated by all.
     fn offender(&self, shape: &Shape, document: &Document) -> String {
-        if !self.echo || shape.sensitive {
+        let is_plain = matches!(document, Document::Integer(_)) || !shape.values.is_empty();
+        if !(self.echo || is_plain) || shape.sensitive {
             return "Value".to_owned();
         }
         let mut text = String::new();
@@ -149,7 +164,21 @@ impl Check {
     }
 }
 
-/// The constraints of its own shape that a value breaks, in the order in which AWS names them.
+/// Whether a text matches its shape's pattern.
+fn is_of_form(shape: &Shape, document: &Document) -> bool {
+    match (document, shape.pattern) {
+        (Document::String(text), Some(pattern)) => pattern.matches(text),
+        _ => true,
+    }
+}
+
+/// Whether a value breaks any constraint of its own shape.
+fn is_broken(shape: &Shape, document: &Document) -> bool {
+    !is_of_form(shape, document) || !broken(shape, document).is_empty()
+}
+
+/// The constraints of its own shape that a value breaks, in the order in which AWS names them; a pattern that is told in
+/// words is not among them.
 fn broken(shape: &Shape, document: &Document) -> Vec<String> {
     let mut broken = Vec::new();
     let size = match document {
@@ -158,6 +187,7 @@ fn broken(shape: &Shape, document: &Document) -> Vec<String> {
                 broken.push(values(shape));
             }
             if let Some(pattern) = shape.pattern
+                && shape.words.is_none()
                 && !pattern.matches(text)
             {
                 broken.push(expression(pattern.source()));

@@ -240,13 +240,24 @@ impl Shape {
     }
 }
 
-/// Applies one entry of `patches.json`: it names what it changes (`service`, `shape`, `shape` with `member`, or
-/// `operation`), what it sets there, and why.
+/// Applies one entry of `patches.json`: it names what it changes (`service`, `shape`, `shape` with `member`,
+/// `operation`, or every shape of a `pattern`), what it sets there, and why. A `shape` that is a `copy` of another is new.
 fn apply(model: &mut Value, patch: &Value) -> Result<()> {
     if patch["reason"].as_str().is_none_or(str::is_empty) {
         bail!("a patch needs its reason");
     }
     let set = patch["set"].as_object().context("a patch sets something")?;
+    if let Some(pattern) = patch["pattern"].as_str() {
+        let shapes = model["shapes"].as_object_mut().context("no shapes")?;
+        let mut targets = shapes.values_mut().filter(|shape| shape["pattern"] == pattern).peekable();
+        targets.peek().context("no shape has this pattern")?;
+        return targets.try_for_each(|target| put(target, set));
+    }
+    if let (Some(copied), Some(name)) = (patch["copy"].as_str(), patch["shape"].as_str()) {
+        let shapes = model["shapes"].as_object_mut().context("no shapes")?;
+        let copy = shapes.get(copied).context("no such shape to copy")?.clone();
+        shapes.insert(name.to_owned(), copy);
+    }
     let target = if patch["service"] == true {
         model.get_mut("metadata")
     } else if let Some(name) = patch["operation"].as_str() {
@@ -260,7 +271,11 @@ fn apply(model: &mut Value, patch: &Value) -> Result<()> {
             (None, Some(_)) => None,
         }
     };
-    let target = target.context("no such target")?;
+    put(target.context("no such target")?, set)
+}
+
+/// Sets members of an object; null removes one.
+fn put(target: &mut Value, set: &serde_json::Map<String, Value>) -> Result<()> {
     let target = target.as_object_mut().context("a target is an object")?;
     for (key, value) in set {
         if value.is_null() {

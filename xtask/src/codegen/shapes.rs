@@ -110,6 +110,9 @@ fn one(model: &Model, shape: &Shape, patterns: &BTreeMap<&str, String>) -> Resul
         let constant = patterns.get(pattern).context("a pattern without static")?;
         write!(text, ".pattern(&{constant})")?;
     }
+    if let Some(words) = json["words"].as_str() {
+        write!(text, ".words({words:?})")?;
+    }
     if let Some(values) = json["enum"].as_array() {
         let values: Vec<&str> = values.iter().filter_map(Value::as_str).collect();
         write!(text, ".values(&{:?})", listed(&values))?;

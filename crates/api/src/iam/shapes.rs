@@ -80,7 +80,11 @@ pub static ACCESS_KEY: Shape = Shape::structure(
 );
 
 /// `accessKeyIdType`.
-pub static ACCESS_KEY_ID_TYPE: Shape = Shape::string("accessKeyIdType").min(16).max(128).pattern(&PATTERN_1);
+pub static ACCESS_KEY_ID_TYPE: Shape = Shape::string("accessKeyIdType")
+    .min(16)
+    .max(128)
+    .pattern(&PATTERN_1)
+    .words("It must contain only alphanumeric characters.");
 
 /// `AccessKeyLastUsed`.
 pub static ACCESS_KEY_LAST_USED: Shape = Shape::structure(
@@ -259,16 +263,25 @@ pub static BOOLEAN_TYPE: Shape = Shape::new("booleanType", Kind::Boolean);
 pub static BOOTSTRAP_DATUM: Shape = Shape::new("BootstrapDatum", Kind::Blob).sensitive();
 
 /// `certificateBodyType`.
-pub static CERTIFICATE_BODY_TYPE: Shape =
-    Shape::string("certificateBodyType").min(1).max(16384).pattern(&PATTERN_7);
+pub static CERTIFICATE_BODY_TYPE: Shape = Shape::string("certificateBodyType")
+    .min(1)
+    .max(16384)
+    .pattern(&PATTERN_7)
+    .words("It must contain only printable ASCII characters.");
 
 /// `certificateChainType`.
-pub static CERTIFICATE_CHAIN_TYPE: Shape =
-    Shape::string("certificateChainType").min(1).max(2097152).pattern(&PATTERN_7);
+pub static CERTIFICATE_CHAIN_TYPE: Shape = Shape::string("certificateChainType")
+    .min(1)
+    .max(2097152)
+    .pattern(&PATTERN_7)
+    .words("It must contain only printable ASCII characters.");
 
 /// `certificateIdType`.
-pub static CERTIFICATE_ID_TYPE: Shape =
-    Shape::string("certificateIdType").min(24).max(128).pattern(&PATTERN_1);
+pub static CERTIFICATE_ID_TYPE: Shape = Shape::string("certificateIdType")
+    .min(24)
+    .max(128)
+    .pattern(&PATTERN_1)
+    .words("It must contain only alphanumeric characters.");
 
 /// `certificateListType`.
 pub static CERTIFICATE_LIST_TYPE: Shape = Shape::list("certificateListType", &SIGNING_CERTIFICATE);
@@ -575,7 +588,11 @@ pub static CREATE_VIRTUAL_MFA_DEVICE_OUTPUT: Shape = Shape::structure(
 pub static CREDENTIAL_AGE_DAYS: Shape = Shape::new("credentialAgeDays", Kind::Integer).min(1).max(36600);
 
 /// `customSuffixType`.
-pub static CUSTOM_SUFFIX_TYPE: Shape = Shape::string("customSuffixType").min(1).max(64).pattern(&PATTERN_9);
+pub static CUSTOM_SUFFIX_TYPE: Shape = Shape::string("customSuffixType")
+    .min(1)
+    .max(64)
+    .pattern(&PATTERN_9)
+    .words("It must contain only alphanumeric characters and/or the following: +=,.@_-");
 
 /// `dateType`.
 pub static DATE_TYPE: Shape = Shape::new("dateType", Kind::Timestamp(None));
@@ -924,7 +941,11 @@ pub static ENTITY_INFO: Shape = Shape::structure(
 pub static ENTITY_LIST_TYPE: Shape = Shape::list("entityListType", &ENTITY_TYPE);
 
 /// `entityNameType`.
-pub static ENTITY_NAME_TYPE: Shape = Shape::string("entityNameType").min(1).max(128).pattern(&PATTERN_9);
+pub static ENTITY_NAME_TYPE: Shape = Shape::string("entityNameType")
+    .min(1)
+    .max(128)
+    .pattern(&PATTERN_9)
+    .words("It must contain only alphanumeric characters and/or the following: +=,.@_-");
 
 /// `EntityType`.
 pub static ENTITY_TYPE: Shape =
@@ -963,8 +984,11 @@ pub static EVALUATION_RESULT: Shape = Shape::structure(
 pub static EVALUATION_RESULTS_LIST_TYPE: Shape = Shape::list("EvaluationResultsListType", &EVALUATION_RESULT);
 
 /// `existingUserNameType`.
-pub static EXISTING_USER_NAME_TYPE: Shape =
-    Shape::string("existingUserNameType").min(1).max(128).pattern(&PATTERN_9);
+pub static EXISTING_USER_NAME_TYPE: Shape = Shape::string("existingUserNameType")
+    .min(1)
+    .max(128)
+    .pattern(&PATTERN_9)
+    .words("It must contain only alphanumeric characters and/or the following: +=,.@_-");
 
 /// `FeatureType`.
 pub static FEATURE_TYPE: Shape =
@@ -1509,10 +1533,18 @@ pub static GROUP_LIST_TYPE: Shape = Shape::list("groupListType", &GROUP);
 pub static GROUP_NAME_LIST_TYPE: Shape = Shape::list("groupNameListType", &GROUP_NAME_TYPE);
 
 /// `groupNameType`.
-pub static GROUP_NAME_TYPE: Shape = Shape::string("groupNameType").min(1).max(128).pattern(&PATTERN_9);
+pub static GROUP_NAME_TYPE: Shape = Shape::string("groupNameType")
+    .min(1)
+    .max(128)
+    .pattern(&PATTERN_9)
+    .words("It must contain only alphanumeric characters and/or the following: +=,.@_-");
 
 /// `idType`.
-pub static ID_TYPE: Shape = Shape::string("idType").min(16).max(128).pattern(&PATTERN_1);
+pub static ID_TYPE: Shape = Shape::string("idType")
+    .min(16)
+    .max(128)
+    .pattern(&PATTERN_1)
+    .words("It must contain only alphanumeric characters.");
 
 /// `InlinePolicy`.
 pub static INLINE_POLICY: Shape = Shape::structure(
@@ -1555,8 +1587,11 @@ pub static INSTANCE_PROFILE: Shape = Shape::structure(
 pub static INSTANCE_PROFILE_LIST_TYPE: Shape = Shape::list("instanceProfileListType", &INSTANCE_PROFILE);
 
 /// `instanceProfileNameType`.
-pub static INSTANCE_PROFILE_NAME_TYPE: Shape =
-    Shape::string("instanceProfileNameType").min(1).max(128).pattern(&PATTERN_9);
+pub static INSTANCE_PROFILE_NAME_TYPE: Shape = Shape::string("instanceProfileNameType")
+    .min(1)
+    .max(128)
+    .pattern(&PATTERN_9)
+    .words("It must contain only alphanumeric characters and/or the following: +=,.@_-");
 
 /// `integerType`.
 pub static INTEGER_TYPE: Shape = Shape::new("integerType", Kind::Integer);
@@ -1612,7 +1647,7 @@ pub static LIST_ATTACHED_GROUP_POLICIES_INPUT: Shape = Shape::structure(
     "ListAttachedGroupPoliciesRequest",
     &[
         Member::new("GroupName", &GROUP_NAME_TYPE).required(),
-        Member::new("PathPrefix", &POLICY_PATH_TYPE),
+        Member::new("PathPrefix", &POLICY_PATH_PREFIX_TYPE),
         Member::new("Marker", &MARKER_TYPE),
         Member::new("MaxItems", &MAX_ITEMS_TYPE),
     ],
@@ -1633,7 +1668,7 @@ pub static LIST_ATTACHED_ROLE_POLICIES_INPUT: Shape = Shape::structure(
     "ListAttachedRolePoliciesRequest",
     &[
         Member::new("RoleName", &ROLE_NAME_TYPE).required(),
-        Member::new("PathPrefix", &POLICY_PATH_TYPE),
+        Member::new("PathPrefix", &POLICY_PATH_PREFIX_TYPE),
         Member::new("Marker", &MARKER_TYPE),
         Member::new("MaxItems", &MAX_ITEMS_TYPE),
     ],
@@ -1654,7 +1689,7 @@ pub static LIST_ATTACHED_USER_POLICIES_INPUT: Shape = Shape::structure(
     "ListAttachedUserPoliciesRequest",
     &[
         Member::new("UserName", &USER_NAME_TYPE).required(),
-        Member::new("PathPrefix", &POLICY_PATH_TYPE),
+        Member::new("PathPrefix", &POLICY_PATH_PREFIX_TYPE),
         Member::new("Marker", &MARKER_TYPE),
         Member::new("MaxItems", &MAX_ITEMS_TYPE),
     ],
@@ -1954,7 +1989,7 @@ pub static LIST_POLICIES_INPUT: Shape = Shape::structure(
     &[
         Member::new("Scope", &POLICY_SCOPE_TYPE),
         Member::new("OnlyAttached", &BOOLEAN_TYPE),
-        Member::new("PathPrefix", &POLICY_PATH_TYPE),
+        Member::new("PathPrefix", &POLICY_PATH_PREFIX_TYPE),
         Member::new("PolicyUsageFilter", &POLICY_USAGE_TYPE),
         Member::new("Marker", &MARKER_TYPE),
         Member::new("MaxItems", &MAX_ITEMS_TYPE),
@@ -2475,14 +2510,25 @@ pub static PASSWORD_REUSE_PREVENTION_TYPE: Shape =
     Shape::new("passwordReusePreventionType", Kind::Integer).min(1).max(24);
 
 /// `passwordType`.
-pub static PASSWORD_TYPE: Shape =
-    Shape::string("passwordType").min(1).max(128).pattern(&PATTERN_7).sensitive();
+pub static PASSWORD_TYPE: Shape = Shape::string("passwordType")
+    .min(1)
+    .max(128)
+    .pattern(&PATTERN_7)
+    .words("It must contain only printable ASCII characters.")
+    .sensitive();
 
 /// `pathPrefixType`.
-pub static PATH_PREFIX_TYPE: Shape = Shape::string("pathPrefixType").min(1).max(512).pattern(&PATTERN_17);
+pub static PATH_PREFIX_TYPE: Shape =
+    Shape::string("pathPrefixType").min(1).max(512).pattern(&PATTERN_17).words(
+        "It must begin with the / character and contain only alphanumeric characters and/or / characters.",
+    );
 
 /// `pathType`.
-pub static PATH_TYPE: Shape = Shape::string("pathType").min(1).max(512).pattern(&PATTERN_18);
+pub static PATH_TYPE: Shape = Shape::string("pathType")
+    .min(1)
+    .max(512)
+    .pattern(&PATTERN_18)
+    .words("It must begin and end with / and contain only alphanumeric characters and/or / characters.");
 
 /// `permissionCheckResultType`.
 pub static PERMISSION_CHECK_RESULT_TYPE: Shape =
@@ -2537,8 +2583,12 @@ pub static POLICY_DETAIL: Shape = Shape::structure(
 pub static POLICY_DETAIL_LIST_TYPE: Shape = Shape::list("policyDetailListType", &POLICY_DETAIL);
 
 /// `policyDocumentType`.
-pub static POLICY_DOCUMENT_TYPE: Shape =
-    Shape::string("policyDocumentType").min(1).max(131072).pattern(&PATTERN_7).url_encoded();
+pub static POLICY_DOCUMENT_TYPE: Shape = Shape::string("policyDocumentType")
+    .min(1)
+    .max(131072)
+    .pattern(&PATTERN_7)
+    .words("It must contain only printable ASCII characters.")
+    .url_encoded();
 
 /// `policyDocumentVersionListType`.
 pub static POLICY_DOCUMENT_VERSION_LIST_TYPE: Shape =
@@ -2607,7 +2657,11 @@ pub static POLICY_LIST_TYPE: Shape = Shape::list("policyListType", &POLICY);
 pub static POLICY_NAME_LIST_TYPE: Shape = Shape::list("policyNameListType", &POLICY_NAME_TYPE);
 
 /// `policyNameType`.
-pub static POLICY_NAME_TYPE: Shape = Shape::string("policyNameType").min(1).max(128).pattern(&PATTERN_9);
+pub static POLICY_NAME_TYPE: Shape = Shape::string("policyNameType")
+    .min(1)
+    .max(128)
+    .pattern(&PATTERN_9)
+    .words("It must contain only alphanumeric characters and/or the following: +=,.@_-");
 
 /// `policyOwnerEntityType`.
 pub static POLICY_OWNER_ENTITY_TYPE: Shape =
@@ -2643,8 +2697,18 @@ pub static POLICY_PARAMETER_VALUE_TYPE: Shape =
 pub static POLICY_PARAMETER_VALUES_LIST_TYPE: Shape =
     Shape::list("policyParameterValuesListType", &POLICY_PARAMETER_VALUE_TYPE);
 
+/// `policyPathPrefixType`.
+pub static POLICY_PATH_PREFIX_TYPE: Shape =
+    Shape::string("policyPathPrefixType").min(1).max(512).pattern(&PATTERN_20).words(
+        "It must begin with the / character and contain only alphanumeric characters and/or / characters.",
+    );
+
 /// `policyPathType`.
-pub static POLICY_PATH_TYPE: Shape = Shape::string("policyPathType").min(1).max(512).pattern(&PATTERN_20);
+pub static POLICY_PATH_TYPE: Shape = Shape::string("policyPathType")
+    .min(1)
+    .max(512)
+    .pattern(&PATTERN_20)
+    .words("It must begin and end with / and contain only alphanumeric characters and/or / characters.");
 
 /// `PolicyRole`.
 pub static POLICY_ROLE: Shape = Shape::structure(
@@ -2704,19 +2768,30 @@ pub static PRIVATE_KEY_ID_TYPE: Shape =
 pub static PRIVATE_KEY_LIST: Shape = Shape::list("privateKeyList", &SAML_PRIVATE_KEY).max(2);
 
 /// `privateKeyType`.
-pub static PRIVATE_KEY_TYPE: Shape =
-    Shape::string("privateKeyType").min(1).max(16384).pattern(&PATTERN_7).sensitive();
+pub static PRIVATE_KEY_TYPE: Shape = Shape::string("privateKeyType")
+    .min(1)
+    .max(16384)
+    .pattern(&PATTERN_7)
+    .words("It must contain only printable ASCII characters.")
+    .sensitive();
 
 /// `publicKeyFingerprintType`.
 pub static PUBLIC_KEY_FINGERPRINT_TYPE: Shape =
     Shape::string("publicKeyFingerprintType").min(48).max(48).pattern(&PATTERN_23);
 
 /// `publicKeyIdType`.
-pub static PUBLIC_KEY_ID_TYPE: Shape = Shape::string("publicKeyIdType").min(20).max(128).pattern(&PATTERN_1);
+pub static PUBLIC_KEY_ID_TYPE: Shape = Shape::string("publicKeyIdType")
+    .min(20)
+    .max(128)
+    .pattern(&PATTERN_1)
+    .words("It must contain only alphanumeric characters.");
 
 /// `publicKeyMaterialType`.
-pub static PUBLIC_KEY_MATERIAL_TYPE: Shape =
-    Shape::string("publicKeyMaterialType").min(1).max(16384).pattern(&PATTERN_7);
+pub static PUBLIC_KEY_MATERIAL_TYPE: Shape = Shape::string("publicKeyMaterialType")
+    .min(1)
+    .max(16384)
+    .pattern(&PATTERN_7)
+    .words("It must contain only printable ASCII characters.");
 
 /// `PutAccountPropertiesRequest`.
 pub static PUT_ACCOUNT_PROPERTIES_INPUT: Shape = Shape::structure(
@@ -2972,7 +3047,11 @@ pub static ROLE_MAX_SESSION_DURATION_TYPE: Shape =
 pub static ROLE_NAME_PATTERN_TYPE: Shape = Shape::string("roleNamePatternType").min(1).max(256);
 
 /// `roleNameType`.
-pub static ROLE_NAME_TYPE: Shape = Shape::string("roleNameType").min(1).max(64).pattern(&PATTERN_9);
+pub static ROLE_NAME_TYPE: Shape = Shape::string("roleNameType")
+    .min(1)
+    .max(64)
+    .pattern(&PATTERN_9)
+    .words("It must contain only alphanumeric characters and/or the following: +=,.@_-");
 
 /// `rolePathPatternType`.
 pub static ROLE_PATH_PATTERN_TYPE: Shape =
@@ -3094,12 +3173,18 @@ pub static SERVER_CERTIFICATE_METADATA_LIST_TYPE: Shape =
     Shape::list("serverCertificateMetadataListType", &SERVER_CERTIFICATE_METADATA);
 
 /// `serverCertificateNameType`.
-pub static SERVER_CERTIFICATE_NAME_TYPE: Shape =
-    Shape::string("serverCertificateNameType").min(1).max(128).pattern(&PATTERN_9);
+pub static SERVER_CERTIFICATE_NAME_TYPE: Shape = Shape::string("serverCertificateNameType")
+    .min(1)
+    .max(128)
+    .pattern(&PATTERN_9)
+    .words("It must contain only alphanumeric characters and/or the following: +=,.@_-");
 
 /// `serviceCredentialAlias`.
-pub static SERVICE_CREDENTIAL_ALIAS: Shape =
-    Shape::string("serviceCredentialAlias").min(0).max(200).pattern(&PATTERN_9);
+pub static SERVICE_CREDENTIAL_ALIAS: Shape = Shape::string("serviceCredentialAlias")
+    .min(0)
+    .max(200)
+    .pattern(&PATTERN_9)
+    .words("It must contain only alphanumeric characters and/or the following: +=,.@_-");
 
 /// `serviceCredentialSecret`.
 pub static SERVICE_CREDENTIAL_SECRET: Shape = Shape::string("serviceCredentialSecret").sensitive();
@@ -3153,8 +3238,11 @@ pub static SERVICE_SPECIFIC_CREDENTIAL: Shape = Shape::structure(
 );
 
 /// `serviceSpecificCredentialId`.
-pub static SERVICE_SPECIFIC_CREDENTIAL_ID: Shape =
-    Shape::string("serviceSpecificCredentialId").min(20).max(128).pattern(&PATTERN_1);
+pub static SERVICE_SPECIFIC_CREDENTIAL_ID: Shape = Shape::string("serviceSpecificCredentialId")
+    .min(20)
+    .max(128)
+    .pattern(&PATTERN_1)
+    .words("It must contain only alphanumeric characters.");
 
 /// `ServiceSpecificCredentialMetadata`.
 pub static SERVICE_SPECIFIC_CREDENTIAL_METADATA: Shape = Shape::structure(
@@ -3836,7 +3924,11 @@ pub static USER_DETAIL_LIST_TYPE: Shape = Shape::list("userDetailListType", &USE
 pub static USER_LIST_TYPE: Shape = Shape::list("userListType", &USER);
 
 /// `userNameType`.
-pub static USER_NAME_TYPE: Shape = Shape::string("userNameType").min(1).max(64).pattern(&PATTERN_9);
+pub static USER_NAME_TYPE: Shape = Shape::string("userNameType")
+    .min(1)
+    .max(64)
+    .pattern(&PATTERN_9)
+    .words("It must contain only alphanumeric characters and/or the following: +=,.@_-");
 
 /// `VirtualMFADevice`.
 pub static VIRTUAL_MFA_DEVICE: Shape = Shape::structure(
@@ -3855,4 +3947,7 @@ pub static VIRTUAL_MFA_DEVICE: Shape = Shape::structure(
 pub static VIRTUAL_MFA_DEVICE_LIST_TYPE: Shape = Shape::list("virtualMFADeviceListType", &VIRTUAL_MFA_DEVICE);
 
 /// `virtualMFADeviceName`.
-pub static VIRTUAL_MFA_DEVICE_NAME: Shape = Shape::string("virtualMFADeviceName").min(1).pattern(&PATTERN_9);
+pub static VIRTUAL_MFA_DEVICE_NAME: Shape = Shape::string("virtualMFADeviceName")
+    .min(1)
+    .pattern(&PATTERN_9)
+    .words("It must contain only alphanumeric characters and/or the following: +=,.@_-");

@@ -80,9 +80,13 @@ fn every_constraint_holds_at_its_edge_and_not_past_it() {
 /// What the message says, up to the offending value.
 fn phrase(operation: &Operation, violation: &str) -> String {
     let quiet = !operation.service.echo_values;
-    if violation.ends_with("must not be null") {
-        format!("1 validation error detected: Value null at {violation}")
-    } else if quiet {
+    let is_plain = violation.contains("must have value") || violation.contains("enum value set");
+    if violation.starts_with("The specified value") {
+        violation.to_owned()
+    } else if violation.ends_with("must not be null") {
+        let null = if quiet { "" } else { " null" };
+        format!("1 validation error detected: Value{null} at {violation}")
+    } else if quiet && !is_plain {
         format!("Value at {violation}")
     } else {
         format!(" at {violation}")
@@ -132,18 +136,25 @@ fn cases(shape: &'static Shape, valid: &Document, path: &str) -> Vec<Case> {
         (Kind::String, _) => {
             let mut all =
                 lengths(shape, path, |length| example::of_length(shape, length).map(Document::String));
-            let mut bad = |text: &str, constraint: String| {
-                let violation = format!("'{path}' failed to satisfy constraint: {constraint}");
+            let mut bad = |text: &str, violation: String| {
                 all.push(Case { input: Document::String(text.to_owned()), violation: Some(violation) });
             };
+            let breaks = |constraint: String| format!("'{path}' failed to satisfy constraint: {constraint}");
             if let Some(pattern) = shape.pattern {
                 let source = pattern.source();
-                let text = ["\u{7}", "a\u{7}b"].into_iter().find(|text| !pattern.matches(text)).unwrap();
-                bad(text, format!("Member must satisfy regular expression pattern: {source}"));
+                // Too short a text hears of its length first.
+                let least = usize::try_from(shape.min.unwrap_or(1)).unwrap().max(1);
+                let texts = ["\u{7}".repeat(least), format!("{}\u{7}b", "a".repeat(least))];
+                let text = texts.iter().find(|text| !pattern.matches(text)).unwrap();
+                let violation = match shape.words {
+                    None => breaks(format!("Member must satisfy regular expression pattern: {source}")),
+                    Some(words) => format!("The specified value for {path} is invalid. {words}"),
+                };
+                bad(text, violation);
             }
             if !shape.values.is_empty() {
                 let list = shape.values.join(", ");
-                bad("nonesuch", format!("Member must satisfy enum value set: [{list}]"));
+                bad("nonesuch", breaks(format!("Member must satisfy enum value set: [{list}]")));
             }
             all
         }

@@ -264,7 +264,7 @@ fn in_json_moments_are_numbers_lists_arrays_and_absent_members_null() {
             "DoEverythingResult": {
                 "UserName": "bob", "Text": null, "Policy": "%7B%7D", "Secret": null, "Status": null, "Flag": false,
                 "MaxItems": 3, "Long": null, "Rate": 2.0, "Bytes": "aGk=", "Moment": 1_795_359_845, "Epoch": null,
-                "TheTag": null, "Tags": [{ "Key": "a", "Value": "b" }], "Names": [], "Line": ["l1"],
+                "TheTag": null, "Tags": [{ "Key": "a", "Value": "b" }], "Names": [], "Worded": null, "Line": ["l1"],
                 "SAMLSummary": { "Users": 2 }, "Label": { "n": { "Key": "k", "Value": "" } },
             },
             "ResponseMetadata": { "RequestId": "id-1" },

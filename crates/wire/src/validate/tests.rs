@@ -23,12 +23,12 @@ fn a_valid_input_passes() {
 }
 
 #[test]
-fn all_violations_come_in_one_message_without_values() {
+fn all_violations_come_in_one_message_without_texts() {
     assert_eq!(
         message(&QUIET, "UserName=a:b:c:d&MaxItems=0"),
         "3 validation errors detected: Value at 'userName' failed to satisfy constraint: Member must satisfy \
          regular expression pattern: [\\w+=,.@-]+; Value at 'userName' failed to satisfy constraint: Member must \
-         have length less than or equal to 5; Value at 'maxItems' failed to satisfy constraint: Member must have \
+         have length less than or equal to 5; Value '0' at 'maxItems' failed to satisfy constraint: Member must have \
          value greater than or equal to 1"
     );
 }
@@ -49,17 +49,30 @@ fn a_service_that_echoes_shows_the_value() {
 
 #[test]
 fn a_missing_required_member_is_null() {
-    let expected = "1 validation error detected: Value null at 'userName' failed to satisfy constraint: Member must \
-                    not be null";
-    assert_eq!(message(&QUIET, ""), expected);
-    assert_eq!(message(&LOUD, ""), expected);
+    let rest = "at 'userName' failed to satisfy constraint: Member must not be null";
+    assert_eq!(message(&QUIET, ""), format!("1 validation error detected: Value {rest}"));
+    assert_eq!(message(&LOUD, ""), format!("1 validation error detected: Value null {rest}"));
+}
+
+#[test]
+fn a_pattern_in_words_is_told_when_nothing_else_is_wrong() {
+    assert_eq!(
+        message(&QUIET, "UserName=a&Worded=a+b"),
+        "The specified value for worded is invalid. It must be a name."
+    );
+    assert_eq!(
+        message(&QUIET, "UserName=a&Worded=a+b+c+d"),
+        "1 validation error detected: Value at 'worded' failed to satisfy constraint: Member must have length less \
+         than or equal to 5"
+    );
+    assert_eq!(message(&QUIET, "UserName=a&Worded=a-b"), "");
 }
 
 #[test]
 fn an_enum_lists_its_values() {
     assert_eq!(
         message(&QUIET, "UserName=a&Status=active"),
-        "1 validation error detected: Value at 'status' failed to satisfy constraint: Member must satisfy enum \
+        "1 validation error detected: Value 'active' at 'status' failed to satisfy constraint: Member must satisfy enum \
          value set: [Active, Inactive]"
     );
 }
@@ -76,7 +89,7 @@ fn members_of_list_items_are_counted_from_one() {
     );
     assert_eq!(
         message(&QUIET, "UserName=a&Tags.member.1.Key=a"),
-        "1 validation error detected: Value null at 'tags.1.member.value' failed to satisfy constraint: Member must \
+        "1 validation error detected: Value at 'tags.1.member.value' failed to satisfy constraint: Member must \
          not be null"
     );
 }
