@@ -10,10 +10,12 @@ mod simulate;
 mod test;
 mod usage;
 mod validate;
+mod witness;
 
 use std::process::ExitCode;
 
-pub(crate) use self::compare::{reason, scenario};
+pub(crate) use self::compare::reason;
+pub(crate) use self::witness::scenario;
 use crate::args::Policy;
 
 pub(crate) fn run(command: Policy) -> anyhow::Result<ExitCode> {

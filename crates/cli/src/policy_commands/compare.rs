@@ -1,5 +1,6 @@
 //! `policy compare`.
 
+use std::borrow::Cow;
 use std::io::{BufWriter, Write as _};
 use std::path::Path;
 use std::process::ExitCode;
@@ -8,11 +9,13 @@ use std::time::Instant;
 
 use analysis::{Budget, Comparison, Exhausted, Requests, compare_over, is_addressed};
 use anyhow::{Context as _, bail};
-use policy::{Named, Policy, PolicySet, Principal, Request, SourceKind, Values, evaluate};
-use serde_json::{Map, Value as Json, json};
+use policy::{Policy, Request};
+use serde::Deserialize;
+use serde_json::value::RawValue;
+use serde_json::{Value as Json, json};
 
 use super::input::{self, Line};
-use super::own_services;
+use super::{own_services, witness};
 use crate::args::Compare;
 
 pub(crate) fn run(args: &Compare) -> anyhow::Result<ExitCode> {
@@ -29,15 +32,16 @@ pub(crate) fn run(args: &Compare) -> anyhow::Result<ExitCode> {
     let (first, second) = (read(a)?, read(b)?);
     let start = Instant::now();
     let answer = compare_over(&first, &second, requests, Budget::default());
-    let of_resource = is_addressed(&first) || is_addressed(&second);
     if args.json {
-        println!("{}", report(&Json::Null, &answer, of_resource, start));
+        println!("{}", report(&Json::Null, &answer, [&first, &second], start));
         return Ok(ExitCode::SUCCESS);
     }
     println!("{}", answer.relation.as_str());
-    for (witness, by, not_by) in [(&answer.witness_a_minus_b, a, b), (&answer.witness_b_minus_a, b, a)] {
+    let is_of_resource = is_addressed(&first) || is_addressed(&second);
+    let differences = [(&answer.witness_a_minus_b, &first, a, b), (&answer.witness_b_minus_a, &second, b, a)];
+    for (witness, allowing, by, not_by) in differences {
         if let Some(request) = witness {
-            let witness = question(request, of_resource);
+            let witness = witness::of_document(request, allowing, is_of_resource);
             println!("allowed by {} and not by {}:\n  {witness}", by.display(), not_by.display());
         }
     }
@@ -61,9 +65,8 @@ fn run_batch(path: &Path, requests: Requests<'_>) -> anyhow::Result<ExitCode> {
         };
         let answer = match read {
             Ok((id, a, b)) => {
-                let of_resource = is_addressed(&a) || is_addressed(&b);
                 let start = Instant::now();
-                report(&id, &compare_over(&a, &b, requests, Budget::default()), of_resource, start)
+                report(&id, &compare_over(&a, &b, requests, Budget::default()), [&a, &b], start)
             }
             Err((id, message)) => {
                 malformed += 1;
@@ -82,34 +85,51 @@ fn run_batch(path: &Path, requests: Requests<'_>) -> anyhow::Result<ExitCode> {
 
 type Pair = (Json, Arc<Policy>, Arc<Policy>);
 
-/// Reads `{"id", "a", "b"}`; a document is an object or its text in a string.
-fn pair(line: &str) -> Result<Pair, (Json, String)> {
-    let mut line: Map<String, Json> =
-        serde_json::from_str(line).map_err(|error| (Json::Null, format!("no JSON object: {error}")))?;
-    let id = line.remove("id").unwrap_or_default();
-    let mut document = |name: &str| {
-        let text = match line.remove(name) {
-            Some(Json::String(text)) => text,
-            Some(object @ Json::Object(_)) => object.to_string(),
-            Some(_) => return Err((id.clone(), format!("`{name}` must be a policy document"))),
-            None => return Err((id.clone(), format!("`{name}` is missing"))),
-        };
-        let policy = Policy::parse(&text).map_err(|error| (id.clone(), format!("`{name}`: {error}")))?;
-        Ok(Arc::new(policy))
-    };
-    let (a, b) = (document("a")?, document("b")?);
-    Ok((id, a, b))
+/// A line as it is written, so that places and members that stand twice are those of its documents.
+#[derive(Deserialize)]
+struct Written<'l> {
+    #[serde(default)]
+    id: Json,
+    #[serde(borrow)]
+    a: Option<&'l RawValue>,
+    #[serde(borrow)]
+    b: Option<&'l RawValue>,
 }
 
-fn report(id: &Json, answer: &Comparison, of_resource: bool, start: Instant) -> Json {
+/// Reads `{"id", "a", "b"}`; a document is an object or its text in a string.
+fn pair(line: &str) -> Result<Pair, (Json, String)> {
+    let no_object = |error: String| (Json::Null, format!("no JSON object: {error}"));
+    // A list would be read as the members in their order.
+    if line.trim_start().starts_with('[') {
+        return Err(no_object("it is a list".into()));
+    }
+    let Written { id, a, b } = serde_json::from_str(line).map_err(|error| no_object(error.to_string()))?;
+    let document = |name: &str, written: Option<&RawValue>| {
+        let written = written.ok_or_else(|| format!("`{name}` is missing"))?.get();
+        let text = match written.as_bytes().first() {
+            Some(b'"') => serde_json::from_str(written).map_err(|error| format!("`{name}`: {error}"))?,
+            Some(b'{') => Cow::Borrowed(written),
+            _ => return Err(format!("`{name}` must be a policy document")),
+        };
+        Policy::parse(&text).map(Arc::new).map_err(|error| format!("`{name}`: {error}"))
+    };
+    match (document("a", a), document("b", b)) {
+        (Ok(a), Ok(b)) => Ok((id, a, b)),
+        (Err(message), _) | (_, Err(message)) => Err((id, message)),
+    }
+}
+
+fn report(id: &Json, answer: &Comparison, [a, b]: [&Arc<Policy>; 2], start: Instant) -> Json {
     let micros = u64::try_from(start.elapsed().as_micros()).unwrap_or(u64::MAX);
-    let witness =
-        |request: &Option<Request>| request.as_ref().map_or(Json::Null, |it| question(it, of_resource));
+    let is_of_resource = is_addressed(a) || is_addressed(b);
+    let witness = |request: &Option<Request>, allowing| {
+        request.as_ref().map_or(Json::Null, |it| witness::of_document(it, allowing, is_of_resource))
+    };
     let mut report = json!({
         "id": id,
         "relation": answer.relation.as_str(),
-        "witnessAMinusB": witness(&answer.witness_a_minus_b),
-        "witnessBMinusA": witness(&answer.witness_b_minus_a),
+        "witnessAMinusB": witness(&answer.witness_a_minus_b, a),
+        "witnessBMinusA": witness(&answer.witness_b_minus_a, b),
         "micros": micros,
     });
     if let (Some(exhausted), Some(report)) = (answer.exhausted, report.as_object_mut()) {
@@ -127,111 +147,9 @@ pub(crate) fn reason(exhausted: Exhausted) -> &'static str {
     }
 }
 
-/// A witness as `policy simulate` reads it, so that with one of the two documents as policy it decides as they do.
-///
-/// A role and a KMS key let nobody in by identity policies alone. There the question brings the policy with which
-/// the resource leaves that to its account.
-fn question(witness: &Request, of_resource: bool) -> Json {
-    let mut question = scenario(witness);
-    if !of_resource && let (Some(policy), Some(question)) = (delegation(witness), question.as_object_mut()) {
-        question.insert("resourcePolicy".into(), policy);
-    }
-    question
-}
-
-/// The policy of the resource without which no identity policy allows the request.
-fn delegation(request: &Request) -> Option<Json> {
-    let account = request.resource_account?;
-    let allow = json!({"Effect": "Allow", "Action": "*", "Resource": "*"});
-    let mut trust = allow.clone();
-    trust.as_object_mut()?.insert("Principal".into(), json!({"AWS": account.as_str()}));
-    let read = |statement: &Json, kind: SourceKind| {
-        let text = json!({"Version": "2012-10-17", "Statement": [statement]}).to_string();
-        Some(Named::new(kind, "", Arc::new(Policy::parse(&text).ok()?)))
-    };
-    let alone = PolicySet::new().with_identity(vec![read(&allow, SourceKind::Input)?]);
-    if evaluate(&alone, request).is_allowed() {
-        return None;
-    }
-    let with = alone.with_resource(read(&trust, SourceKind::Resource)?);
-    let helps = evaluate(&with, request).is_allowed();
-    helps.then(|| json!({"Version": "2012-10-17", "Statement": [trust]}))
-}
-
-/// A request as `policy simulate` reads it. The keys are all there are: none is implied.
-pub(crate) fn scenario(request: &Request) -> Json {
-    let (principal, kind) = match &request.principal {
-        Principal::Anonymous => (Json::Null, Some("anonymous")),
-        Principal::Service(service) => (service.name().into(), Some("service")),
-        Principal::Federated(by) => (by.provider().into(), Some("federated")),
-        known => (known.arn().map_or(Json::Null, |arn| arn.as_str().into()), None),
-    };
-    let context: Map<String, Json> = request
-        .context
-        .iter()
-        .map(|(key, values)| {
-            let value = match values {
-                Values::One(value) => json!(value.as_str()),
-                Values::Many(values) => json!(values.iter().map(|value| value.as_str()).collect::<Vec<_>>()),
-            };
-            (key.as_str().to_owned(), value)
-        })
-        .collect();
-    let mut scenario = json!({
-        "principal": principal,
-        "action": request.action.as_str(),
-        "resource": request.resource.as_str(),
-        "context": context,
-        "implied": false,
-    });
-    if let Some(scenario) = scenario.as_object_mut() {
-        if let Some(kind) = kind {
-            scenario.insert("principalType".into(), kind.into());
-        }
-        if let Some(account) = request.resource_account {
-            scenario.insert("resourceAccount".into(), account.as_str().into());
-        }
-    }
-    scenario
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_witness_is_a_scenario_that_the_simulator_decides_alike() {
-        let line = json!({"id": 7,
-            "a": {"Statement": {"Effect": "Allow", "Action": "s3:*", "Resource": "*",
-                "Condition": {"ForAnyValue:StringEquals": {"aws:TagKeys": ["a"]}}}},
-            "b": {"Statement": []}});
-        let (id, a, b) = pair(&line.to_string()).unwrap();
-        let answer = report(&id, &analysis::compare(&a, &b, Budget::default()), false, Instant::now());
-        assert_eq!(answer["relation"], "morePermissive");
-        let mut scenario = answer["witnessAMinusB"].clone();
-        for (document, allowed) in [(&line["a"], true), (&line["b"], false)] {
-            scenario["identityPolicies"] = json!([document]);
-            let read = policy::scenario::Scenario::parse(&scenario.to_string(), jiff::Timestamp::UNIX_EPOCH);
-            assert_eq!(read.unwrap().decide().is_allowed(), allowed, "{scenario}");
-        }
-    }
-
-    #[test]
-    fn a_witness_brings_the_policy_of_a_resource_that_must_have_one() {
-        for (action, resource) in
-            [("kms:Decrypt", "arn:aws:kms:*:*:key/*"), ("sts:AssumeRole", "arn:aws:iam::*:role/*")]
-        {
-            let a = json!({"Statement": {"Effect": "Allow", "Action": action, "Resource": resource}});
-            let line = json!({"a": a, "b": {"Statement": []}});
-            let (id, first, second) = pair(&line.to_string()).unwrap();
-            let answer = analysis::compare(&first, &second, Budget::default());
-            let mut witness = report(&id, &answer, false, Instant::now())["witnessAMinusB"].clone();
-            assert!(witness["resourcePolicy"].is_object(), "{witness}");
-            witness["identityPolicies"] = json!([a]);
-            let read = policy::scenario::Scenario::parse(&witness.to_string(), jiff::Timestamp::UNIX_EPOCH);
-            assert!(read.unwrap().decide().is_allowed(), "{witness}");
-        }
-    }
 
     #[test]
     fn what_is_no_pair_says_so_under_its_id() {
@@ -240,5 +158,18 @@ mod tests {
         assert_eq!((id, message.as_str()), (json!("x"), "`b` is missing"));
         let (_, message) = pair(r#"{"a": {"Statement": 1}, "b": {}}"#).unwrap_err();
         assert!(message.starts_with("`a`: "), "{message}");
+        let empty = r#"{"Statement": []}"#;
+        assert!(pair(&format!(r#"[1, {empty}, {empty}]"#)).is_err());
+        assert!(pair(&format!(r#"{{"a": {empty}, "b": {empty}, "a": {empty}}}"#)).is_err());
+    }
+
+    #[test]
+    fn a_document_in_a_line_is_refused_as_it_is_in_a_file() {
+        let twice = r#"{"Statement": [], "Statement": []}"#;
+        let text = Json::from(twice).to_string();
+        for a in [twice, &text] {
+            let (_, message) = pair(&format!(r#"{{"a": {a}, "b": {{"Statement": []}}}}"#)).unwrap_err();
+            assert!(message.contains("Statement"), "{message}");
+        }
     }
 }

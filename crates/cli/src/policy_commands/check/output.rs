@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use analysis::Grant;
+use analysis::{Grant, is_addressed};
 use anyhow::Context as _;
 use policy::{Policy, Position};
 use serde_json::{Value as Json, json};
@@ -10,8 +10,7 @@ use serde_json::{Value as Json, json};
 use super::documents::State;
 use super::{Checked, Outcome, Words};
 use crate::args::{CheckFormat, Report};
-use crate::policy_commands::compare::scenario;
-use crate::policy_commands::report as forms;
+use crate::policy_commands::{report as forms, witness};
 
 pub(crate) fn write(words: Words, checked: &[Checked], report: &Report) -> anyhow::Result<()> {
     let text = match report.format() {
@@ -35,6 +34,14 @@ fn policy(checked: &Checked) -> Option<&Policy> {
     match &checked.document.state {
         State::Known { policy, .. } => Some(policy),
         State::Unknown(_) | State::Untold(_) => None,
+    }
+}
+
+/// The witness as a scenario.
+fn question(checked: &Checked, grant: &Grant) -> Json {
+    match &checked.document.state {
+        State::Known { policy, .. } => witness::of_document(&grant.witness, policy, is_addressed(policy)),
+        State::Unknown(_) | State::Untold(_) => witness::scenario(&grant.witness),
     }
 }
 
@@ -88,7 +95,7 @@ fn text(words: Words, checked: &[Checked]) -> String {
         for grant in grants(&one.outcome) {
             let place = place(one, grant.statement).map_or(String::new(), |at| format!(" ({at})"));
             let _ = writeln!(out, "      {}{place}", description(words, one, grant));
-            let _ = writeln!(out, "      for instance {}", scenario(&grant.witness));
+            let _ = writeln!(out, "      for instance {}", question(one, grant));
         }
     }
     if checked.is_empty() {
@@ -109,7 +116,7 @@ fn as_json(words: Words, checked: &[Checked]) -> Json {
                 let mut reason = json!({
                     "description": description(words, one, grant),
                     "statementIndex": grant.statement,
-                    "witness": scenario(&grant.witness),
+                    "witness": question(one, grant),
                 });
                 let sid = policy(one).and_then(|policy| policy.statements().get(grant.statement)?.sid());
                 if let (Some(sid), Some(reason)) = (sid.filter(|sid| !sid.is_empty()), reason.as_object_mut())
@@ -187,8 +194,7 @@ fn sarif(words: Words, checked: &[Checked]) -> Json {
             }));
         };
         for grant in grants(&one.outcome) {
-            let text =
-                format!("{} For instance {}", description(words, one, grant), scenario(&grant.witness));
+            let text = format!("{} For instance {}", description(words, one, grant), question(one, grant));
             add(Some(grant.statement), text);
         }
         if matches!(one.outcome, Outcome::Unproven(..) | Outcome::Untold(_)) {
@@ -226,7 +232,7 @@ fn junit(words: Words, checked: &[Checked]) -> String {
         }
         let mut whole = message(words, &one.outcome);
         for grant in grants(&one.outcome) {
-            let _ = write!(whole, "\n{} {}", description(words, one, grant), scenario(&grant.witness));
+            let _ = write!(whole, "\n{} {}", description(words, one, grant), question(one, grant));
         }
         let _ = writeln!(
             out,
@@ -250,8 +256,7 @@ fn github(words: Words, checked: &[Checked]) -> String {
             let _ = writeln!(out, "{line}");
         };
         for grant in grants(&one.outcome) {
-            let text =
-                format!("{}\nFor instance {}", description(words, one, grant), scenario(&grant.witness));
+            let text = format!("{}\nFor instance {}", description(words, one, grant), question(one, grant));
             add(place(one, grant.statement), &text);
         }
         if matches!(one.outcome, Outcome::Unproven(..) | Outcome::Untold(_)) {
