@@ -95,7 +95,7 @@ pub(super) const CHECKS: [Check; 12] = [
 struct Powerful {
     action: &'static str,
     does: &'static str,
-    /// An ARN of which a pattern must hold any continuation to count as open.
+    /// The roles, all of which a pattern must take in to count as open.
     roles: &'static str,
     /// The key that holds it to some services.
     narrows: &'static str,
@@ -104,14 +104,14 @@ struct Powerful {
 const PASS: Powerful = Powerful {
     action: "iam:PassRole",
     does: "pass roles that nobody meant",
-    roles: "arn:aws:iam::123456789012:role/*",
+    roles: "role/*",
     narrows: "iam:PassedToService",
 };
 
 const CREATE: Powerful = Powerful {
     action: "iam:CreateServiceLinkedRole",
     does: "make service-linked roles that nobody meant",
-    roles: "arn:aws:iam::123456789012:role/aws-service-role/*",
+    roles: "role/aws-service-role/*",
     narrows: "iam:AWSServiceName",
 };
 
@@ -164,8 +164,7 @@ fn look(
             Resources::Not
         }
         None => {
-            let open =
-                statement.all_resources().into_iter().filter(|entry| covers_text(entry.text, what.roles));
+            let open = statement.all_resources().into_iter().filter(|entry| is_open(entry.text, what.roles));
             let before = spans.len();
             spans.extend(open.map(|entry| entry.span));
             if spans.len() == before || statement.has_key(&[what.narrows]) {
@@ -186,4 +185,13 @@ fn look(
         };
         found.at_all(&spans, format!("Who has this can {}.{how} Better {cure}.", what.does));
     }
+}
+
+/// Whether a pattern takes in all the roles of an account: of the one that it names, where it names one.
+fn is_open(pattern: &str, roles: &str) -> bool {
+    let mut parts = pattern.splitn(6, ':');
+    let named = |part: &&str| !part.is_empty() && !has_wildcards(part);
+    let partition = parts.nth(1).filter(named).unwrap_or("aws");
+    let account = parts.nth(2).filter(named).unwrap_or("123456789012");
+    covers_text(pattern, &format!("arn:{partition}:iam::{account}:{roles}"))
 }

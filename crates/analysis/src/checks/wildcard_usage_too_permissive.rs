@@ -42,7 +42,8 @@ pub(super) const CHECKS: [Check; 2] = [
 ];
 
 fn look(clause: &Clause<'_>, value: Entry<'_>, text: &str, at: usize, what: &str, found: &mut Found<'_>) {
-    if !clause.is(Family::String) || is_everything(text) {
+    // Of all values denied nothing is left to open: the clause asks whether the key is missing.
+    if !clause.is(Family::String) || (clause.is_negated() && is_everything(text)) {
         return;
     }
     let before = text.get(..at).unwrap_or_default();
@@ -69,7 +70,6 @@ fn look(clause: &Clause<'_>, value: Entry<'_>, text: &str, at: usize, what: &str
     found.at(value.span, details);
 }
 
-/// `*` alone says that the key must be there; another check speaks of it.
 fn is_everything(text: &str) -> bool {
     !text.is_empty() && text.bytes().all(|byte| byte == b'*')
 }
