@@ -15,6 +15,7 @@ use anyhow::{Context, Result, bail};
 const USAGE: &str = "usage: cargo xtask COMMAND
 
   model [catalog]    make model/ from botocore's service models and the facts of the catalog (or these alone)
+  model pack         pack the managed policies of model/ as the catalog embeds them
   codegen [--check]  write crates/api from model/ (or fail where it differs)
   coverage [--check] write docs/coverage.md from the routes (or fail where it differs)
   tidy               check file lengths, import directions, names
@@ -39,6 +40,7 @@ fn run() -> Result<()> {
     match arguments.as_slice() {
         ["model"] => model::run().and_then(|()| model_catalog::run()),
         ["model", "catalog"] => model_catalog::run(),
+        ["model", "pack"] => model_catalog::pack(),
         ["codegen"] => codegen::run(codegen::Mode::Write),
         ["codegen", "--check"] => codegen::run(codegen::Mode::Check),
         ["coverage"] => coverage::run(codegen::Mode::Write),

@@ -2,6 +2,7 @@
 
 mod managed;
 mod ordered;
+mod pack;
 mod services;
 
 use std::fs;
@@ -49,6 +50,7 @@ fn make(work: &Path) -> Result<()> {
     let policies = managed::read(&current, &older, &history)?;
     write("managed-policies.txt", &policies.text)?;
     write("managed-policies.index", &policies.index)?;
+    pack()?;
     println!(
         "{FOLDER}: {} managed policies, {} of them with an id of ours",
         policies.count, policies.derived
@@ -56,9 +58,22 @@ fn make(work: &Path) -> Result<()> {
     Ok(())
 }
 
-fn write(name: &str, text: &str) -> Result<()> {
+/// Makes the file that the catalog embeds from the managed policies' text, and tells its places in the index.
+pub(crate) fn pack() -> Result<()> {
+    let (text, index) = (read("managed-policies.txt")?, read("managed-policies.index")?);
+    let packed = pack::pack(&text, &index)?;
+    write("managed-policies.index", &packed.index)?;
+    write("managed-policies.pack", &packed.bytes)
+}
+
+fn read(name: &str) -> Result<String> {
     let path = Path::new(FOLDER).join(name);
-    fs::write(&path, text).with_context(|| format!("cannot write `{}`", path.display()))
+    fs::read_to_string(&path).with_context(|| format!("cannot read `{}`", path.display()))
+}
+
+fn write(name: &str, content: impl AsRef<[u8]>) -> Result<()> {
+    let path = Path::new(FOLDER).join(name);
+    fs::write(&path, content).with_context(|| format!("cannot write `{}`", path.display()))
 }
 
 fn scratch() -> Result<PathBuf> {

@@ -1,6 +1,6 @@
 //! The AWS managed policies.
 
-use std::sync::LazyLock;
+use std::sync::{LazyLock, OnceLock};
 
 use crate::text::{Columns, compare, find};
 
@@ -15,7 +15,9 @@ pub struct ManagedPolicy {
     default_version: &'static str,
     created: &'static str,
     updated: &'static str,
-    document: &'static str,
+    /// The document as it is embedded: deflated, since few of them are ever asked for.
+    packed: &'static [u8],
+    document: OnceLock<Box<str>>,
 }
 
 /// All AWS managed policies, ordered by lower-case name.
@@ -76,12 +78,17 @@ impl ManagedPolicy {
     }
 
     /// The default version's document, as JSON text.
-    pub fn document(&self) -> &'static str {
-        self.document
+    pub fn document(&self) -> &str {
+        self.document.get_or_init(|| unpack(self.packed).unwrap_or_default())
     }
 }
 
-static TEXT: &str = include_str!("../../../model/catalog/managed-policies.txt");
+fn unpack(packed: &[u8]) -> Option<Box<str>> {
+    let document = miniz_oxide::inflate::decompress_to_vec(packed).ok()?;
+    String::from_utf8(document).ok().map(String::into_boxed_str)
+}
+
+static PACK: &[u8] = include_bytes!("../../../model/catalog/managed-policies.pack");
 static INDEX: &str = include_str!("../../../model/catalog/managed-policies.index");
 
 static POLICIES: LazyLock<Vec<ManagedPolicy>> = LazyLock::new(|| {
@@ -91,9 +98,11 @@ static POLICIES: LazyLock<Vec<ManagedPolicy>> = LazyLock::new(|| {
             let mut columns = Columns::of(line);
             let (name, path, id) = (columns.next(), columns.next(), columns.next());
             let (default_version, created, updated) = (columns.next(), columns.next(), columns.next());
+            let _place_in_text = (columns.number(), columns.number());
             let (start, length) = (columns.number(), columns.number());
-            let document = TEXT.get(start..start.saturating_add(length)).unwrap_or_default();
-            ManagedPolicy { name, path, id, default_version, created, updated, document }
+            let packed = PACK.get(start..start.saturating_add(length)).unwrap_or_default();
+            let document = OnceLock::new();
+            ManagedPolicy { name, path, id, default_version, created, updated, packed, document }
         })
         .collect();
     policies.sort_by(|one, other| compare(one.name, other.name));
@@ -134,6 +143,19 @@ mod tests {
         assert!(managed_policy("/administratoraccess").is_none());
         assert!(managed_policy("/").is_none());
         assert!(managed_policy("").is_none());
+    }
+
+    #[test]
+    fn what_is_packed_is_the_text() {
+        let text = include_str!("../../../model/catalog/managed-policies.txt");
+        let mut rest = text;
+        for line in INDEX.lines() {
+            let (name, _) = line.split_once('\t').unwrap();
+            let policy = find(managed_policies(), name, |policy| policy.name()).unwrap();
+            let whole = format!("== {name}\n{}\n", policy.document());
+            rest = rest.strip_prefix(whole.as_str()).expect("run `cargo xtask model pack`");
+        }
+        assert_eq!(rest, "");
     }
 
     #[test]
