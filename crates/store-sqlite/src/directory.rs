@@ -29,6 +29,7 @@ impl DataDirectory {
             Err(TryLockError::Error(error)) => return Err(failed(path, &error)),
         }
         create(&path.join(DATABASE))?;
+        create(&log_in(path))?;
         // SQLite syncs the files; that they have names is for us to sync.
         sync(path)?;
         Ok(Self { path: path.to_owned(), _lock: lock })
@@ -37,6 +38,11 @@ impl DataDirectory {
     /// The database file.
     pub(crate) fn database(&self) -> PathBuf {
         self.path.join(DATABASE)
+    }
+
+    /// The log of commits.
+    pub(crate) fn log(&self) -> PathBuf {
+        log_in(&self.path)
     }
 }
 
@@ -47,6 +53,11 @@ pub(crate) fn database_in(path: &Path) -> Result<PathBuf> {
         return Ok(file);
     }
     Err(Error::damaged(format_args!("there is no store in `{}`", path.display())))
+}
+
+/// The log of commits of a directory.
+pub(crate) fn log_in(path: &Path) -> PathBuf {
+    path.join(LOG)
 }
 
 /// Makes the directory and those above it that are missing, for their owner only.
@@ -64,7 +75,7 @@ fn sync(directory: &Path) -> Result<()> {
 }
 
 /// SQLite gives its log the mode of the database file, so the file is created before SQLite sees it.
-fn create(file: &Path) -> Result<File> {
+pub(crate) fn create(file: &Path) -> Result<File> {
     let options =
         OpenOptions::new().read(true).write(true).create(true).truncate(false).mode(0o600).open(file);
     options.map_err(|error| failed(file, &error))
@@ -75,4 +86,5 @@ fn failed(path: &Path, error: &std::io::Error) -> Error {
 }
 
 const DATABASE: &str = "store.db";
+const LOG: &str = "store.log";
 const LOCK: &str = "store.lock";

@@ -1,4 +1,5 @@
-//! The reading side: a few threads with a connection each, and the reads they answer.
+//! The reading side: a few threads with a connection each, and the reads they answer. Points are looked up where they are
+//! asked for.
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -22,6 +23,8 @@ pub(crate) struct Readers {
     /// `None` once the threads are told to end.
     reads: Option<Sender<Read>>,
     threads: Vec<JoinHandle<()>>,
+    /// For points: to hand one over takes several times as long as to look it up.
+    at_hand: Vec<Mutex<Connection>>,
 }
 
 /// One read, which knows whom to answer.
@@ -30,7 +33,11 @@ type Read = Box<dyn FnOnce(&Connection) + Send>;
 impl Readers {
     /// Readers beside the writer of this process: each read sees what is on disk by then.
     pub(crate) fn start(file: &Path, threads: usize) -> Result<Self> {
-        Self::with((0..threads).map(|_| schema::open_for_reading(file)))
+        let mut readers = Self::with((0..threads).map(|_| schema::open_for_reading(file)))?;
+        for _ in 0..threads {
+            readers.at_hand.push(Mutex::new(schema::open_for_reading(file)?));
+        }
+        Ok(readers)
     }
 
     /// A reader beside another process, whose compactions this one does not hear of: so it holds on to one state of the
@@ -46,7 +53,7 @@ impl Readers {
     fn with(connections: impl IntoIterator<Item = Result<Connection>>) -> Result<Self> {
         let (reads, queue) = channel::<Read>();
         let queue = Arc::new(Mutex::new(queue));
-        let mut readers = Self { reads: Some(reads), threads: Vec::new() };
+        let mut readers = Self { reads: Some(reads), threads: Vec::new(), at_hand: Vec::new() };
         for connection in connections {
             let connection = connection?;
             let queue = Arc::clone(&queue);
@@ -71,6 +78,12 @@ impl Readers {
         Box::pin(
             async move { if sent { answer.await.map_err(|_| Error::Closed)? } else { Err(Error::Closed) } },
         )
+    }
+
+    /// The answer of a connection that nobody uses at the moment, if there is one.
+    fn at_once<T>(&self, read: impl FnOnce(&Connection) -> T) -> Option<T> {
+        let connection = self.at_hand.iter().find_map(|connection| connection.try_lock().ok())?;
+        Some(read(&connection))
     }
 }
 
@@ -108,7 +121,15 @@ impl Backend for Readers {
     }
 
     fn points(&self, at: Revision, asked: Vec<Lookup>) -> Waiting<'_, Vec<Option<Arc<str>>>> {
-        self.ask(move |connection| asked.iter().map(|asked| lookup(connection, at, asked)).collect())
+        let answer = move |connection: &Connection, asked: &[Lookup]| {
+            asked.iter().map(|asked| lookup(connection, at, asked)).collect()
+        };
+        if asked.len() <= FEW
+            && let Some(answer) = self.at_once(|connection| answer(connection, &asked))
+        {
+            return Box::pin(std::future::ready(answer));
+        }
+        self.ask(move |connection| answer(connection, &asked))
     }
 
     fn scan(
@@ -211,6 +232,9 @@ impl Backend for Readers {
         self.ask(inspection::inspect)
     }
 }
+
+/// So many points are looked up where they are asked for: some pages each, which the system mostly holds in memory.
+const FEW: usize = 4;
 
 fn lookup(connection: &Connection, at: Revision, asked: &Lookup) -> Result<Option<Arc<str>>> {
     match asked {

@@ -16,6 +16,8 @@ mod crash;
 mod damage;
 #[path = "it/directory.rs"]
 mod directory;
+#[path = "it/power.rs"]
+mod power;
 #[path = "it/suite.rs"]
 mod suite;
 #[path = "it/syncs.rs"]

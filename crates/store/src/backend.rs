@@ -10,6 +10,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 
 use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
 
 use crate::audit::Hash;
 use crate::error::Result;
@@ -106,7 +107,11 @@ pub trait Writer: Send {
     fn consumed(&mut self, kind: &str, key: &str) -> Result<Option<Timestamp>>;
 
     /// Keeps the whole batch or nothing of it. When this returns, the batch is on disk.
-    fn commit(&mut self, batch: &Batch) -> Result<()>;
+    fn commit(&mut self, batch: &Arc<Batch>) -> Result<Kept>;
+
+    /// Lets the reading side find everything that has been committed. Called soon after a commit that leaves it due, and
+    /// again where it fails.
+    fn settle(&mut self) -> Result<()>;
 
     /// Builds the indexes of these kinds that are not kept, and writes down that they are kept from now on: all of it
     /// or nothing. Where nothing is written down, all are built anew.
@@ -119,6 +124,15 @@ pub trait Writer: Send {
     /// Drops some of the versions and entries that were superseded at or before `floor`, and commits the new floor.
     /// It is called again, between other commits, until it says that none are left.
     fn compact(&mut self, floor: Revision) -> Result<Swept>;
+}
+
+/// What has become of a batch that is on disk.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kept {
+    /// The reading side finds it.
+    Found,
+    /// The reading side finds it once it is settled.
+    Unsettled,
 }
 
 /// What one step of a compaction did.
@@ -164,8 +178,8 @@ pub enum Lookup {
     },
 }
 
-/// What one fsync makes durable.
-#[derive(Debug, Default)]
+/// What one fsync makes durable. A backend may keep it in a log before it comes to its place.
+#[derive(Debug, Default, Serialize, Deserialize)]
 pub struct Batch {
     /// The commits, in the order of their revisions.
     pub commits: Vec<Commit>,
@@ -182,7 +196,7 @@ pub struct Batch {
 }
 
 /// One commit.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Commit {
     /// The commit's revision.
     pub revision: Revision,
@@ -201,7 +215,7 @@ pub struct Commit {
 }
 
 /// An audit event as it is stored.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct StoredEvent {
     /// The event's place in the chain of changes, from 1 on.
     pub sequence: u64,
@@ -216,20 +230,21 @@ pub struct StoredEvent {
 }
 
 /// The change of one record.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Change {
     /// The record's kind.
     pub kind: Arc<str>,
     /// The record's key.
     pub key: Arc<str>,
-    /// The record's text before; `None` if there was none, or if compaction has dropped it.
+    /// The record's text before; `None` if there was none, or if compaction has dropped it. Not written into logs.
+    #[serde(skip)]
     pub before: Option<Arc<str>>,
     /// The record's text after; `None` if it was deleted.
     pub after: Option<Arc<str>>,
 }
 
 /// The change of one index entry.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct EntryChange {
     /// The index.
     pub index: Cow<'static, str>,
@@ -242,7 +257,7 @@ pub struct EntryChange {
 }
 
 /// Whether an index entry comes or goes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Presence {
     /// The entry is new.
     Added,
@@ -251,7 +266,7 @@ pub enum Presence {
 }
 
 /// The change of one secret.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SecretChange {
     /// The secret's kind.
     pub kind: Cow<'static, str>,
@@ -273,7 +288,7 @@ pub struct Secret {
 }
 
 /// How the count of an index partition changes.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CountChange {
     /// The index.
     pub index: Cow<'static, str>,
@@ -286,7 +301,7 @@ pub struct CountChange {
 }
 
 /// A value that may be used once.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Consumed {
     /// What sort of value it is.
     pub kind: String,
@@ -297,7 +312,7 @@ pub struct Consumed {
 }
 
 /// A volatile note.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Note {
     /// What sort of note it is.
     pub kind: String,

@@ -26,7 +26,7 @@ impl Store {
             let kinds = kinds.to_vec();
             return self.ask(|reply| Job::Declare(kinds, reply)).await;
         }
-        match missing(self.backend().indexes().await?, kinds)? {
+        match missing(self.backend().await?.indexes().await?, kinds)? {
             missing if missing.is_empty() => Ok(()),
             _ => Err(Error::damaged(
                 "the store was written by an older program: start the server once, which brings it up to date",

@@ -57,7 +57,7 @@ impl Store {
     pub async fn changes_since(&self, revision: Revision, limit: usize) -> Result<Vec<Commit>> {
         self.check()?;
         let head = self.head();
-        let mut commits = self.backend().commits(revision, limit).await?;
+        let mut commits = self.backend().await?.commits(revision, limit).await?;
         // What is on disk but not yet in force is not shown yet.
         commits.retain(|commit| commit.revision <= head);
         self.read_at(revision.min(head))?;
@@ -71,7 +71,7 @@ impl Store {
     /// A failure of the backend.
     pub async fn ever(&self, index: &IndexSpec, partition: &str, sort: &str) -> Result<Vec<String>> {
         self.check()?;
-        self.backend().ever(index.name, partition, sort).await
+        self.backend().await?.ever(index.name, partition, sort).await
     }
 
     /// The names (kind and key) of the records that stand or once stood in an index partition of this name, whatever
@@ -82,7 +82,7 @@ impl Store {
     /// A failure of the backend.
     pub async fn related(&self, kinds: &[Kind], name: &str) -> Result<BTreeSet<(String, String)>> {
         self.check()?;
-        self.backend().related(kinds.to_vec(), name).await
+        self.backend().await?.related(kinds.to_vec(), name).await
     }
 
     /// The commits after `revision` that changed one of these records, oldest first, with no other changes. It costs as
@@ -98,7 +98,7 @@ impl Store {
     ) -> Result<Vec<Commit>> {
         self.check()?;
         let head = self.head();
-        let mut commits = self.backend().touching(records, revision).await?;
+        let mut commits = self.backend().await?.touching(records, revision).await?;
         commits.retain(|commit| commit.revision <= head);
         self.read_at(revision.min(head))?;
         Ok(commits)
@@ -112,7 +112,7 @@ impl Store {
     pub async fn history<R: Record>(&self, key: &R::Key) -> Result<Vec<Past<R>>> {
         self.check()?;
         let head = self.head();
-        let versions = self.backend().versions(R::KIND, &key.path()).await?;
+        let versions = self.backend().await?.versions(R::KIND, &key.path()).await?;
         let in_force = versions.into_iter().filter(|version| version.revision <= head);
         let past = |version: crate::backend::Version| {
             let record = version.text.as_deref().map(record::decode).transpose()?;

@@ -22,6 +22,7 @@ mod record;
 mod reset;
 mod revision;
 pub mod seal;
+mod settled;
 mod shared;
 mod snapshot;
 mod store;

@@ -6,7 +6,7 @@ use std::sync::{Arc, RwLock};
 use jiff::Timestamp;
 
 use crate::backend::{
-    Backend, Batch, Change, Commit, EntryPlace, Live, Lookup, Note, Presence, Secret, State, Stats,
+    Backend, Batch, Change, Commit, EntryPlace, Kept, Live, Lookup, Note, Presence, Secret, State, Stats,
     StoredEvent, Swept, Version, Waiting, Writer,
 };
 use crate::declared;
@@ -396,7 +396,7 @@ impl Writer for MemoryWriter {
         Ok(sync::read(&self.tables).consumed.get(&(kind.to_owned(), key.to_owned())).copied())
     }
 
-    fn commit(&mut self, batch: &Batch) -> Result<()> {
+    fn commit(&mut self, batch: &Arc<Batch>) -> Result<Kept> {
         let mut tables = sync::write(&self.tables);
         for commit in &batch.commits {
             tables.keep(commit);
@@ -413,6 +413,10 @@ impl Writer for MemoryWriter {
         if batch.anchor.is_some() {
             tables.anchor.clone_from(&batch.anchor);
         }
+        Ok(Kept::Found)
+    }
+
+    fn settle(&mut self) -> Result<()> {
         Ok(())
     }
 

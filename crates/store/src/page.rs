@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use serde::{Deserialize, Serialize};
+
 /// Which entries of a partition a scan is about.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
 pub struct Range {
@@ -32,7 +34,7 @@ impl Range {
 /// A place in an index partition: a sort key, and the key of the record there.
 ///
 /// A place stays meaningful when the record that stood there is gone.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Position {
     /// The sort key.
     pub sort: String,

@@ -32,7 +32,7 @@ impl Store {
         let mut changes = Vec::new();
         let mut after = None;
         loop {
-            let records = self.backend().live(at, after.take(), STEP).await?;
+            let records = self.backend().await?.live(at, after.take(), STEP).await?;
             let Some(last) = records.last() else { break };
             after = Some((last.kind.clone(), last.key.clone()));
             changes.extend(records.into_iter().map(|record| Change {
@@ -45,7 +45,7 @@ impl Store {
         let mut entries = Vec::new();
         let mut after = None;
         loop {
-            let places = self.backend().entries(at, after.take(), STEP).await?;
+            let places = self.backend().await?.entries(at, after.take(), STEP).await?;
             let Some(last) = places.last() else { break };
             after = Some(last.clone());
             entries.extend(places.into_iter().map(|place| EntryChange {

@@ -6,8 +6,9 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use crate::backend::{Backend, State};
 use crate::cache::Cache;
 use crate::error::{Error, Result};
-use crate::footprint::{Footprint, Points};
+use crate::footprint::{Footprint, Point, Points};
 use crate::revision::{Clock, Revision};
+use crate::settled::Settled;
 use crate::touched::Touched;
 use crate::volatile::Notes;
 
@@ -19,6 +20,7 @@ pub(crate) struct Shared {
     pub(crate) touched: Touched,
     pub(crate) cache: Cache,
     pub(crate) notes: Notes,
+    pub(crate) settled: Settled,
     head: AtomicU64,
     floor: AtomicU64,
 }
@@ -32,6 +34,7 @@ impl Shared {
             touched: Touched::new(state.head, sizes.touched_points),
             cache: Cache::new(sizes.cache_bytes),
             notes: Notes::default(),
+            settled: Settled::at(state.head),
             head: AtomicU64::new(state.head.number()),
             floor: AtomicU64::new(state.floor.number()),
         }
@@ -55,6 +58,30 @@ impl Shared {
     pub(crate) fn check_floor(&self, at: Revision) -> Result<()> {
         let floor = Revision::new(self.floor.load(Ordering::SeqCst));
         if at < floor { Err(Error::Compacted { floor }) } else { Ok(()) }
+    }
+
+    /// The backend, once its reads find everything up to the head.
+    pub(crate) async fn settled_backend(&self) -> Result<&dyn Backend> {
+        self.settled.wait_for(self.head()).await?;
+        Ok(self.backend.as_ref())
+    }
+
+    /// The revision to ask the backend at for what was at `at`, where the answer depends on `points`. Nobody waits for
+    /// what others have just committed: an older revision serves as long as none of the points was touched after it.
+    pub(crate) async fn answering(
+        &self,
+        at: Revision,
+        points: impl IntoIterator<Item = Point>,
+    ) -> Result<Revision> {
+        let settled = self.settled.revision();
+        if at <= settled {
+            return Ok(at);
+        }
+        if points.into_iter().all(|point| self.touched.is_untouched(point, settled)) {
+            return Ok(settled);
+        }
+        self.settled.wait_for(at).await?;
+        Ok(at)
     }
 
     pub(crate) fn changed_since(&self, footprint: &Footprint, since: Revision) -> bool {

@@ -122,7 +122,8 @@ impl Snapshot {
         if let Some(hit) = shared.cache.get(place, depends, self.at, &shared.touched, pick) {
             return Ok(hit);
         }
-        let count = shared.backend.count(self.at, index.name, partition).await?;
+        let at = shared.answering(self.at, [depends]).await?;
+        let count = shared.backend.count(at, index.name, partition).await?;
         self.check()?;
         let held = Held::Count { index: index.name, partition: partition.into(), count };
         shared.cache.put(place, self.at, held, partition.len());
@@ -145,6 +146,7 @@ impl Snapshot {
         if let Some(hit) = self.shared.cache.get(point, point, self.at, &self.shared.touched, pick) {
             return Ok(hit);
         }
+        self.shared.answering(self.at, [point]).await?;
         let sealed = self.shared.backend.secret(kind, key).await?;
         let bytes = key.len().saturating_add(sealed.as_ref().map_or(0, |text| text.len()));
         self.shared.cache.put(
@@ -186,7 +188,13 @@ impl Snapshot {
 
     /// Reads points together, so that the reads after it find them in the cache.
     pub(crate) async fn lookup(&self, asked: Vec<Lookup>) -> Result<Vec<Option<Arc<str>>>> {
-        let answers = self.shared.backend.points(self.at, asked).await?;
+        let shared = &self.shared;
+        let points = asked.iter().map(|asked| match asked {
+            Lookup::Record { kind, key } => shared.points.record(kind, key),
+            Lookup::Entry { index, partition, sort } => shared.points.entry(index, partition, sort),
+        });
+        let at = shared.answering(self.at, points).await?;
+        let answers = shared.backend.points(at, asked).await?;
         self.check()?;
         Ok(answers)
     }
@@ -215,8 +223,9 @@ impl Snapshot {
         if let Some(hit) = shared.cache.get(place, depends, self.at, &shared.touched, pick) {
             return Ok(hit);
         }
+        let at = shared.answering(self.at, [depends]).await?;
         let places: Arc<[Position]> =
-            shared.backend.scan(self.at, index.name, partition, range, limit).await?.into();
+            shared.backend.scan(at, index.name, partition, range, limit).await?.into();
         self.check()?;
         let bytes = places.iter().map(|place| place.sort.len() + place.key.len() + 48).sum();
         let held = Held::Page {

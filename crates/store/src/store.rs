@@ -94,7 +94,7 @@ impl Store {
     /// [`Error::Compacted`], or a failure of the backend.
     pub async fn read_as_of(&self, instant: Timestamp) -> Result<Snapshot> {
         let head = self.head();
-        let revision = self.shared.backend.revision_at(instant).await?;
+        let revision = self.backend().await?.revision_at(instant).await?;
         self.read_at(revision.min(head))
     }
 
@@ -172,7 +172,7 @@ impl Store {
     pub async fn noted(&self, kind: &str, key: &str) -> Result<Option<Arc<str>>> {
         match self.shared.notes.noted(kind, key) {
             Some(json) => Ok(Some(json)),
-            None => self.shared.backend.noted(kind, key).await,
+            None => self.backend().await?.noted(kind, key).await,
         }
     }
 
@@ -184,7 +184,7 @@ impl Store {
     pub async fn notes(&self, kind: &str, prefix: &str) -> Result<Vec<(String, Arc<str>)>> {
         // What is not on disk yet is read first: a note that goes there meanwhile is found twice rather than not at all.
         let fresh = self.shared.notes.with_prefix(kind, prefix);
-        let kept = self.shared.backend.notes(kind, prefix).await?;
+        let kept = self.backend().await?.notes(kind, prefix).await?;
         let mut found: BTreeMap<String, Arc<str>> =
             kept.into_iter().map(|note| (note.key, note.json)).collect();
         found.extend(fresh);
@@ -206,8 +206,8 @@ impl Store {
     ///
     /// [`Error::Backend`].
     pub async fn secrets(&self, after: Option<&Secret>, limit: usize) -> Result<Vec<Secret>> {
-        self.shared
-            .backend
+        self.backend()
+            .await?
             .secrets(after.map(|secret| (secret.kind.clone(), secret.key.clone())), limit)
             .await
     }
@@ -218,7 +218,7 @@ impl Store {
     ///
     /// [`Error::Backend`].
     pub async fn events(&self, after: u64, limit: usize) -> Result<Vec<StoredEvent>> {
-        self.shared.backend.events(after, limit).await
+        self.backend().await?.events(after, limit).await
     }
 
     /// Sizes, for the operator.
@@ -227,7 +227,7 @@ impl Store {
     ///
     /// [`Error::Backend`].
     pub async fn stats(&self) -> Result<Stats> {
-        self.shared.backend.stats().await
+        self.backend().await?.stats().await
     }
 
     /// Drops versions that were superseded at or before `floor`; reads below it are refused from then on. Answers how
@@ -269,8 +269,9 @@ impl Store {
         self.writer.is_some()
     }
 
-    pub(crate) fn backend(&self) -> &dyn Backend {
-        self.shared.backend.as_ref()
+    /// The backend, once its reads find everything up to the head.
+    pub(crate) async fn backend(&self) -> Result<&dyn Backend> {
+        self.shared.settled_backend().await
     }
 
     pub(crate) fn check(&self) -> Result<()> {

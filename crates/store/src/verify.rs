@@ -34,7 +34,7 @@ impl Store {
     /// A failure of the backend. What is wrong with the data is no error but a fault.
     pub async fn verify(&self, kinds: &[Kind], keys: &AuditKeys) -> Result<Verified> {
         let at = self.read().revision();
-        let mut verified = Verified { faults: self.backend().inspect().await?, ..Verified::default() };
+        let mut verified = Verified { faults: self.backend().await?.inspect().await?, ..Verified::default() };
         let entries = match self.verify_records(at, kinds, &mut verified).await {
             Ok(declared) => self.verify_entries(at, declared, &mut verified).await,
             Err(error) => Err(error),
@@ -55,7 +55,7 @@ impl Store {
         let mut declared = HashSet::new();
         let mut after = None;
         loop {
-            let records = self.backend().live(at, after.take(), STEP).await?;
+            let records = self.backend().await?.live(at, after.take(), STEP).await?;
             for record in &records {
                 verified.records += 1;
                 let name = format!("`{}` at `{}`", record.kind, record.key);
@@ -89,7 +89,7 @@ impl Store {
         let mut after = None;
         let mut partition: Option<(String, String, u64)> = None;
         loop {
-            let entries = self.backend().entries(at, after.take(), STEP).await?;
+            let entries = self.backend().await?.entries(at, after.take(), STEP).await?;
             for entry in &entries {
                 verified.entries += 1;
                 if !declared.remove(entry) {
@@ -122,7 +122,7 @@ impl Store {
         verified: &mut Verified,
     ) -> Result<()> {
         let Some((index, partition, count)) = partition else { return Ok(()) };
-        let counted = self.backend().count(at, &index, &partition).await?;
+        let counted = self.backend().await?.count(at, &index, &partition).await?;
         if counted != count {
             verified
                 .faults
@@ -132,7 +132,7 @@ impl Store {
     }
 
     async fn verify_commits(&self, at: Revision, keys: &AuditKeys, verified: &mut Verified) -> Result<()> {
-        let state = self.backend().state().await?;
+        let state = self.backend().await?.state().await?;
         let mut chain = ChainVerifier::new(ChainHead::genesis(CHAIN));
         let anchored = match chain_head(&state, keys) {
             Ok(head) => Some(head),
@@ -144,7 +144,7 @@ impl Store {
         let mut last: Option<Commit> = None;
         loop {
             let after = last.as_ref().map_or(Revision::ZERO, |commit| commit.revision);
-            let commits = self.backend().commits(after, STEP).await?;
+            let commits = self.backend().await?.commits(after, STEP).await?;
             for commit in &commits {
                 verified.commits += 1;
                 let (expected, instant) = last

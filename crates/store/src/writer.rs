@@ -2,6 +2,8 @@
 
 mod group;
 
+use std::borrow::Cow;
+use std::collections::HashMap;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
@@ -12,7 +14,7 @@ use tokio::sync::oneshot;
 
 use self::group::Group;
 use crate::audit::{Anchor, AnchorKind, AuditKeys, ChainHead};
-use crate::backend::{Change, Consumed, EntryChange, SecretChange, State, Swept, Writer};
+use crate::backend::{Batch, Change, Consumed, EntryChange, Kept, SecretChange, State, Swept, Writer};
 use crate::error::{Error, Result};
 use crate::follower::Following;
 use crate::footprint::{Footprint, Point};
@@ -27,6 +29,8 @@ pub(crate) enum Job {
     Consume(Consumed, oneshot::Sender<Result<bool>>),
     /// Notes have begun to wait.
     NotesWait,
+    /// Somebody waits for what is committed.
+    Settle,
     Flush(oneshot::Sender<Result<()>>),
     Follow(Following, oneshot::Sender<Result<Revision>>),
     Compact(Revision, oneshot::Sender<Result<Swept>>),
@@ -59,7 +63,7 @@ pub(crate) struct Limit {
 }
 
 /// The way to the writer.
-#[derive(Clone)]
+#[derive(Debug, Clone)]
 pub(crate) struct Queue {
     jobs: Sender<Job>,
 }
@@ -86,6 +90,7 @@ impl WriterThread {
     ) -> Result<Self> {
         let chain = chain_head(&state, &keys)?;
         let (jobs, queue) = channel();
+        shared.settled.by(Queue { jobs: jobs.clone() });
         let mut work = Work {
             shared,
             writer,
@@ -93,12 +98,19 @@ impl WriterThread {
             instant: state.instant,
             followers: Vec::new(),
             notes_due: None,
+            settle_due: None,
+            notes_leave: false,
+            counts: HashMap::new(),
             chain,
             keys,
         };
         let thread = std::thread::Builder::new()
             .name("store-writer".to_owned())
-            .spawn(move || work.run(&queue))
+            .spawn(move || {
+                // Nobody can ask any more when `work` goes and tells how it ended.
+                let queue = queue;
+                work.run(&queue);
+            })
             .map_err(Error::backend)?;
         Ok(Self { queue: Queue { jobs }, thread: Mutex::new(Some(thread)) })
     }
@@ -129,9 +141,27 @@ struct Work {
     instant: Timestamp,
     followers: Vec<Following>,
     notes_due: Option<Instant>,
+    /// When what is committed is settled, unless somebody asks for it before.
+    settle_due: Option<Instant>,
+    /// Whether notes are committed that are not settled yet.
+    notes_leave: bool,
+    /// The counts of partitions that changed last, since those of one account follow each other.
+    counts: HashMap<Partition, u64>,
     chain: ChainHead,
     keys: AuditKeys,
 }
+
+impl Drop for Work {
+    fn drop(&mut self) {
+        // However the thread ends, nobody waits for what will not come.
+        if self.shared.settled.revision() < self.head {
+            self.shared.settled.stop(Error::Closed);
+        }
+    }
+}
+
+/// (index, partition)
+type Partition = (Cow<'static, str>, String);
 
 /// Whether the writer goes on.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -146,8 +176,7 @@ impl Work {
             let job = match self.wait(queue) {
                 Ok(job) => job,
                 Err(RecvTimeoutError::Timeout) => {
-                    // A failure is tried again later: the notes stay where they are.
-                    let _ = self.flush_notes();
+                    self.do_what_is_due();
                     continue;
                 }
                 Err(RecvTimeoutError::Disconnected) => break,
@@ -158,17 +187,32 @@ impl Work {
         }
         // Nobody is left to hear of a failure.
         let _ = self.flush_notes();
+        if self.settle_due.is_some() {
+            self.settle();
+        }
     }
 
     fn wait(&self, queue: &Receiver<Job>) -> Result<Job, RecvTimeoutError> {
-        match self.notes_due {
+        match self.notes_due.into_iter().chain(self.settle_due).min() {
             None => queue.recv().map_err(|_| RecvTimeoutError::Disconnected),
             Some(due) => queue.recv_timeout(due.saturating_duration_since(Instant::now())),
         }
     }
 
+    fn do_what_is_due(&mut self) {
+        let now = Instant::now();
+        if self.settle_due.is_some_and(|due| due <= now) {
+            self.settle();
+        }
+        if self.notes_due.is_some_and(|due| due <= now) {
+            // A failure is tried again later: the notes stay where they are.
+            let _ = self.flush_notes();
+        }
+    }
+
     /// Does one job, and with it whatever else is queued and can share its fsync.
     fn work_on(&mut self, first: Job, queue: &Receiver<Job>) -> Next {
+        self.do_what_is_due();
         let mut group = Group::default();
         let mut apart = None;
         let mut job = Some(first);
@@ -176,8 +220,9 @@ impl Work {
             match next {
                 Job::Commit(prepared, reply) => self.admit(&mut group, *prepared, reply),
                 Job::Consume(consumed, reply) => self.consume(&mut group, consumed, reply),
+                Job::Settle => self.settle(),
                 Job::NotesWait => {
-                    self.notes_due = self.notes_due.or_else(|| Instant::now().checked_add(NOTES_REST))
+                    self.notes_due = self.notes_due.or_else(|| Instant::now().checked_add(REST))
                 }
                 other => {
                     apart = Some(other);
@@ -208,12 +253,17 @@ impl Work {
                 drop(reply.send(Ok(self.head)));
             }
             Job::Compact(floor, reply) => {
+                self.settle();
+                self.counts.clear();
                 self.shared.raise_floor(floor);
                 drop(reply.send(self.writer.compact(floor)));
             }
-            Job::Declare(kinds, reply) => drop(reply.send(self.writer.declare(&kinds))),
+            Job::Declare(kinds, reply) => {
+                self.counts.clear();
+                drop(reply.send(self.writer.declare(&kinds)));
+            }
             Job::Close => return Next::Stop,
-            Job::Commit(..) | Job::Consume(..) | Job::NotesWait => {}
+            Job::Commit(..) | Job::Consume(..) | Job::Settle | Job::NotesWait => {}
         }
         Next::GoOn
     }
@@ -224,6 +274,35 @@ impl Work {
         serde_json::to_string(&anchor).map(Arc::from).map_err(Error::backend)
     }
 
+    /// Takes note of how a batch was kept.
+    fn kept(&mut self, kept: Kept, batch: &Batch) {
+        self.notes_leave |= !batch.notes.is_empty();
+        match kept {
+            Kept::Found => self.settle(),
+            Kept::Unsettled => {
+                self.settle_due = self.settle_due.or_else(|| Instant::now().checked_add(SETTLE_REST))
+            }
+        }
+    }
+
+    /// Lets reads find what is committed. Its callers have their answers: what fails is told to those who read it, and
+    /// tried again.
+    fn settle(&mut self) {
+        match self.writer.settle() {
+            Ok(()) => {
+                self.settle_due = None;
+                self.shared.settled.reach(self.head);
+                if std::mem::take(&mut self.notes_leave) {
+                    self.shared.notes.left();
+                }
+            }
+            Err(error) => {
+                self.settle_due = Instant::now().checked_add(REST);
+                self.shared.settled.stop(error);
+            }
+        }
+    }
+
     fn flush_notes(&mut self) -> Result<()> {
         self.notes_due = None;
         let notes = self.shared.notes.take();
@@ -231,14 +310,18 @@ impl Work {
             return Ok(());
         }
         let expired_before = Some(self.shared.clock.now());
-        let outcome =
-            self.writer.commit(&crate::backend::Batch { notes, expired_before, ..Default::default() });
-        match &outcome {
-            Ok(()) => self.shared.notes.left(),
-            // They stay readable, and are tried again.
-            Err(_) => self.notes_due = Instant::now().checked_add(NOTES_REST),
+        let batch = Arc::new(Batch { notes, expired_before, ..Default::default() });
+        match self.writer.commit(&batch) {
+            Ok(kept) => {
+                self.kept(kept, &batch);
+                Ok(())
+            }
+            Err(error) => {
+                // They stay readable, and are tried again.
+                self.notes_due = Instant::now().checked_add(REST);
+                Err(error)
+            }
         }
-        outcome
     }
 }
 
@@ -266,8 +349,14 @@ pub(crate) const CHAIN: &str = "changes";
 /// How many commits may share one fsync.
 const GROUP: usize = 512;
 
-/// How long notes wait for others before they are written.
-const NOTES_REST: Duration = Duration::from_secs(1);
+/// How many counts are held.
+const COUNTS: usize = 1024;
+
+/// How long commits wait to be settled together, while nobody asks for them.
+const SETTLE_REST: Duration = Duration::from_millis(5);
+
+/// How long notes wait for others before they are written, and what has failed before it is tried again.
+const REST: Duration = Duration::from_secs(1);
 
 #[cfg(test)]
 mod tests;

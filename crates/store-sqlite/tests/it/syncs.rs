@@ -22,8 +22,8 @@ fn the_log_is_synced_before_each_acknowledgement() {
     std::fs::create_dir(&data).unwrap();
     let log = home.path().join("trace");
     let mut strace = Command::new("strace");
-    // Whole pages are shown, so that it can be told which commit a page holds.
-    strace.args(["-f", "-y", "-s", "5000", "-e", "trace=fdatasync,fsync,write,pwrite64", "-o"]).arg(&log);
+    // Whole records are shown, so that it can be told which commits one holds.
+    strace.args(["-f", "-y", "-s", "100000", "-e", "trace=fdatasync,fsync,write,pwrite64", "-o"]).arg(&log);
     let mut child = child::start(&data, 1, TASKS, COMMITS, Some(strace));
     let mut output = String::new();
     child.stdout.take().unwrap().read_to_string(&mut output).unwrap();
@@ -42,9 +42,9 @@ fn the_log_is_synced_before_each_acknowledgement() {
 
 #[test]
 fn an_acknowledgement_without_a_sync_is_noticed() {
-    let write = r#"7 pwrite64(5</d/store.db-wal>, "..event-1-0-1..", 4096, 56) = 4096"#;
-    let sync = "7 fdatasync(5</d/store.db-wal>) = 0";
-    let other_sync = "7 fdatasync(4</d/store.db>) = 0";
+    let write = r#"7 pwrite64(5</d/store.log>, "..event-1-0-1..", 4096, 56) = 4096"#;
+    let sync = "7 fdatasync(5</d/store.log>) = 0";
+    let other_sync = "7 fdatasync(4</d/store.db-wal>) = 0";
     let acknowledge = r#"9 write(1<pipe:[3]>, "acknowledged 1 0 1000001 event-1-0-1\n", 37) = 37"#;
     let walk = |lines: &[&str]| {
         let lines: Vec<String> = lines.iter().map(|&line| line.to_owned()).collect();
@@ -58,8 +58,7 @@ fn an_acknowledgement_without_a_sync_is_noticed() {
     assert!(walk(&[write, acknowledge, sync]).is_err());
     assert!(walk(&[sync, write, acknowledge]).is_err());
     assert!(walk(&[write, other_sync, acknowledge]).is_err());
-    let (begun, ended) =
-        ("7 fdatasync(5</d/store.db-wal> <unfinished ...>", "7 <... fdatasync resumed>) = 0");
+    let (begun, ended) = ("7 fdatasync(5</d/store.log> <unfinished ...>", "7 <... fdatasync resumed>) = 0");
     assert_eq!(walk(&[write, begun, ended, acknowledge]).unwrap(), 1);
     assert!(walk(&[write, begun, acknowledge, ended]).is_err());
     assert!(walk(&[begun, write, ended, acknowledge]).is_err());
@@ -81,7 +80,7 @@ impl Walk {
     fn step(&mut self, line: &str) {
         let (thread, call) = line.split_once(' ').unwrap();
         let call = call.trim_start();
-        let is_log = call.split(['>', ',']).next().unwrap_or_default().ends_with("/store.db-wal");
+        let is_log = call.split(['>', ',']).next().unwrap_or_default().ends_with("/store.log");
         if call.starts_with("pwrite64(") && is_log {
             let events = event_ids(call).filter(|event| !self.durable.contains(event));
             let events: Vec<String> = events.collect();

@@ -2,11 +2,12 @@
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use jiff::Timestamp;
 use tokio::sync::oneshot;
 
-use super::{Limit, Next, Prepared, Work};
+use super::{COUNTS, Limit, Next, Partition, Prepared, Work};
 use crate::audit::ChainHead;
 use crate::backend::{Batch, Commit, Consumed, CountChange, EntryChange, Presence, StoredEvent};
 use crate::error::{Error, Result};
@@ -26,9 +27,6 @@ pub(super) struct Group {
     commits: Vec<Answer<Committed>>,
     consumes: Vec<Answer<bool>>,
 }
-
-/// (index, partition)
-type Partition = (Cow<'static, str>, String);
 
 /// An answer that waits until the group is on disk.
 type Answer<T> = (oneshot::Sender<Result<T>>, Result<T>);
@@ -147,7 +145,10 @@ impl Work {
         match group.counts.entry((index, partition.to_owned())) {
             Entry::Occupied(known) => Ok(known.into_mut()),
             Entry::Vacant(unknown) => {
-                let count = self.writer.count(&unknown.key().0, partition)?;
+                let count = match self.counts.get(unknown.key()) {
+                    Some(count) => *count,
+                    None => self.writer.count(&unknown.key().0, partition)?,
+                };
                 Ok(unknown.insert(Count { count, changed: None }))
             }
         }
@@ -199,23 +200,32 @@ impl Work {
                 Err(error) => return self.fail(group, &error),
             }
         }
-        if let Err(error) = self.writer.commit(&group.batch) {
-            return self.fail(group, &error);
-        }
-        if !group.batch.notes.is_empty() {
-            self.shared.notes.left();
-        }
-        if let Some(last) = group.batch.commits.last() {
+        let batch = Arc::new(std::mem::take(&mut group.batch));
+        let kept = match self.writer.commit(&batch) {
+            Ok(kept) => kept,
+            Err(error) => return self.fail(group, &error),
+        };
+        self.hold(&batch.counts);
+        if let Some(last) = batch.commits.last() {
             self.head = last.revision;
             self.instant = last.instant;
             self.chain = group.chain.unwrap_or(self.chain);
-            self.put_in_force(&mut group);
+            self.put_in_force(&mut group, &batch.commits);
         }
+        self.kept(kept, &batch);
         group.answer();
         Next::GoOn
     }
 
-    fn put_in_force(&mut self, group: &mut Group) {
+    fn hold(&mut self, counts: &[CountChange]) {
+        if self.counts.len().saturating_add(counts.len()) > COUNTS {
+            self.counts.clear();
+        }
+        let held = counts.iter().map(|count| ((count.index.clone(), count.partition.clone()), count.count));
+        self.counts.extend(held);
+    }
+
+    fn put_in_force(&mut self, group: &mut Group, commits: &[Commit]) {
         let shared = &self.shared;
         shared.touched.touch(std::mem::take(&mut group.touches), self.head);
         if group.touches_everything.is_some() {
@@ -223,7 +233,7 @@ impl Work {
         }
         shared.advance(self.head);
         for following in &mut self.followers {
-            following.follow(&group.batch.commits);
+            following.follow(commits);
         }
         self.followers.retain(|following| following.lease.wait_for(self.head));
     }
