@@ -236,6 +236,38 @@ def test_what_a_plan_grants_without_a_document_is_named(tmp_path):
     assert [one["resource"] for one in json.loads(only.stdout)["documents"]] == ["aws_ecrpublic_repository_policy.images"]
 
 
+def test_attached_policies_are_checked_and_what_is_no_policy_is_noted(tmp_path):
+    file = tmp_path / "plan.json"
+    managed = "arn:aws:iam::aws:policy/"
+    elsewhere = "arn:aws:iam::111122223333:policy/elsewhere"
+    file.write_text(json.dumps(plan(
+        ("aws_iam_role_policy_attachment", "admin", {"role": "r", "policy_arn": managed + "AdministratorAccess"}, {}),
+        ("aws_iam_user_policy_attachment", "read", {"user": "u", "policy_arn": managed + "IAMReadOnlyAccess"}, {}),
+        ("aws_iam_user_policy_attachment", "other", {"user": "u", "policy_arn": elsewhere}, {}),
+        ("aws_s3_bucket_acl", "open", {"bucket": "b", "acl": "public-read"}, {}),
+        ("aws_s3_bucket_acl", "own", {"bucket": "c", "acl": "private"}, {}),
+        ("aws_kms_grant", "grant", {"operations": ["Decrypt"]}, {"grantee_principal": True}),
+    )))
+    done = run("check", "access-not-granted", "--policy-document", file, "--actions", "iam:CreateUser", "--json")
+    answer = json.loads(done.stdout)
+    assert done.returncode == 1 and {one["resource"]: one["result"] for one in answer["documents"]} == {
+        "aws_iam_role_policy_attachment.admin": "FAIL", "aws_iam_user_policy_attachment.read": "PASS"
+    }
+    told = {one["resource"]: one["message"] for one in answer["notes"]}
+    assert told == {
+        "aws_iam_user_policy_attachment.other": f"Not checked: the plan attaches `{elsewhere}` and does not hold its document.",
+        "aws_s3_bucket_acl.open": "Not checked: an access control list is no policy.",
+        "aws_kms_grant.grant": "Not checked: a grant of a key is no policy.",
+    }
+    # Everything that a new attachment allows is new.
+    done = run("check", "no-new-access", "--new-policy-document", file, "--json")
+    assert done.returncode == 1 and {one["result"] for one in json.loads(done.stdout)["documents"]} == {"FAIL"}
+    # Of resources' policies there are none here, and what lets in beside them is said.
+    done = run("check", "no-public-access", "--policy-document", file)
+    assert done.returncode == 0 and done.stdout.count("NOTE") == 2
+    assert run("check", "no-public-access", "--policy-document", file, "--strict").returncode == 3
+
+
 def test_blocks_that_a_plan_does_not_tell_are_noted_and_count_where_asked(tmp_path):
     file = tmp_path / "plan.json"
     role = {"assume_role_policy": trust(Service="lambda.amazonaws.com")}

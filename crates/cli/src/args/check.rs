@@ -72,7 +72,8 @@ pub(crate) struct Report {
     /// The same as --format json
     #[arg(long, conflicts_with = "format")]
     pub(crate) json: bool,
-    /// Fail as well for what a plan does not tell: whether a new resource has `dynamic` blocks
+    /// Fail as well for what is not checked: blocks that a plan does not tell, policies that it attaches and does not
+    /// hold, access control lists, shares
     #[arg(long)]
     pub(crate) strict: bool,
     /// Write the report to a file

@@ -36,7 +36,7 @@ pub(crate) enum State {
     },
     /// It is not known before the plan is carried out, or does not read; the reason.
     Unknown(String),
-    /// The plan does not even tell whether there is one; how that is.
+    /// The plan does not even tell whether there is one, or holds something that is none; how that is.
     Untold(String),
 }
 

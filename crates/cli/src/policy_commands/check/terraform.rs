@@ -1,7 +1,9 @@
 //! Policies in Terraform plans (`terraform show -json`).
 
+mod attachments;
 mod grants;
 mod holders;
+mod unread;
 
 use std::sync::Arc;
 
@@ -10,6 +12,7 @@ use policy::Policy;
 use serde_json::Value as Json;
 
 use super::documents::{Document, State};
+use attachments::ManagedPolicies;
 use holders::HOLDERS;
 pub(crate) use holders::{resource_types, services_of};
 
@@ -22,6 +25,7 @@ pub(crate) fn is_plan(json: &Json) -> bool {
 /// Every policy document in a plan, as it is to be.
 pub(crate) fn documents(file: &str, plan: &Json) -> anyhow::Result<Vec<Document>> {
     let mut found = Vec::new();
+    let managed = &ManagedPolicies::of_plan(plan);
     match plan.get("resource_changes") {
         Some(Json::Array(changes)) => {
             for change in changes.iter().filter(|change| text(change, "mode") != "data") {
@@ -30,29 +34,39 @@ pub(crate) fn documents(file: &str, plan: &Json) -> anyhow::Result<Vec<Document>
                 let state = |name: &str| states.get(name).unwrap_or(&Json::Null);
                 let (before, after, unknown) = (state("before"), state("after"), state("after_unknown"));
                 let written = configured(plan, change);
-                collect(&Resource { file, address, kind, before, after, unknown, written }, &mut found);
+                let resource = Resource { file, address, kind, before, after, unknown, written, managed };
+                collect(&resource, &mut found);
             }
         }
         Some(_) => anyhow::bail!("`resource_changes` of `{file}` is no list"),
         None => {
             let values = plan.get("planned_values").or_else(|| plan.get("values")).unwrap_or(&Json::Null);
             let root = values.get("root_module").unwrap_or(&Json::Null);
-            modules(file, root, 0, &mut found)?;
+            modules(file, root, managed, 0, &mut found)?;
         }
     }
     Ok(found)
 }
 
-fn modules(file: &str, module: &Json, depth: usize, found: &mut Vec<Document>) -> anyhow::Result<()> {
+fn modules(
+    file: &str,
+    module: &Json,
+    managed: &ManagedPolicies<'_>,
+    depth: usize,
+    found: &mut Vec<Document>,
+) -> anyhow::Result<()> {
     ensure!(depth < DEEPEST, "the modules of `{file}` are nested too deep");
     for resource in list(module, "resources").filter(|resource| text(resource, "mode") != "data") {
         let values = resource.get("values").unwrap_or(&Json::Null);
         let (address, kind) = (text(resource, "address"), text(resource, "type"));
         let (before, unknown) = (&Json::Null, &Json::Null);
-        collect(&Resource { file, address, kind, before, after: values, unknown, written: None }, found);
+        collect(
+            &Resource { file, address, kind, before, after: values, unknown, written: None, managed },
+            found,
+        );
     }
     for child in list(module, "child_modules") {
-        modules(file, child, depth + 1, found)?;
+        modules(file, child, managed, depth + 1, found)?;
     }
     Ok(())
 }
@@ -67,6 +81,7 @@ struct Resource<'j> {
     unknown: &'j Json,
     /// What its configuration sets, where the plan shows that.
     written: Option<&'j Json>,
+    managed: &'j ManagedPolicies<'j>,
 }
 
 /// What the configuration sets of a resource that changes.
@@ -101,7 +116,7 @@ fn module_names(address: &str) -> Vec<String> {
 }
 
 fn collect(resource: &Resource<'_>, found: &mut Vec<Document>) {
-    let &Resource { file, address, kind, before, after, unknown, written } = resource;
+    let &Resource { file, address, kind, before, after, unknown, written, managed } = resource;
     // What is to be destroyed has no policies any more.
     if after.is_null() {
         return;
@@ -172,16 +187,32 @@ fn collect(resource: &Resource<'_>, found: &mut Vec<Document>) {
             });
         }
     }
-    if let Some(grant) = grants::grant(kind, after, unknown) {
-        let known = |policy| State::Known { policy: Arc::new(policy), is_whole_file: false };
+    let mut add = |attribute: Option<String>, resource_type, state, before: Option<Policy>| {
         found.push(Document {
             file: file.to_owned(),
             address: Some(address.to_owned()),
-            attribute: None,
-            resource_type: Some(grant.resource_type),
-            state: grant.policy.map_or_else(State::Unknown, known),
-            before: grants::grant(kind, before, &Json::Null).and_then(|was| was.policy.ok()).map(Arc::new),
+            attribute,
+            resource_type,
+            state,
+            before: before.map(Arc::new),
         });
+    };
+    let attached_before = attachments::attached(kind, before);
+    for (attribute, arn) in attachments::attached(kind, after) {
+        // What stands in a list is held against itself; the one of an attachment against what it replaces.
+        let was = attached_before.iter().find(|(_, was)| *was == arn);
+        let was =
+            was.or(attached_before.iter().find(|(place, _)| *place == attribute && !place.ends_with(']')));
+        let before = was.and_then(|(_, was)| managed.document(was));
+        add(Some(attribute), None, managed.state(&arn), before);
+    }
+    if let Some(grant) = grants::grant(kind, after, unknown) {
+        let known = |policy| State::Known { policy: Arc::new(policy), is_whole_file: false };
+        let before = grants::grant(kind, before, &Json::Null).and_then(|was| was.policy.ok());
+        add(None, Some(grant.resource_type), grant.policy.map_or_else(State::Unknown, known), before);
+    }
+    if let Some(unread) = unread::unread(kind, after, unknown) {
+        add(None, Some(unread.resource_type), State::Untold(unread.why()), None);
     }
 }
 
@@ -306,6 +337,35 @@ mod tests {
         assert!(matches!(found[0].state, State::Known { .. }) && found[0].before.is_some());
         assert!(matches!(&found[1].state, State::Unknown(why) if why.contains("`principal`")));
         assert_eq!(found[0].resource_type, Some("AWS::Lambda::Function"));
+    }
+
+    #[test]
+    fn attached_policies_are_held_against_those_that_they_replace() {
+        let change = |kind: &str, before: Json, after: Json| {
+            serde_json::json!({"address": format!("{kind}.x"), "mode": "managed", "type": kind, "name": "x",
+                "change": {"before": before, "after": after, "after_unknown": {}}})
+        };
+        let arn = |name: &str| format!("arn:aws:iam::aws:policy/{name}");
+        let one = |name: &str| serde_json::json!({"policy_arn": arn(name)});
+        let list = |names: &[&str]| serde_json::json!({"managed_policy_arns": names.iter().map(|name| arn(name)).collect::<Vec<_>>()});
+        let plan = serde_json::json!({"format_version": "1.2", "resource_changes": [
+            change("aws_iam_user_policy_attachment", Json::Null, one("AdministratorAccess")),
+            change("aws_iam_role_policy_attachment", one("ReadOnlyAccess"), one("AdministratorAccess")),
+            change("aws_iam_role", list(&["ReadOnlyAccess"]), list(&["AdministratorAccess", "ReadOnlyAccess"])),
+            change("aws_kms_grant", Json::Null, serde_json::json!({"grantee_principal": "arn:aws:iam::1:root"}))]});
+        let found = documents("plan.json", &plan).unwrap();
+        let told: Vec<(String, bool)> = found.iter().map(|one| (one.name(), one.before.is_some())).collect();
+        assert_eq!(
+            told,
+            [
+                ("aws_iam_user_policy_attachment.x (policy_arn)".to_owned(), false),
+                ("aws_iam_role_policy_attachment.x (policy_arn)".to_owned(), true),
+                ("aws_iam_role.x (managed_policy_arns[0])".to_owned(), false),
+                ("aws_iam_role.x (managed_policy_arns[1])".to_owned(), true),
+                ("aws_kms_grant.x".to_owned(), false),
+            ]
+        );
+        assert!(matches!(found[4].state, State::Untold(_)));
     }
 
     #[test]
