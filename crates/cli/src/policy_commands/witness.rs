@@ -39,7 +39,9 @@ fn resource_s_side(request: &Request) -> Option<Map<String, Json>> {
 fn caller_s_side(request: &Request, policy: &Arc<Policy>) -> Option<Map<String, Json>> {
     let alone = PolicySet::new().with_resource(Named::new(SourceKind::Resource, "", Arc::clone(policy)));
     let home = request.principal.owner()?.account;
-    if evaluate(&alone, request).is_allowed() {
+    // A root user needs nobody's leave at home.
+    let is_root = matches!(request.principal, Principal::Root(_));
+    if !is_root && evaluate(&alone, request).is_allowed() {
         return None;
     }
     let other = OTHER_ACCOUNTS.into_iter().find(|other| *other != home.as_str())?;
@@ -174,5 +176,17 @@ mod tests {
         let but = json!({"Effect": "Allow", "NotPrincipal": {"AWS": federated}, "Action": "s3:*"});
         let witness = confirmed(&all, &but);
         assert!(witness["sessionPolicies"].is_array(), "{witness}");
+    }
+
+    #[test]
+    fn a_root_user_is_asked_about_away_from_home_where_it_needs_leave() {
+        let root = Principal::parse("arn:aws:iam::111122223333:root").unwrap();
+        let mut request = Request::new(root, policy::Action::parse("s3:GetObject").unwrap(), "*");
+        request.resource_account = Some(AccountId::parse("111122223333").unwrap());
+        let allow = json!({"Effect": "Allow", "Principal": {"AWS": "111122223333"}, "Action": "s3:*"});
+        let other = json!({"Effect": "Allow", "Principal": {"AWS": "444455556666"}, "Action": "s3:*"});
+        let read = Arc::new(Policy::parse(&document(&allow).to_string()).unwrap());
+        let witness = of_document(&request, &read, true);
+        assert!(decided(&witness, &document(&allow), true) && !decided(&witness, &document(&other), true));
     }
 }
