@@ -11,7 +11,7 @@ use service::{Context, Result};
 use types::{Arn, UniqueId};
 use wire::Fault;
 
-use crate::{quota, shared_issuers};
+use crate::{outside_principals, quota, shared_issuers};
 
 /// A trust policy that may be stored, and the ids of the users and roles that it names.
 pub(crate) struct Trust {
@@ -52,6 +52,9 @@ pub(crate) async fn trust(cx: &Context<'_>, text: &str) -> Result<Result<Trust, 
     if Quota::TRUST.size(text) as u64 > most {
         let name = quota::TRUST_POLICY_SIZE.name();
         return Ok(Err(faults::limit_exceeded(format!("Cannot exceed quota for {name}: {most}"))));
+    }
+    if let Err(fault) = outside_principals::check(cx, &policy).await? {
+        return Ok(Err(fault));
     }
     if let Err(fault) = shared_issuers::check(&policy) {
         return Ok(Err(fault));

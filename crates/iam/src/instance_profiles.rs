@@ -17,6 +17,7 @@ use service::{Context, Paging, Result, Route, routes};
 use types::{IdPrefix, InstanceProfileName, Path};
 
 use crate::Iam;
+use crate::tags::Keys;
 use crate::target::{Entity as _, Target, collection};
 use crate::{quota, roles, tags};
 
@@ -42,7 +43,7 @@ impl Iam {
         let owner = cx.owner()?;
         let name = InstanceProfileName::parse(&input.instance_profile_name)?;
         let path = input.path.as_deref().map_or(Ok(Path::root()), Path::parse)?;
-        let tags = tags::parse(input.tags.as_deref())?;
+        let tags = Keys::Cased.parse(input.tags.as_deref())?;
 
         let arn = arn_of::<InstanceProfile>(owner, &path, name.as_str());
         let mut asks = vec![Ask::new("iam:CreateInstanceProfile", &arn).with_request_tags(&tags)];
@@ -190,12 +191,12 @@ impl Iam {
         cx: &Context<'_>,
         input: TagInstanceProfileInput,
     ) -> Result<()> {
-        let added = tags::parse_some(&input.tags)?;
+        let added = Keys::Cased.parse_some(&input.tags)?;
         let target = Target::<InstanceProfile>::named(cx, &input.instance_profile_name).await?;
         let permit = cx.authorize(target.ask("iam:TagInstanceProfile").with_request_tags(&added)).await?;
 
         let mut profile = (*target.existing()?).clone();
-        profile.tags = tags::merged(&profile.tags, &added)?;
+        profile.tags = Keys::Cased.merged(&profile.tags, &added)?;
         let mut write = cx.write(&permit)?;
         write.put(profile).await?;
         write.commit(()).await
@@ -211,7 +212,7 @@ impl Iam {
         let permit = cx.authorize(target.ask("iam:UntagInstanceProfile").with_tag_keys(keys)).await?;
 
         let mut profile = (*target.existing()?).clone();
-        profile.tags = tags::without(&profile.tags, &input.tag_keys);
+        profile.tags = Keys::Cased.without(&profile.tags, &input.tag_keys);
         let mut write = cx.write(&permit)?;
         write.put(profile).await?;
         write.commit(()).await
@@ -227,7 +228,7 @@ impl Iam {
         cx.authorize(target.ask("iam:ListInstanceProfileTags")).await?;
 
         let profile = target.existing()?;
-        let (tags, marker) = paging.slice(tags::list(&profile.tags), |tag| tag.key.to_lowercase());
+        let (tags, marker) = paging.slice(tags::list(&profile.tags), tags::place);
         Ok(ListInstanceProfileTagsOutput { tags, is_truncated: Some(marker.is_some()), marker })
     }
 }

@@ -27,6 +27,7 @@ mod mfa_devices;
 mod open_id_connect_providers;
 mod organizations_access;
 mod outbound_federation;
+mod outside_principals;
 mod password_policy;
 mod places;
 mod policy_versions;

@@ -16,6 +16,7 @@ use types::{Arn, IdPrefix, Path, PolicyName};
 
 use crate::Iam;
 use crate::managed::{FoundPolicy, PolicyTarget};
+use crate::tags::Keys;
 use crate::target::Entity as _;
 use crate::{document, quota, tags};
 
@@ -43,7 +44,7 @@ impl Iam {
         let owner = cx.owner()?;
         let name = PolicyName::parse(&input.policy_name)?;
         let path = input.path.as_deref().map_or(Ok(Path::root()), Path::parse)?;
-        let tags = tags::parse(input.tags.as_deref())?;
+        let tags = Keys::Cased.parse(input.tags.as_deref())?;
 
         let arn = arn_of::<ManagedPolicy>(owner, &path, name.as_str());
         let mut asks = vec![Ask::new("iam:CreatePolicy", &arn).with_request_tags(&tags)];
@@ -134,12 +135,12 @@ impl Iam {
     }
 
     pub(crate) async fn tag_policy(&self, cx: &Context<'_>, input: TagPolicyInput) -> Result<()> {
-        let added = tags::parse_some(&input.tags)?;
+        let added = Keys::Cased.parse_some(&input.tags)?;
         let target = PolicyTarget::at(cx, &input.policy_arn).await?;
         let permit = cx.authorize(target.ask("iam:TagPolicy").with_request_tags(&added)).await?;
 
         let mut policy = (*target.existing_customer()?).clone();
-        policy.tags = tags::merged(&policy.tags, &added)?;
+        policy.tags = Keys::Cased.merged(&policy.tags, &added)?;
         let mut write = cx.write(&permit)?;
         write.put(policy).await?;
         write.commit(()).await
@@ -151,7 +152,7 @@ impl Iam {
         let permit = cx.authorize(target.ask("iam:UntagPolicy").with_tag_keys(keys)).await?;
 
         let mut policy = (*target.existing_customer()?).clone();
-        policy.tags = tags::without(&policy.tags, &input.tag_keys);
+        policy.tags = Keys::Cased.without(&policy.tags, &input.tag_keys);
         let mut write = cx.write(&permit)?;
         write.put(policy).await?;
         write.commit(()).await
@@ -170,7 +171,7 @@ impl Iam {
             FoundPolicy::Customer(policy) => tags::list(&policy.tags),
             FoundPolicy::Aws(_) => Vec::new(),
         };
-        let (tags, marker) = paging.slice(tags, |tag| tag.key.to_lowercase());
+        let (tags, marker) = paging.slice(tags, tags::place);
         Ok(ListPolicyTagsOutput { tags, is_truncated: Some(marker.is_some()), marker })
     }
 }

@@ -23,8 +23,9 @@ use store::{Page, Position, Record as _, RecordKey as _};
 use types::{Arn, Path, UniqueId};
 use wire::Fault;
 
+use crate::tags::Keys;
 use crate::target::Target;
-use crate::users::user_or_caller;
+use crate::users::{named_or_caller, user_or_caller};
 use crate::{Iam, quota, tags, users};
 
 pub(crate) const ROUTES: &[Route<Iam>] = routes![Iam;
@@ -50,7 +51,7 @@ impl Iam {
         let owner = cx.owner()?;
         let path = input.path.as_deref().map_or(Ok(Path::root()), Path::parse)?;
         let name = &input.virtual_mfa_device_name;
-        let tags = tags::parse(input.tags.as_deref())?;
+        let tags = Keys::Cased.parse(input.tags.as_deref())?;
         let serial = owner.iam_arn(&format!("mfa{path}{name}"));
         if serial.as_str().len() > LONGEST_SERIAL {
             return Err(too_long(name).into());
@@ -222,7 +223,11 @@ impl Iam {
         cx: &Context<'_>,
         input: GetMfaDeviceInput,
     ) -> Result<GetMfaDeviceOutput> {
-        let target = user_or_caller(cx, input.user_name.as_deref()).await?;
+        let Some(target) = named_or_caller(cx, input.user_name.as_deref()).await? else {
+            // The root user asks for its own device, and has none.
+            cx.authorize(Ask::new("iam:GetMFADevice", &cx.owner()?.root_arn())).await?;
+            return Err(missing(&input.serial_number).into());
+        };
         cx.authorize(target.ask("iam:GetMFADevice")).await?;
 
         let user = target.existing()?;
@@ -245,7 +250,15 @@ impl Iam {
         input: ListMfaDevicesInput,
     ) -> Result<ListMfaDevicesOutput> {
         let paging = Paging::new(input.marker.as_deref(), input.max_items)?;
-        let target = user_or_caller(cx, input.user_name.as_deref()).await?;
+        let Some(target) = named_or_caller(cx, input.user_name.as_deref()).await? else {
+            // The root user asks for its own devices, and has none.
+            cx.authorize(Ask::new("iam:ListMFADevices", &cx.owner()?.root_arn())).await?;
+            return Ok(ListMfaDevicesOutput {
+                mfa_devices: Vec::new(),
+                is_truncated: Some(false),
+                marker: None,
+            });
+        };
         cx.authorize(target.ask("iam:ListMFADevices")).await?;
 
         let user = target.existing()?;
@@ -265,12 +278,12 @@ impl Iam {
     }
 
     pub(crate) async fn tag_mfa_device(&self, cx: &Context<'_>, input: TagMfaDeviceInput) -> Result<()> {
-        let added = tags::parse_some(&input.tags)?;
+        let added = Keys::Cased.parse_some(&input.tags)?;
         let device = Device::numbered(cx, &input.serial_number).await?;
         let permit = cx.authorize(device.ask("iam:TagMFADevice").with_request_tags(&added)).await?;
 
         let mut device = (*device.existing()?).clone();
-        device.tags = tags::merged(&device.tags, &added)?;
+        device.tags = Keys::Cased.merged(&device.tags, &added)?;
         let mut write = cx.write(&permit)?;
         write.put(device).await?;
         write.commit(()).await
@@ -282,7 +295,7 @@ impl Iam {
         let permit = cx.authorize(ask).await?;
 
         let mut device = (*device.existing()?).clone();
-        device.tags = tags::without(&device.tags, &input.tag_keys);
+        device.tags = Keys::Cased.without(&device.tags, &input.tag_keys);
         let mut write = cx.write(&permit)?;
         write.put(device).await?;
         write.commit(()).await
@@ -298,7 +311,7 @@ impl Iam {
         cx.authorize(device.ask("iam:ListMFADeviceTags")).await?;
 
         let device = device.existing()?;
-        let (tags, marker) = paging.slice(tags::list(&device.tags), |tag| tag.key.to_lowercase());
+        let (tags, marker) = paging.slice(tags::list(&device.tags), tags::place);
         Ok(ListMfaDeviceTagsOutput { tags, is_truncated: Some(marker.is_some()), marker })
     }
 }

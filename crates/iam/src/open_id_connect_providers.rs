@@ -15,6 +15,7 @@ use service::{Context, Paging, Result, Route, routes};
 use wire::Fault;
 
 use crate::provider::ProviderTarget;
+use crate::tags::Keys;
 use crate::{Iam, quota, tags};
 
 pub(crate) const ROUTES: &[Route<Iam>] = routes![Iam;
@@ -45,7 +46,7 @@ impl Iam {
             add(&mut client_ids, id)?;
         }
         let thumbprints = thumbprints(input.thumbprint_list.unwrap_or_default())?;
-        let tags = tags::parse(input.tags.as_deref())?;
+        let tags = Keys::Cased.parse(input.tags.as_deref())?;
         let provider = OpenIdConnectProvider { owner, url, created: cx.now(), client_ids, thumbprints, tags };
 
         let arn = provider.arn();
@@ -177,13 +178,13 @@ impl Iam {
         cx: &Context<'_>,
         input: TagOpenIdConnectProviderInput,
     ) -> Result<()> {
-        let added = tags::parse_some(&input.tags)?;
+        let added = Keys::Cased.parse_some(&input.tags)?;
         let target = Target::at(cx, &input.open_id_connect_provider_arn).await?;
         let ask = target.ask("iam:TagOpenIDConnectProvider").with_request_tags(&added);
         let permit = cx.authorize(ask).await?;
 
         let mut provider = (*target.existing()?).clone();
-        provider.tags = tags::merged(&provider.tags, &added)?;
+        provider.tags = Keys::Cased.merged(&provider.tags, &added)?;
         let mut write = cx.write(&permit)?;
         write.put(provider).await?;
         write.commit(()).await
@@ -199,7 +200,7 @@ impl Iam {
         let permit = cx.authorize(target.ask("iam:UntagOpenIDConnectProvider").with_tag_keys(keys)).await?;
 
         let mut provider = (*target.existing()?).clone();
-        provider.tags = tags::without(&provider.tags, &input.tag_keys);
+        provider.tags = Keys::Cased.without(&provider.tags, &input.tag_keys);
         let mut write = cx.write(&permit)?;
         write.put(provider).await?;
         write.commit(()).await
@@ -215,7 +216,7 @@ impl Iam {
         cx.authorize(target.ask("iam:ListOpenIDConnectProviderTags")).await?;
 
         let provider = target.existing()?;
-        let (tags, marker) = paging.slice(tags::list(&provider.tags), |tag| tag.key.to_lowercase());
+        let (tags, marker) = paging.slice(tags::list(&provider.tags), tags::place);
         Ok(ListOpenIdConnectProviderTagsOutput { tags, is_truncated: Some(marker.is_some()), marker })
     }
 }
@@ -255,6 +256,9 @@ fn add(ids: &mut Vec<String>, id: String) -> Result<(), Fault> {
 
 /// Checks thumbprints; each is kept once, in lower case.
 fn thumbprints(given: Vec<String>) -> Result<Vec<String>, Fault> {
+    if given.len() > MOST_THUMBPRINTS {
+        return Err(faults::invalid_input("Thumbprint list must contain fewer than 5 entries."));
+    }
     let mut kept = Vec::new();
     for thumbprint in given {
         if !thumbprint.bytes().all(|b| b.is_ascii_hexdigit()) {
@@ -264,9 +268,6 @@ fn thumbprints(given: Vec<String>) -> Result<Vec<String>, Fault> {
         if !kept.contains(&thumbprint) {
             kept.push(thumbprint);
         }
-    }
-    if kept.len() > MOST_THUMBPRINTS {
-        return Err(faults::invalid_input("Thumbprint list must contain fewer than 5 entries."));
     }
     Ok(kept)
 }

@@ -16,10 +16,11 @@ use types::{Arn, IdPrefix, Path, RoleName};
 
 use crate::Iam;
 use crate::holder::{ask_to_change, leave_unless_protected};
+use crate::tags::Keys;
 use crate::target::{Entity as _, Target, collection};
 use crate::{document, fault, managed, quota, role_templates, tags};
 
-pub(crate) use detail::{full, in_profile, last_used, trust_policy};
+pub(crate) use detail::{created, in_profile, last_used, trust_policy};
 
 pub(crate) const ROUTES: &[Route<Iam>] = routes![Iam;
     CreateRole => create_role,
@@ -47,7 +48,7 @@ impl Iam {
         let name = RoleName::parse(&input.role_name)?;
         let path = input.path.as_deref().map_or(Ok(Path::root()), Path::parse)?;
         let boundary = input.permissions_boundary.as_deref().map(Arn::parse).transpose()?;
-        let tags = tags::parse(input.tags.as_deref())?;
+        let tags = Keys::Caseless.parse(input.tags.as_deref())?;
         let trust = document::first_trust(cx, &input.assume_role_policy_document).await?;
         let bounded = match &boundary {
             Some(boundary) => managed::require_boundary(cx, boundary).await,
@@ -94,7 +95,7 @@ impl Iam {
             tags,
         };
         let role = write.insert(role).await?;
-        let shown = detail::full(&role, role.trust_policy.as_str());
+        let shown = detail::created(&role, input.max_session_duration);
         write.commit(CreateRoleOutput { role: shown }).await
     }
 
@@ -216,13 +217,13 @@ impl Iam {
     }
 
     pub(crate) async fn tag_role(&self, cx: &Context<'_>, input: TagRoleInput) -> Result<()> {
-        let added = tags::parse_some(&input.tags)?;
+        let added = Keys::Caseless.parse_some(&input.tags)?;
         let target = Target::<Role>::named(cx, &input.role_name).await?;
         let ask = target.ask("iam:TagRole").with_request_tags(&added);
         let permit = leave_unless_protected(cx, &target, ask).await?;
 
         let mut role = (*target.existing()?).clone();
-        role.tags = tags::merged(&role.tags, &added)?;
+        role.tags = Keys::Caseless.merged(&role.tags, &added)?;
         let mut write = cx.write(&permit)?;
         write.put(role).await?;
         write.commit(()).await
@@ -234,7 +235,7 @@ impl Iam {
         let permit = leave_unless_protected(cx, &target, ask).await?;
 
         let mut role = (*target.existing()?).clone();
-        role.tags = tags::without(&role.tags, &input.tag_keys);
+        role.tags = Keys::Caseless.without(&role.tags, &input.tag_keys);
         let mut write = cx.write(&permit)?;
         write.put(role).await?;
         write.commit(()).await
@@ -250,7 +251,7 @@ impl Iam {
         cx.authorize(target.ask("iam:ListRoleTags")).await?;
 
         let role = target.existing()?;
-        let (tags, marker) = paging.slice(tags::list(&role.tags), |tag| tag.key.to_lowercase());
+        let (tags, marker) = paging.slice(tags::list(&role.tags), tags::place);
         Ok(ListRoleTagsOutput { tags, is_truncated: Some(marker.is_some()), marker })
     }
 }

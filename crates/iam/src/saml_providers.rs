@@ -19,6 +19,7 @@ use store::Record as _;
 use wire::Fault;
 
 use crate::provider::ProviderTarget;
+use crate::tags::Keys;
 use crate::{Iam, quota, tags};
 
 pub(crate) const ROUTES: &[Route<Iam>] = routes![Iam;
@@ -42,7 +43,7 @@ impl Iam {
     ) -> Result<CreateSamlProviderOutput> {
         let owner = cx.owner()?;
         let valid_until = valid_until(cx, &input.saml_metadata_document)?;
-        let tags = tags::parse(input.tags.as_deref())?;
+        let tags = Keys::Cased.parse(input.tags.as_deref())?;
         let mut provider = SamlProvider {
             owner,
             name: input.name,
@@ -183,12 +184,12 @@ impl Iam {
         cx: &Context<'_>,
         input: TagSamlProviderInput,
     ) -> Result<()> {
-        let added = tags::parse_some(&input.tags)?;
+        let added = Keys::Cased.parse_some(&input.tags)?;
         let target = Target::at(cx, &input.saml_provider_arn).await?;
         let permit = cx.authorize(target.ask("iam:TagSAMLProvider").with_request_tags(&added)).await?;
 
         let mut provider = (*target.existing()?).clone();
-        provider.tags = tags::merged(&provider.tags, &added)?;
+        provider.tags = Keys::Cased.merged(&provider.tags, &added)?;
         let mut write = cx.write(&permit)?;
         write.put(provider).await?;
         write.commit(()).await
@@ -204,7 +205,7 @@ impl Iam {
         let permit = cx.authorize(target.ask("iam:UntagSAMLProvider").with_tag_keys(keys)).await?;
 
         let mut provider = (*target.existing()?).clone();
-        provider.tags = tags::without(&provider.tags, &input.tag_keys);
+        provider.tags = Keys::Cased.without(&provider.tags, &input.tag_keys);
         let mut write = cx.write(&permit)?;
         write.put(provider).await?;
         write.commit(()).await
@@ -220,7 +221,7 @@ impl Iam {
         cx.authorize(target.ask("iam:ListSAMLProviderTags")).await?;
 
         let provider = target.existing()?;
-        let (tags, marker) = paging.slice(tags::list(&provider.tags), |tag| tag.key.to_lowercase());
+        let (tags, marker) = paging.slice(tags::list(&provider.tags), tags::place);
         Ok(ListSamlProviderTagsOutput { tags, is_truncated: Some(marker.is_some()), marker })
     }
 }

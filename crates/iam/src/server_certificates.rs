@@ -18,6 +18,7 @@ use types::{IdPrefix, Path, Secret, ServerCertificateName, TagSet};
 use wire::Fault;
 
 use self::material::Material;
+use crate::tags::Keys;
 use crate::target::{Entity, Target, collection};
 use crate::{Iam, quota, tags};
 
@@ -41,7 +42,7 @@ impl Iam {
         let owner = cx.owner()?;
         let name = ServerCertificateName::parse(&input.server_certificate_name)?;
         let path = input.path.as_deref().map_or(Ok(Path::root()), Path::parse)?;
-        let tags = tags::parse(input.tags.as_deref())?;
+        let tags = Keys::Cased.parse(input.tags.as_deref())?;
         let private_key = Secret::new(input.private_key);
         let arn = arn_of::<ServerCertificate>(owner, &path, name.as_str());
         let mut asks = vec![Ask::new("iam:UploadServerCertificate", &arn).with_request_tags(&tags)];
@@ -178,12 +179,12 @@ impl Iam {
         cx: &Context<'_>,
         input: TagServerCertificateInput,
     ) -> Result<()> {
-        let added = tags::parse_some(&input.tags)?;
+        let added = Keys::Cased.parse_some(&input.tags)?;
         let target = Target::<ServerCertificate>::named(cx, &input.server_certificate_name).await?;
         let permit = cx.authorize(target.ask("iam:TagServerCertificate").with_request_tags(&added)).await?;
 
         let mut certificate = (*target.existing()?).clone();
-        certificate.tags = tags::merged(&certificate.tags, &added)?;
+        certificate.tags = Keys::Cased.merged(&certificate.tags, &added)?;
         let mut write = cx.write(&permit)?;
         write.put(certificate).await?;
         write.commit(()).await
@@ -202,7 +203,7 @@ impl Iam {
             return Err(faults::invalid_input("The provided tag keys must not be null/empty.").into());
         }
         let mut certificate = (*target.existing()?).clone();
-        certificate.tags = tags::without(&certificate.tags, &input.tag_keys);
+        certificate.tags = Keys::Cased.without(&certificate.tags, &input.tag_keys);
         let mut write = cx.write(&permit)?;
         write.put(certificate).await?;
         write.commit(()).await
@@ -218,7 +219,7 @@ impl Iam {
         cx.authorize(target.ask("iam:ListServerCertificateTags")).await?;
 
         let certificate = target.existing()?;
-        let (tags, marker) = paging.slice(tags::list(&certificate.tags), |tag| tag.key.to_lowercase());
+        let (tags, marker) = paging.slice(tags::list(&certificate.tags), tags::place);
         Ok(ListServerCertificateTagsOutput { tags, is_truncated: Some(marker.is_some()), marker })
     }
 }

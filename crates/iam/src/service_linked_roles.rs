@@ -42,7 +42,7 @@ impl Iam {
         }
         let mut write = cx.write(&permit)?;
         let role = new.insert(cx, &mut write, input.description).await?;
-        let shown = roles::full(&role, role.trust_policy.as_str());
+        let shown = roles::created(&role, None);
         write.commit(CreateServiceLinkedRoleOutput { role: Some(shown) }).await
     }
 
@@ -91,6 +91,11 @@ impl Iam {
             reason: None,
         })
     }
+}
+
+/// Whether a label is part of a principal of a service that has such a role.
+pub(crate) fn names_service(label: &str) -> bool {
+    services::names(label)
 }
 
 /// A service-linked role that is to be made.
@@ -178,7 +183,7 @@ fn role_of(id: &str) -> Option<&str> {
 /// The trust policy of a service's role.
 fn trust(service: &str) -> Result<PolicyText> {
     let text = format!(
-        r#"{{"Version":"2012-10-17","Statement":[{{"Effect":"Allow","Principal":{{"Service":"{service}"}},"Action":"sts:AssumeRole"}}]}}"#
+        r#"{{"Version":"2012-10-17","Statement":[{{"Action":["sts:AssumeRole"],"Effect":"Allow","Principal":{{"Service":["{service}"]}}}}]}}"#
     );
     let policy = policy::validate::trust_policy(&text).map_err(Error::internal)?;
     Ok(PolicyText::accepted(&text, &policy))

@@ -8,6 +8,7 @@ use api::iam::types::{
     SigningCertificate as CertificateDetail, StatusType, UpdateSigningCertificateInput,
     UploadSigningCertificateInput, UploadSigningCertificateOutput,
 };
+use authz::Ask;
 use directory::{KeyStatus, SigningCertificate, User, UserCredential as _};
 use service::{Context, Error, Paging, Result, Route, routes};
 use store::Record as _;
@@ -15,7 +16,7 @@ use types::UniqueId;
 use wire::Fault;
 
 use crate::user_credentials::{find, page, shown, status};
-use crate::users::user_or_caller;
+use crate::users::{named_or_caller, user_or_caller};
 use crate::x509::Certificate;
 use crate::{Iam, quota};
 
@@ -72,7 +73,15 @@ impl Iam {
         input: ListSigningCertificatesInput,
     ) -> Result<ListSigningCertificatesOutput> {
         let paging = Paging::new(input.marker.as_deref(), input.max_items)?;
-        let target = user_or_caller(cx, input.user_name.as_deref()).await?;
+        let Some(target) = named_or_caller(cx, input.user_name.as_deref()).await? else {
+            // The root user asks for its own certificates, and has none.
+            cx.authorize(Ask::new("iam:ListSigningCertificates", &cx.owner()?.root_arn())).await?;
+            return Ok(ListSigningCertificatesOutput {
+                certificates: Vec::new(),
+                is_truncated: Some(false),
+                marker: None,
+            });
+        };
         cx.authorize(target.ask("iam:ListSigningCertificates")).await?;
 
         let user = target.existing()?;

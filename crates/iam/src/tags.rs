@@ -1,4 +1,4 @@
-//! Tags of users, roles, policies and instance profiles.
+//! Tags of everything that has some.
 
 use api::iam::{faults, types as wire_types};
 use service::Result;
@@ -8,46 +8,76 @@ use wire::Fault;
 /// The most tags that an entity may have.
 const MOST: usize = 50;
 
-/// Reads the tags of a request; keys that differ only in case are one key given twice.
-pub(crate) fn parse(tags: Option<&[wire_types::Tag]>) -> Result<TagSet> {
-    let mut set = TagSet::default();
-    for tag in tags.unwrap_or_default() {
-        let key = parse_key(&tag.key)?;
-        if set.get(key.as_str()).is_some() {
-            return Err(duplicate().into());
+/// How the keys of an entity's tags are told apart (AWS: "Tags for IAM resources").
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Keys {
+    /// Those of users and roles: case is kept and makes no difference.
+    Caseless,
+    /// Those of everything else.
+    Cased,
+}
+
+impl Keys {
+    /// Reads the tags of a request; no key may be there twice.
+    pub(crate) fn parse(self, tags: Option<&[wire_types::Tag]>) -> Result<TagSet> {
+        let mut set = TagSet::default();
+        for tag in tags.unwrap_or_default() {
+            let key = parse_key(&tag.key)?;
+            let is_there = match self {
+                Self::Caseless => set.get(key.as_str()).is_some(),
+                Self::Cased => set.has_cased(key.as_str()),
+            };
+            if is_there {
+                return Err(duplicate().into());
+            }
+            self.put(&mut set, Tag { key, value: TagValue::parse(&tag.value)? });
         }
-        set.set(Tag { key, value: TagValue::parse(&tag.value)? });
+        Ok(set)
     }
-    Ok(set)
+
+    /// Reads the tags that a request adds; there must be some.
+    pub(crate) fn parse_some(self, tags: &[wire_types::Tag]) -> Result<TagSet> {
+        if tags.is_empty() {
+            return Err(faults::invalid_input("The provided tag map must not be null/empty.").into());
+        }
+        self.parse(Some(tags))
+    }
+
+    /// An entity's tags after a request has added its own.
+    pub(crate) fn merged(self, have: &TagSet, added: &TagSet) -> Result<TagSet> {
+        let mut tags = have.clone();
+        for tag in added {
+            self.put(&mut tags, tag.clone());
+        }
+        if tags.len() > MOST {
+            return Err(faults::limit_exceeded("The number of tags has reached the maximum limit.").into());
+        }
+        Ok(tags)
+    }
+
+    /// An entity's tags after a request has removed some; keys that are not there are passed over.
+    pub(crate) fn without(self, have: &TagSet, keys: &[String]) -> TagSet {
+        let mut tags = have.clone();
+        for key in keys {
+            match self {
+                Self::Caseless => tags.remove(key),
+                Self::Cased => tags.remove_cased(key),
+            }
+        }
+        tags
+    }
+
+    fn put(self, tags: &mut TagSet, tag: Tag) {
+        match self {
+            Self::Caseless => tags.set(tag),
+            Self::Cased => tags.set_cased(tag),
+        }
+    }
 }
 
-/// Reads the tags that a request adds; there must be some.
-pub(crate) fn parse_some(tags: &[wire_types::Tag]) -> Result<TagSet> {
-    if tags.is_empty() {
-        return Err(faults::invalid_input("The provided tag map must not be null/empty.").into());
-    }
-    parse(Some(tags))
-}
-
-/// An entity's tags after a request has added its own.
-pub(crate) fn merged(have: &TagSet, added: &TagSet) -> Result<TagSet> {
-    let mut tags = have.clone();
-    for tag in added {
-        tags.set(tag.clone());
-    }
-    if tags.len() > MOST {
-        return Err(faults::limit_exceeded("The number of tags has reached the maximum limit.").into());
-    }
-    Ok(tags)
-}
-
-/// An entity's tags after a request has removed some; keys that are not there are passed over.
-pub(crate) fn without(have: &TagSet, keys: &[String]) -> TagSet {
-    let mut tags = have.clone();
-    for key in keys {
-        tags.remove(key);
-    }
-    tags
+/// Where a tag stands among others: the sort key of lists that come in pages.
+pub(crate) fn place(tag: &wire_types::Tag) -> String {
+    TagKey::place_of(&tag.key)
 }
 
 /// Tags as a response shows them; none where there are none.

@@ -15,6 +15,7 @@ use service::{Context, Paging, Result, Route, routes};
 use types::{Arn, IdPrefix, Path, UserName};
 
 use crate::Iam;
+use crate::tags::Keys;
 use crate::target::{Entity as _, Target, collection};
 use crate::{fault, managed, quota, tags};
 
@@ -38,7 +39,7 @@ impl Iam {
         let name = UserName::parse(&input.user_name)?;
         let path = input.path.as_deref().map_or(Ok(Path::root()), Path::parse)?;
         let boundary = input.permissions_boundary.as_deref().map(Arn::parse).transpose()?;
-        let tags = tags::parse(input.tags.as_deref())?;
+        let tags = Keys::Caseless.parse(input.tags.as_deref())?;
         let owner = cx.owner()?;
         let bounded = match &boundary {
             Some(boundary) => managed::require_boundary(cx, boundary).await,
@@ -172,12 +173,12 @@ impl Iam {
     }
 
     pub(crate) async fn tag_user(&self, cx: &Context<'_>, input: TagUserInput) -> Result<()> {
-        let added = tags::parse_some(&input.tags)?;
+        let added = Keys::Caseless.parse_some(&input.tags)?;
         let target = Target::<User>::named(cx, &input.user_name).await?;
         let permit = cx.authorize(target.ask("iam:TagUser").with_request_tags(&added)).await?;
 
         let mut user = (*target.existing()?).clone();
-        user.tags = tags::merged(&user.tags, &added)?;
+        user.tags = Keys::Caseless.merged(&user.tags, &added)?;
         let mut write = cx.write(&permit)?;
         write.put(user).await?;
         write.commit(()).await
@@ -189,7 +190,7 @@ impl Iam {
         let permit = cx.authorize(ask).await?;
 
         let mut user = (*target.existing()?).clone();
-        user.tags = tags::without(&user.tags, &input.tag_keys);
+        user.tags = Keys::Caseless.without(&user.tags, &input.tag_keys);
         let mut write = cx.write(&permit)?;
         write.put(user).await?;
         write.commit(()).await
@@ -205,7 +206,7 @@ impl Iam {
         cx.authorize(target.ask("iam:ListUserTags")).await?;
 
         let user = target.existing()?;
-        let (tags, marker) = paging.slice(tags::list(&user.tags), |tag| tag.key.to_lowercase());
+        let (tags, marker) = paging.slice(tags::list(&user.tags), tags::place);
         Ok(ListUserTagsOutput { tags, is_truncated: Some(marker.is_some()), marker })
     }
 }

@@ -42,6 +42,8 @@ mod open_id_connect_providers;
 mod organizations_access;
 #[path = "it/outbound_federation.rs"]
 mod outbound_federation;
+#[path = "it/outside_principals.rs"]
+mod outside_principals;
 #[path = "it/own_services.rs"]
 mod own_services;
 #[path = "it/password_policy.rs"]
@@ -84,5 +86,7 @@ mod simulator;
 mod simulator_inputs;
 #[path = "it/ssh_public_keys.rs"]
 mod ssh_public_keys;
+#[path = "it/tag_keys.rs"]
+mod tag_keys;
 #[path = "it/users.rs"]
 mod users;

@@ -55,7 +55,7 @@ impl Authenticator {
     ) -> Result<Authenticated, Refusal> {
         let scope = presented.scope();
         scope.require_service(service)?;
-        let region = Region::parse(scope.region()).map_err(|_| scope.wrong_region())?;
+        let region = Region::parse(scope.region()).map_err(|_| sigv4::Scope::wrong_region())?;
         let token = presented.session_token();
         let id = AccessKeyId::parse(presented.access_key_id()).ok();
         let found = match &id {
@@ -77,7 +77,7 @@ impl Authenticator {
             }
         };
         if !candidate.caller.owner.is_in(&region) {
-            return Err(scope.wrong_region().into());
+            return Err(sigv4::Scope::wrong_region().into());
         }
         let key = self.keys.key(id.as_str(), scope, &candidate.secret);
         presented.verify(&key, body, now)?;

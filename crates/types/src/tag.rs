@@ -25,6 +25,22 @@ impl TagKey {
         &self.0
     }
 
+    /// Where a key stands among others: by its small letters, then by which of them were capitals. It is little longer
+    /// than the key.
+    #[must_use]
+    pub fn place_of(key: &str) -> String {
+        let mut place = key.to_lowercase();
+        let capitals: Vec<bool> = key.chars().map(|c| !c.to_lowercase().eq([c])).collect();
+        if capitals.contains(&true) {
+            place.push('\u{1}');
+            for four in capitals.chunks(4) {
+                let bits = (0..4).fold(0, |bits, at| bits << 1 | u32::from(four.get(at) == Some(&true)));
+                place.extend(char::from_digit(bits, 16));
+            }
+        }
+        place
+    }
+
     /// Whether the two keys are one to AWS, which compares them without regard to case.
     #[must_use]
     pub fn same_as(&self, other: &str) -> bool {
@@ -65,7 +81,8 @@ pub struct Tag {
     pub value: TagValue,
 }
 
-/// An entity's tags: keys unique without regard to case, in the order of the lower-cased key.
+/// An entity's tags, in the order of their keys' places. Where case does not tell keys apart they are unique without
+/// regard to it; where it does, to the letter (`…_cased`).
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct TagSet(Vec<Tag>);
@@ -82,6 +99,30 @@ impl TagSet {
             }
             Err(at) => self.0.insert(at, tag),
         }
+    }
+
+    /// Adds a tag; one whose key is the same to the letter is replaced.
+    pub fn set_cased(&mut self, tag: Tag) {
+        let place = TagKey::place_of(tag.key.as_str());
+        match self.0.binary_search_by(|have| TagKey::place_of(have.key.as_str()).cmp(&place)) {
+            Ok(at) => {
+                if let Some(have) = self.0.get_mut(at) {
+                    *have = tag;
+                }
+            }
+            Err(at) => self.0.insert(at, tag),
+        }
+    }
+
+    /// Removes the tag with this key to the letter, if there is one.
+    pub fn remove_cased(&mut self, key: &str) {
+        self.0.retain(|tag| tag.key.as_str() != key);
+    }
+
+    /// Whether there is a tag with this key to the letter.
+    #[must_use]
+    pub fn has_cased(&self, key: &str) -> bool {
+        self.0.iter().any(|tag| tag.key.as_str() == key)
     }
 
     /// Removes the tag with this key (case aside), if there is one.
@@ -144,6 +185,20 @@ mod tests {
         assert_eq!(tags.get("TEAM"), Some("b"));
         tags.remove("tEAM");
         assert!(tags.is_empty());
+    }
+
+    #[test]
+    fn where_case_counts_both_keys_stay() {
+        let mut tags = TagSet::default();
+        for (key, value) in [("team", "a"), ("Team", "b"), ("site", "c"), ("team", "d")] {
+            tags.set_cased(tag(key, value));
+        }
+        let shown: Vec<_> = tags.iter().map(|tag| (tag.key.as_str(), tag.value.as_str())).collect();
+        assert_eq!(shown, [("site", "c"), ("team", "d"), ("Team", "b")]);
+        assert!(tags.has_cased("team") && !tags.has_cased("TEAM"));
+        tags.remove_cased("Team");
+        tags.remove_cased("TEAM");
+        assert_eq!(tags.len(), 2);
     }
 
     #[test]

@@ -89,7 +89,7 @@ fn user(form: estate::User, owner: Owner) -> anyhow::Result<Entity> {
         path: Path::parse(&form.path)?,
         created: form.create_date.0,
         boundary: form.permissions_boundary.map(boundary).transpose()?,
-        tags: tags(form.tags)?,
+        tags: principal_tags(form.tags)?,
     };
     check_arn(&user.arn(), &form.arn)?;
     let groups: Result<Vec<_>, _> = form.group_list.iter().map(|name| GroupName::parse(name)).collect();
@@ -124,7 +124,7 @@ fn role(form: estate::Role, owner: Owner) -> anyhow::Result<Entity> {
         description: None,
         max_session_duration: 3600,
         boundary: form.permissions_boundary.map(boundary).transpose()?,
-        tags: tags(form.tags)?,
+        tags: principal_tags(form.tags)?,
     };
     check_arn(&role.arn(), &form.arn)?;
     let held = held(role.grantee(), form.role_policy_list, form.attached_managed_policies)?;
@@ -226,12 +226,22 @@ fn boundary(form: estate::Boundary) -> anyhow::Result<Arn> {
     Ok(Arn::parse(&form.permissions_boundary_arn)?)
 }
 
+/// The tags of a user or role, whose keys' case does not tell them apart.
+fn principal_tags(forms: Vec<estate::Tag>) -> anyhow::Result<TagSet> {
+    let tags = tags(forms)?;
+    for tag in &tags {
+        let twice = tags.iter().filter(|other| other.key.same_as(tag.key.as_str())).nth(1);
+        ensure!(twice.is_none(), "its tag `{}` is there twice", tag.key);
+    }
+    Ok(tags)
+}
+
 fn tags(forms: Vec<estate::Tag>) -> anyhow::Result<TagSet> {
     let mut tags = TagSet::default();
     for form in forms {
         let key = TagKey::parse(&form.key)?;
-        ensure!(tags.get(key.as_str()).is_none(), "its tag `{key}` is there twice");
-        tags.set(Tag { key, value: TagValue::parse(&form.value)? });
+        ensure!(!tags.has_cased(key.as_str()), "its tag `{key}` is there twice");
+        tags.set_cased(Tag { key, value: TagValue::parse(&form.value)? });
     }
     Ok(tags)
 }

@@ -9,7 +9,12 @@ use service::{Context, Result};
 use crate::tags;
 use crate::users::boundary_detail;
 
-/// The role with boundary and tags, as CreateRole and GetRole answer.
+/// The role as CreateRole answers: of the longest session only what the request said.
+pub(crate) fn created(role: &Role, max_session_duration: Option<i32>) -> RoleDetail {
+    RoleDetail { max_session_duration, ..full(role, role.trust_policy.as_str()) }
+}
+
+/// The role with boundary and tags, as GetRole answers.
 pub(crate) fn full(role: &Role, trust_policy: &str) -> RoleDetail {
     RoleDetail {
         permissions_boundary: role.boundary.as_ref().map(boundary_detail),

@@ -41,6 +41,11 @@ pub(super) fn find(principal: &str) -> Option<Linked> {
     Some(Linked { role, policy: None, takes_suffix: true })
 }
 
+/// Whether a label is one of a principal in the table.
+pub(super) fn names(label: &str) -> bool {
+    SERVICES.iter().any(|row| row.service.split('.').any(|word| word == label))
+}
+
 /// The ARN of a policy in a partition.
 pub(super) fn arn(partition: Partition, path_and_name: &str) -> String {
     format!("arn:{}:iam::aws:policy{path_and_name}", partition.as_str())

@@ -117,7 +117,7 @@ async fn tags_are_added_listed_and_removed() {
     let rest = [name, ("Marker", first.get("Marker"))];
     let second = world.ok(&world.root, "ListInstanceProfileTags", &rest).await;
     assert_eq!((second.get("Key"), second.get("IsTruncated")), ("b", "false"));
-    world.ok(&world.root, "UntagInstanceProfile", &[name, ("TagKeys.member.1", "A")]).await;
+    world.ok(&world.root, "UntagInstanceProfile", &[name, ("TagKeys.member.1", "a")]).await;
     let left = world.ok(&world.root, "ListInstanceProfileTags", &[name]).await;
     assert_eq!(all(&left.xml, "Key"), ["b"]);
 }

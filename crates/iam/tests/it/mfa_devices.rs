@@ -341,3 +341,14 @@ async fn each_operation_needs_leave_on_its_device_or_its_user() {
     let refusal = world.refused(&maker, "ListVirtualMFADevices", &[]).await;
     assert_eq!(refusal, denied("maker", "iam:ListVirtualMFADevices", &arn("mfa/")));
 }
+
+#[tokio::test]
+async fn the_root_user_has_no_devices_and_no_certificates() {
+    let world = world().await;
+    for operation in ["ListMFADevices", "ListSigningCertificates"] {
+        assert_eq!(world.ok(&world.root, operation, &[]).await.get("IsTruncated"), "false", "{operation}");
+    }
+    let refused = world.refused(&world.root, "GetMFADevice", &[("SerialNumber", &arn("mfa/none"))]).await;
+    let missing = format!("VirtualMFADevice with serial number {} doesn't exist.", arn("mfa/none"));
+    assert_eq!(refused, fault("NoSuchEntity", &missing));
+}

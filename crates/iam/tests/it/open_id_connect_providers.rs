@@ -163,7 +163,7 @@ async fn tags_are_added_listed_and_removed() {
     let rest = [on, ("Marker", first.get("Marker"))];
     let second = world.ok(&world.root, "ListOpenIDConnectProviderTags", &rest).await;
     assert_eq!((second.get("Key"), second.get("IsTruncated")), ("b", "false"));
-    world.ok(&world.root, "UntagOpenIDConnectProvider", &[on, ("TagKeys.member.1", "A")]).await;
+    world.ok(&world.root, "UntagOpenIDConnectProvider", &[on, ("TagKeys.member.1", "a")]).await;
     let left = world.ok(&world.root, "ListOpenIDConnectProviderTags", &[on]).await;
     assert_eq!(all(&left.xml, "Key"), ["b"]);
 }

@@ -166,13 +166,14 @@ async fn values_must_fit_the_parameters() {
     let refused = world.refused(&world.root, "AcquireRole", &pairs(&missing)).await;
     assert_eq!(refused, fault("NoSuchEntity", &format!("Role template not found in repository: {POWER}")));
     let nameless: &[(&str, &[&str])] =
-        &[("AWSServiceName", &["a.amazonaws.com"]), ("RoleName", &["no name"])];
+        &[("AWSServiceName", &["lambda.amazonaws.com"]), ("RoleName", &["no name"])];
     assert_eq!(refuse(&world, POWER, nameless).await.0, "ValidationError");
     // Whatever a value holds, it stays one text.
     let quoted: &[(&str, &[&str])] =
         &[("AWSServiceName", &[r#"a.amazonaws.com","AWS":"*"#]), ("RoleName", &["q"])];
-    let trust = decoded(acquire(&world, POWER, quoted).await.get("AssumeRolePolicyDocument"));
-    assert!(!trust.contains(r#""AWS":"#), "{trust}");
+    let refused = refuse(&world, POWER, quoted).await;
+    let unknown = r#"Invalid principal in policy: "SERVICE":"a.amazonaws.com","AWS":"*""#;
+    assert_eq!(refused, fault("MalformedPolicyDocument", unknown));
 }
 
 #[tokio::test]

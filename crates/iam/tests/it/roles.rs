@@ -47,6 +47,7 @@ async fn create_role_answers_the_new_role() {
     assert_eq!(trust_of(&role), EC2);
     assert_eq!(role.get("PermissionsBoundaryArn"), boundary);
     assert_eq!(role.get("Value"), "a");
+    assert_eq!(role.get("MaxSessionDuration"), "43200");
     assert!(!role.xml.contains("RoleLastUsed"), "CreateRole does not tell the last use");
 
     let role = world.ok(&world.root, "GetRole", &[("RoleName", "deploy")]).await;
@@ -67,7 +68,8 @@ async fn create_role_answers_the_new_role() {
 #[tokio::test]
 async fn a_role_lasts_an_hour_where_nothing_is_said() {
     let world = world().await;
-    create(&world, "r", EC2).await;
+    let made = create(&world, "r", EC2).await;
+    assert!(!made.has("MaxSessionDuration"), "CreateRole tells what was asked for: {}", made.xml);
     assert_eq!(get(&world, "r").await.get("MaxSessionDuration"), "3600");
     for (seconds, is_fine) in [("3599", false), ("3600", true), ("43200", true), ("43201", false)] {
         let parameters = [("RoleName", "r"), ("MaxSessionDuration", seconds)];

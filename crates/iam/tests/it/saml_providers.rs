@@ -195,7 +195,7 @@ async fn tags_are_added_listed_and_removed() {
     assert_eq!((first.get("Key"), first.get("IsTruncated")), ("a", "true"));
     let rest = [on, ("Marker", first.get("Marker"))];
     assert_eq!(all(&world.ok(&world.root, "ListSAMLProviderTags", &rest).await.xml, "Key"), ["b"]);
-    world.ok(&world.root, "UntagSAMLProvider", &[on, ("TagKeys.member.1", "A")]).await;
+    world.ok(&world.root, "UntagSAMLProvider", &[on, ("TagKeys.member.1", "a")]).await;
     assert_eq!(all(&world.ok(&world.root, "ListSAMLProviderTags", &[on]).await.xml, "Key"), ["b"]);
 }
 

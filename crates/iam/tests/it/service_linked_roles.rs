@@ -21,9 +21,9 @@ async fn a_service_gets_its_role_with_its_policy_and_its_trust() {
     assert_eq!(made.get("Description"), "for tasks");
     assert!(made.get("RoleId").starts_with("AROA"));
     let trust = decoded(made.get("AssumeRolePolicyDocument"));
-    assert!(
-        trust.contains(r#""Principal":{"Service":"ecs.amazonaws.com"},"Action":"sts:AssumeRole""#),
-        "{trust}"
+    assert_eq!(
+        trust,
+        r#"{"Version":"2012-10-17","Statement":[{"Action":["sts:AssumeRole"],"Effect":"Allow","Principal":{"Service":["ecs.amazonaws.com"]}}]}"#
     );
     let name = [("RoleName", "AWSServiceRoleForECS")];
     assert_eq!(world.ok(&world.root, "GetRole", &name).await.get("Arn"), arn(ECS));

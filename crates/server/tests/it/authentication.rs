@@ -108,7 +108,7 @@ async fn time_and_scope_must_fit() {
     assert!(reply.expect_error(403, "SignatureDoesNotMatch").starts_with("Signature not yet current: "));
     let reply = Call { region: "cn-north-1", ..Call::who() }.signed(&root).send(world.address).await;
     let message = reply.expect_error(403, "SignatureDoesNotMatch");
-    assert_eq!(message, "Credential should be scoped to a valid region, not 'cn-north-1'. ");
+    assert_eq!(message, "Credential should be scoped to a valid region. ");
     Call { region: "eu-central-1", ..Call::who() }.signed(&root).send(world.address).await.element("Arn");
     let call = Call { service: "s3", ..Call::who() };
     let message = call.signed(&root).send(world.address).await;

@@ -181,8 +181,8 @@ fn the_scope_must_fit() {
     let wrong = scope.require_service("sts").unwrap_err();
     assert_eq!(wrong.to_string(), "Credential should be scoped to correct service: 'sts'. ");
     assert_eq!(wrong.code(Dialect::Json), "InvalidSignatureException");
-    let region = scope.wrong_region().to_string();
-    assert_eq!(region, "Credential should be scoped to a valid region, not 'cn-north-1'. ");
+    let region = sigv4::Scope::wrong_region().to_string();
+    assert_eq!(region, "Credential should be scoped to a valid region. ");
 }
 
 #[test]
