@@ -114,7 +114,7 @@ pub(crate) struct Serve {
     #[command(flatten)]
     pub(crate) data: Data,
     /// The address to listen on
-    #[arg(long, value_name = "ADDR", default_value = DEFAULT_LISTEN, env = "PORTCULLIS_LISTEN")]
+    #[arg(long, value_name = "ADDR", value_parser = address, default_value = DEFAULT_LISTEN, env = "PORTCULLIS_LISTEN")]
     pub(crate) listen: SocketAddr,
     /// The address under which clients reach the server, which its tokens and links name [default: the one it listens on]
     #[arg(long, value_name = "URL", env = "PORTCULLIS_PUBLIC_URL")]
@@ -132,7 +132,7 @@ pub(crate) struct Serve {
     #[arg(long)]
     pub(crate) plain_http: bool,
     /// Serve metrics for Prometheus on this address, without authentication
-    #[arg(long, value_name = "ADDR")]
+    #[arg(long, value_name = "ADDR", value_parser = address)]
     pub(crate) metrics: Option<SocketAddr>,
     /// What to log, for instance `info` (a line a request) or `server=debug`
     #[arg(long, value_name = "FILTER", default_value = "warn", env = "PORTCULLIS_LOG")]
@@ -140,11 +140,16 @@ pub(crate) struct Serve {
     /// Log as JSON
     #[arg(long)]
     pub(crate) log_json: bool,
-    #[command(flatten)]
-    pub(crate) federation: Federation,
     /// For test suites with made-up credentials: anybody is root, on loopback only
     #[arg(long, conflicts_with_all = ["account_id", "plain_http", "tls_cert"])]
     pub(crate) dev: bool,
+    // Last: what comes behind it stands under its heading.
+    #[command(flatten)]
+    pub(crate) federation: Federation,
+}
+
+fn address(text: &str) -> Result<SocketAddr, String> {
+    text.parse().map_err(|_| "expected an IP address and a port, such as 127.0.0.1:7070 or [::1]:7070".into())
 }
 
 /// An address of scheme, host and perhaps port and path, without a slash at its end.
@@ -184,7 +189,7 @@ pub(crate) struct Env {
     #[command(flatten)]
     pub(crate) data: Data,
     /// The address that the server listens on
-    #[arg(long, value_name = "ADDR", default_value = DEFAULT_LISTEN, env = "PORTCULLIS_LISTEN")]
+    #[arg(long, value_name = "ADDR", value_parser = address, default_value = DEFAULT_LISTEN, env = "PORTCULLIS_LISTEN")]
     pub(crate) listen: SocketAddr,
     /// The server has TLS
     #[arg(long)]
@@ -474,10 +479,19 @@ pub(crate) const DEFAULT_LISTEN: &str = "127.0.0.1:7070";
 
 #[cfg(test)]
 mod tests {
-    use clap::CommandFactory as _;
+    use clap::{CommandFactory as _, Parser as _};
 
     #[test]
     fn the_command_line_is_consistent() {
         super::Args::command().debug_assert();
+    }
+
+    #[test]
+    fn an_address_without_a_port_is_refused_with_one_that_has_it() {
+        for flag in ["--listen", "--metrics"] {
+            let refused =
+                super::Args::try_parse_from(["portcullis", "serve", flag, "127.0.0.1"]).unwrap_err();
+            assert!(refused.to_string().contains("such as 127.0.0.1:7070"), "{refused}");
+        }
     }
 }

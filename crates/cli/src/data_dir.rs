@@ -41,7 +41,9 @@ impl DataDir {
     pub(crate) fn create(&self) -> anyhow::Result<()> {
         use std::os::unix::fs::DirBuilderExt as _;
         let made = std::fs::DirBuilder::new().recursive(true).mode(0o700).create(&self.0);
-        made.with_context(|| format!("cannot make the data directory `{}`", self.0.display()))
+        made.with_context(|| {
+            format!("cannot make the data directory `{}`; --data DIR names another", self.0.display())
+        })
     }
 
     /// The directory itself.

@@ -174,8 +174,8 @@ async fn account_create(
 }
 
 async fn compact(house: &House, keep: &str) -> anyhow::Result<Json> {
-    let span: jiff::Span =
-        keep.parse().with_context(|| format!("`{keep}` is not a span of time; try `30d` or `12h`"))?;
+    let span: Option<jiff::Span> = keep.parse().ok();
+    let span = span.with_context(|| format!("`{keep}` is not a span of time; try `30d` or `12h`"))?;
     let now = house.core.clock.now();
     let zoned = now.to_zoned(jiff::tz::TimeZone::UTC);
     let until = zoned.checked_sub(span).context("the span reaches before the beginning of time")?.timestamp();

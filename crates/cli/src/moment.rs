@@ -12,7 +12,9 @@ pub(crate) fn parse(text: &str, now: Timestamp) -> anyhow::Result<Timestamp> {
     if let Ok(day) = text.parse::<civil::Date>() {
         return Ok(day.to_zoned(TimeZone::UTC)?.timestamp());
     }
-    let span: Span = text.trim_end_matches("ago").trim().parse().with_context(|| {
+    // What the parser says is of its own format of spans, one of three that are taken here.
+    let span: Option<Span> = text.trim_end_matches("ago").trim().parse().ok();
+    let span = span.with_context(|| {
         format!("`{text}` is no moment: try `2026-03-03T12:00:00Z`, `2026-03-03`, or `2h` for two hours ago")
     })?;
     let zoned = now.to_zoned(TimeZone::UTC);

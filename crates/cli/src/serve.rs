@@ -6,7 +6,7 @@ use std::sync::Arc;
 use anyhow::{Context as _, bail};
 use serde_json::json;
 use server::admin::AdminSocket;
-use server::{App, Dev, Limits, Listener, Monitor, PlainHttp, Tls};
+use server::{App, Dev, Limits, ListenError, Listener, Monitor, PlainHttp, Tls};
 use store::{Authority, SystemActor};
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
@@ -37,7 +37,8 @@ async fn serve(args: Serve) -> anyhow::Result<()> {
     };
     let plain = if args.plain_http { PlainHttp::Anywhere } else { PlainHttp::LoopbackOnly };
     let limits = Limits::default();
-    let listener = Listener::bind(args.listen, tls.clone(), plain, limits).await?;
+    let listener = Listener::bind(args.listen, tls.clone(), plain, limits).await;
+    let listener = listener.map_err(|refused| with_remedy(refused, "--listen"))?;
 
     let scheme = if args.tls_cert.is_some() { "https" } else { "http" };
     let own = || format!("{scheme}://{}", listener.address());
@@ -56,7 +57,10 @@ async fn serve(args: Serve) -> anyhow::Result<()> {
     let admin = AdminSocket::bind(&house.dir.admin_socket())
         .with_context(|| format!("cannot open `{}`", house.dir.admin_socket().display()))?;
     let monitor = match args.metrics {
-        Some(address) => Some(Listener::bind(address, None, plain, limits).await?),
+        Some(address) => {
+            let listener = Listener::bind(address, None, plain, limits).await;
+            Some(listener.map_err(|refused| with_remedy(refused, "--metrics"))?)
+        }
         None => None,
     };
     banner(&args, &house, &started, &listener, monitor.as_ref());
@@ -80,6 +84,19 @@ async fn serve(args: Serve) -> anyhow::Result<()> {
     drop(app);
     let house = Arc::into_inner(house).context("something still holds the data directory")?;
     house.close().await
+}
+
+/// Why a listener could not be opened, and the flags that help.
+fn with_remedy(refused: ListenError, flag: &str) -> anyhow::Error {
+    match refused {
+        ListenError::PlainHttp(address) if flag == "--listen" => anyhow::anyhow!(
+            "`{address}` is not a loopback address: give --tls-cert and --tls-key, or ask for --plain-http"
+        ),
+        ListenError::PlainHttp(address) => {
+            anyhow::anyhow!("`{address}` is not a loopback address: give {flag} one, or ask for --plain-http")
+        }
+        bind @ ListenError::Bind { .. } => anyhow::anyhow!("{bind}; name another address with {flag}"),
+    }
 }
 
 /// Returns when the process is asked to stop; reads the certificate again when asked to.
@@ -157,3 +174,22 @@ fn dev_account() -> AccountId {
 
 /// The data directory of the development mode: what anybody may change is kept apart.
 const DEV_DIRECTORY: &str = "portcullis-dev";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn who_cannot_listen_hears_which_flag_helps() {
+        let address = "192.0.2.1:7070".parse().unwrap();
+        let cause = std::io::ErrorKind::AddrInUse.into();
+        let said = |refused, flag| with_remedy(refused, flag).to_string();
+        assert!(said(ListenError::PlainHttp(address), "--listen").ends_with("or ask for --plain-http"));
+        assert!(said(ListenError::PlainHttp(address), "--metrics").contains("give --metrics one"));
+        let taken = said(ListenError::Bind { address, cause }, "--listen");
+        assert_eq!(
+            taken,
+            "cannot listen on `192.0.2.1:7070`: address in use; name another address with --listen"
+        );
+    }
+}

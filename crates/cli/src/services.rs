@@ -42,8 +42,12 @@ pub(crate) fn run(command: Services) -> anyhow::Result<ExitCode> {
                 list(&window.store, account.as_deref()).await
             })?;
             print(&list, json, |list| {
+                let services = list.get("services").and_then(Json::as_array);
                 println!("account {}", text(list, "account"));
-                for service in list.get("services").and_then(Json::as_array).into_iter().flatten() {
+                if services.is_none_or(Vec::is_empty) {
+                    println!("  none of its own");
+                }
+                for service in services.into_iter().flatten() {
                     println!("  {:<24} {}", text(service, "name"), counts(service));
                 }
             });
