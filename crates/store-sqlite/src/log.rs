@@ -193,7 +193,7 @@ const HEAD: usize = 32 + 3 * 8;
 const BLOCK: usize = 4096;
 
 /// Some hundred commits of one client: each time around costs a sync of the tables.
-const SIZE: u64 = 4 << 20;
+const SIZE: u64 = 2 << 20;
 
 /// How much of the room to write in is kept from one record to the next.
 const KEPT: usize = 64 << 10;

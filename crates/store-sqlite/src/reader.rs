@@ -35,7 +35,10 @@ impl Readers {
     pub(crate) fn start(file: &Path, threads: usize) -> Result<Self> {
         let mut readers = Self::with((0..threads).map(|_| schema::open_for_reading(file)))?;
         for _ in 0..threads {
-            readers.at_hand.push(Mutex::new(schema::open_for_reading(file)?));
+            let connection = schema::open_for_reading(file)?;
+            // The upper pages, which every walk begins with.
+            connection.execute_batch("PRAGMA cache_size = -256").map_err(sql)?;
+            readers.at_hand.push(Mutex::new(connection));
         }
         Ok(readers)
     }

@@ -1,10 +1,11 @@
 //! The writing side: a batch is durable in the log of commits, and then comes to the tables, one transaction each.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use jiff::Timestamp;
-use rusqlite::{Connection, OptionalExtension, params};
-use store::backend::{Batch, EntryChange, Kept, Presence, Swept, Writer};
+use rusqlite::{CachedStatement, Connection, OptionalExtension, params};
+use store::backend::{Batch, Kept, Presence, SecretChange, Swept, Writer};
 use store::{Commit, Error, Kind, Result, Revision};
 
 use crate::compaction::Cursor;
@@ -149,78 +150,16 @@ fn write_batches<'b>(
     batches: impl IntoIterator<Item = &'b Arc<Batch>>,
     last: u64,
 ) -> Result<()> {
+    let mut write = Statements::prepare(connection)?;
+    // What replaces what an earlier batch wrote is written once.
+    let (mut counts, mut anchor) = (BTreeMap::new(), None);
     for batch in batches {
-        batch.commits.iter().try_for_each(|commit| write_commit(connection, commit))?;
-        write_rest(connection, batch)?;
+        batch.commits.iter().try_for_each(|commit| write.commit(commit))?;
+        counts.extend(batch.counts.iter().map(|count| ((&count.index, &count.partition), count)));
+        anchor = batch.anchor.as_ref().or(anchor);
+        write_volatile(connection, batch)?;
     }
-    execute(connection, "UPDATE meta SET value = ?1 WHERE name = 'logged'", [last.to_string()])?;
-    Ok(())
-}
-
-fn write_commit(connection: &Connection, commit: &Commit) -> Result<()> {
-    let revision = number(commit.revision);
-    let names: Vec<(&str, &str)> =
-        commit.changes.iter().map(|change| (&*change.kind, &*change.key)).collect();
-    let names = serde_json::to_string(&names).map_err(Error::backend)?;
-    execute(
-        connection,
-        "INSERT INTO revisions (revision, instant, author, changes) VALUES (?1, ?2, ?3, ?4)",
-        params![revision, commit.instant.as_microsecond(), commit.author, names],
-    )?;
-    let event = &commit.event;
-    let sequence = i64::try_from(event.sequence).map_err(Error::backend)?;
-    execute(
-        connection,
-        "INSERT INTO events (sequence, id, previous, hash, event) VALUES (?1, ?2, ?3, ?4, ?5)",
-        params![sequence, event.id, event.previous.to_string(), event.hash.to_string(), event.line],
-    )?;
-    for change in &*commit.changes {
-        execute(
-            connection,
-            "INSERT INTO records (kind, key, revision, value) VALUES (?1, ?2, ?3, ?4)",
-            params![change.kind, change.key, revision, change.after],
-        )?;
-    }
-    for entry in &commit.entries {
-        write_entry(connection, revision, entry)?;
-    }
-    for secret in &commit.secrets {
-        match &secret.sealed {
-            Some(sealed) => execute(
-                connection,
-                "INSERT INTO secrets (kind, key, sealed) VALUES (?1, ?2, ?3)
-                 ON CONFLICT (kind, key) DO UPDATE SET sealed = excluded.sealed",
-                params![secret.kind, secret.key, sealed],
-            )?,
-            None => execute(
-                connection,
-                "DELETE FROM secrets WHERE kind = ?1 AND key = ?2",
-                params![secret.kind, secret.key],
-            )?,
-        };
-    }
-    Ok(())
-}
-
-fn write_entry(connection: &Connection, revision: i64, entry: &EntryChange) -> Result<()> {
-    let place = params![entry.index, entry.partition, entry.position.sort, entry.position.key, revision];
-    match entry.presence {
-        Presence::Added => execute(
-            connection,
-            "INSERT INTO entries (idx, part, sort, key, added) VALUES (?1, ?2, ?3, ?4, ?5)",
-            place,
-        )?,
-        Presence::Removed => {
-            // The commit stands already: an entry that somebody took away behind the store's back is for `verify` to tell.
-            let gone = "UPDATE entries SET removed = ?5 WHERE idx = ?1 AND part = ?2 AND sort = ?3 AND key = ?4 AND removed IS NULL";
-            execute(connection, gone, place)?
-        }
-    };
-    Ok(())
-}
-
-fn write_rest(connection: &Connection, batch: &Batch) -> Result<()> {
-    for count in &batch.counts {
+    for count in counts.into_values() {
         let held = i64::try_from(count.count).map_err(Error::backend)?;
         execute(
             connection,
@@ -229,6 +168,91 @@ fn write_rest(connection: &Connection, batch: &Batch) -> Result<()> {
             params![count.index, count.partition, held, number(count.revision)],
         )?;
     }
+    let noted = "INSERT INTO meta (name, value) VALUES (?1, ?2) ON CONFLICT (name) DO UPDATE SET value = excluded.value";
+    if let Some(anchor) = anchor {
+        execute(connection, noted, params!["anchor", anchor])?;
+    }
+    execute(connection, noted, params!["logged", last.to_string()])?;
+    Ok(())
+}
+
+/// The statements that most commits need, prepared once for many.
+struct Statements<'c> {
+    connection: &'c Connection,
+    revision: CachedStatement<'c>,
+    event: CachedStatement<'c>,
+    record: CachedStatement<'c>,
+    entry: CachedStatement<'c>,
+}
+
+impl<'c> Statements<'c> {
+    fn prepare(connection: &'c Connection) -> Result<Self> {
+        let prepare = |statement| connection.prepare_cached(statement).map_err(sql);
+        Ok(Self {
+            connection,
+            revision: prepare(
+                "INSERT INTO revisions (revision, instant, author, changes) VALUES (?1, ?2, ?3, ?4)",
+            )?,
+            event: prepare(
+                "INSERT INTO events (sequence, id, previous, hash, event) VALUES (?1, ?2, ?3, ?4, ?5)",
+            )?,
+            record: prepare("INSERT INTO records (kind, key, revision, value) VALUES (?1, ?2, ?3, ?4)")?,
+            entry: prepare("INSERT INTO entries (idx, part, sort, key, added) VALUES (?1, ?2, ?3, ?4, ?5)")?,
+        })
+    }
+
+    fn commit(&mut self, commit: &Commit) -> Result<()> {
+        let revision = number(commit.revision);
+        let names: Vec<(&str, &str)> =
+            commit.changes.iter().map(|change| (&*change.kind, &*change.key)).collect();
+        let names = serde_json::to_string(&names).map_err(Error::backend)?;
+        let instant = commit.instant.as_microsecond();
+        self.revision.execute(params![revision, instant, commit.author, names]).map_err(sql)?;
+        let event = &commit.event;
+        let sequence = i64::try_from(event.sequence).map_err(Error::backend)?;
+        let (previous, hash) = (event.previous.to_string(), event.hash.to_string());
+        self.event.execute(params![sequence, event.id, previous, hash, event.line]).map_err(sql)?;
+        for change in &*commit.changes {
+            let version = params![change.kind, change.key, revision, change.after];
+            self.record.execute(version).map_err(sql)?;
+        }
+        for entry in &commit.entries {
+            let place =
+                params![entry.index, entry.partition, entry.position.sort, entry.position.key, revision];
+            match entry.presence {
+                Presence::Added => self.entry.execute(place).map_err(sql)?,
+                // The commit stands already: an entry that somebody took away behind the store's back is for `verify` to tell.
+                Presence::Removed => execute(
+                    self.connection,
+                    "UPDATE entries SET removed = ?5
+                     WHERE idx = ?1 AND part = ?2 AND sort = ?3 AND key = ?4 AND removed IS NULL",
+                    place,
+                )?,
+            };
+        }
+        commit.secrets.iter().try_for_each(|secret| write_secret(self.connection, secret))
+    }
+}
+
+fn write_secret(connection: &Connection, secret: &SecretChange) -> Result<()> {
+    match &secret.sealed {
+        Some(sealed) => execute(
+            connection,
+            "INSERT INTO secrets (kind, key, sealed) VALUES (?1, ?2, ?3)
+             ON CONFLICT (kind, key) DO UPDATE SET sealed = excluded.sealed",
+            params![secret.kind, secret.key, sealed],
+        )?,
+        None => execute(
+            connection,
+            "DELETE FROM secrets WHERE kind = ?1 AND key = ?2",
+            params![secret.kind, secret.key],
+        )?,
+    };
+    Ok(())
+}
+
+/// Writes what has no revision.
+fn write_volatile(connection: &Connection, batch: &Batch) -> Result<()> {
     if let Some(now) = batch.expired_before {
         let expired = "DELETE FROM consumed WHERE (kind, key) IN (SELECT kind, key FROM consumed WHERE expires <= ?1 LIMIT 200)";
         execute(connection, expired, [now.as_microsecond()])?;
@@ -247,13 +271,6 @@ fn write_rest(connection: &Connection, batch: &Batch) -> Result<()> {
             "INSERT INTO notes (kind, key, value) VALUES (?1, ?2, ?3)
              ON CONFLICT (kind, key) DO UPDATE SET value = excluded.value",
             params![note.kind, note.key, note.json],
-        )?;
-    }
-    if let Some(anchor) = &batch.anchor {
-        execute(
-            connection,
-            "INSERT INTO meta (name, value) VALUES ('anchor', ?1) ON CONFLICT (name) DO UPDATE SET value = excluded.value",
-            params![anchor],
         )?;
     }
     Ok(())

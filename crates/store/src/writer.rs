@@ -353,7 +353,7 @@ const GROUP: usize = 512;
 const COUNTS: usize = 1024;
 
 /// How long commits wait to be settled together, while nobody asks for them.
-const SETTLE_REST: Duration = Duration::from_millis(5);
+const SETTLE_REST: Duration = Duration::from_millis(20);
 
 /// How long notes wait for others before they are written, and what has failed before it is tried again.
 const REST: Duration = Duration::from_secs(1);
