@@ -196,10 +196,7 @@ impl<'c> KnownAction<'c> {
 
     /// Whether a request of the action for such a target can carry a condition key.
     pub(crate) fn carries(&self, target: &TargetKind<'_>, key: &str) -> bool {
-        let folded = key.to_ascii_lowercase();
-        let is_tag = ["aws:requesttag/", "aws:resourcetag/"].iter().any(|prefix| folded.starts_with(prefix))
-            || folded == "aws:tagkeys";
-        if folded.starts_with("aws:") && !is_tag {
+        if is_carried_anywhere(key) {
             return catalog::condition_key(key).is_some();
         }
         let Some(known) = self.service.condition_key(key) else { return false };
@@ -211,6 +208,14 @@ impl<'c> KnownAction<'c> {
             || of_use.flat_map(|usage| usage.condition_keys()).any(is_it)
             || of_type.flat_map(|kind| kind.condition_keys()).any(is_it)
     }
+}
+
+/// Whether requests of all actions carry a condition key, if there is such a one.
+pub(crate) fn is_carried_anywhere(key: &str) -> bool {
+    let folded = key.to_ascii_lowercase();
+    let is_tag = ["aws:requesttag/", "aws:resourcetag/"].iter().any(|prefix| folded.starts_with(prefix))
+        || folded == "aws:tagkeys";
+    folded.starts_with("aws:") && !is_tag
 }
 
 /// Names that may have slashes in them.

@@ -8,6 +8,7 @@ use super::actions::is_open_to_all;
 use super::{Dimension, Found, Search};
 use crate::boxes::Block;
 use crate::budget::Exhausted;
+use crate::facts;
 use crate::mask::Mask;
 
 impl<'p> Search<'p, '_> {
@@ -21,6 +22,7 @@ impl<'p> Search<'p, '_> {
     ) -> Result<Option<Found>, Exhausted> {
         let universe = self.universe;
         let Some(facts) = &universe.facts else { return Ok(None) };
+        let Some(sometimes) = self.settled_in_fact() else { return Ok(None) };
         let names: Vec<String> =
             keys.iter().filter_map(|key| Some(self.keys.get(*key)?.as_ref()?.name.clone())).collect();
         // Key by key: what the dimension is where the request carries it, and where it does not.
@@ -28,9 +30,8 @@ impl<'p> Search<'p, '_> {
         for (key, name) in keys.iter().zip(&names) {
             let is_settled = self.branch.settled.contains(&name.to_ascii_lowercase());
             let many = facts.condition_key(name).is_some_and(|key| key.is_multivalued());
-            let always = ALWAYS_CARRIED.iter().any(|key| key.eq_ignore_ascii_case(name));
             let fits = |case: &Option<Values>| match case {
-                None => is_settled || !always,
+                None => is_settled || !is_always_carried(name),
                 Some(Values::One(_)) => is_settled || !many,
                 Some(Values::Many(_)) => is_settled || many,
             };
@@ -49,6 +50,9 @@ impl<'p> Search<'p, '_> {
             }
             let mask = Mask::of(live.len(), |at| live.get(at).is_some_and(|block| block.takes(action)));
             for target in known.targets() {
+                if !sometimes.iter().all(|name| known.carries(&target, name)) {
+                    continue;
+                }
                 let carries: Vec<bool> = names.iter().map(|name| known.carries(&target, name)).collect();
                 if !tried.insert((mask.clone(), target.clone(), carries.clone())) {
                     continue;
@@ -71,6 +75,20 @@ impl<'p> Search<'p, '_> {
         self.incomplete |= !facts.is_complete();
         Ok(None)
     }
+
+    /// The keys that hold something by now and that only some requests carry; `None` where a key is settled to be
+    /// missing that every request carries.
+    fn settled_in_fact(&self) -> Option<Vec<String>> {
+        let (mut held, missing): (Vec<&String>, Vec<&String>) =
+            self.branch.settled.iter().partition(|name| self.branch.known.get(name).is_some());
+        held.extend(self.branch.present.keys());
+        let sometimes = held.into_iter().filter(|name| !facts::is_carried_anywhere(name)).cloned().collect();
+        (!missing.into_iter().any(|name| is_always_carried(name))).then_some(sometimes)
+    }
+}
+
+fn is_always_carried(name: &str) -> bool {
+    ALWAYS_CARRIED.iter().any(|key| key.eq_ignore_ascii_case(name))
 }
 
 /// Keys without which no request comes (AWS: "AWS global condition context keys", availability).

@@ -134,6 +134,27 @@ fn some_keys_come_with_every_request() {
 }
 
 #[test]
+fn a_variable_holds_what_its_key_can_hold() {
+    let to = |resource: &str, more: &str| {
+        document(&format!(
+            r#"{{"Effect": "Allow", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::b/{resource}"{more}}}"#
+        ))
+    };
+    let expected = [
+        // Every request has them, so that no default counts.
+        ("${aws:userid, 'x'}", "${aws:userid}", Relation::Equivalent),
+        ("${aws:CurrentTime, 'x'}", "${aws:CurrentTime}", Relation::Equivalent),
+        ("${aws:SourceVpc, 'x'}", "${aws:SourceVpc}", Relation::MorePermissive),
+        // This action has no such key, and so nothing is left but the default.
+        ("${s3:prefix, 'x'}", "x", Relation::Equivalent),
+        ("${aws:PrincipalTag/team, 'x'}", "x", Relation::Incomparable),
+    ];
+    for (a, b, relation) in expected {
+        assert_eq!(relate(&to(a, ""), &to(b, "")).1.relation, relation, "{a} {b}");
+    }
+}
+
+#[test]
 fn what_needs_no_permission_counts_by_a_documents_words_and_not_among_real_requests() {
     let (granted, nothing) = (document(&allow(r#""sts:GetCallerIdentity""#, r#""*""#)), document(""));
     let (any, real) = relate(&granted, &nothing);
