@@ -22,8 +22,7 @@ impl Sts {
         cx: &Context<'_>,
         input: AssumeRoleInput,
     ) -> Result<AssumeRoleOutput> {
-        let arn = Arn::parse(&input.role_arn)
-            .map_err(|_| Fault::validation(format!("{} is invalid", input.role_arn)))?;
+        let (arn, owner) = role_arn(&input.role_arn)?;
         let session_name = RoleSessionName::parse(&input.role_session_name)?;
         let caller = cx.caller()?;
         let mfa = mfa::prove(cx, input.serial_number.as_deref(), input.token_code.as_deref()).await?;
@@ -58,7 +57,7 @@ impl Sts {
                     ask.with_resource_tags(&role.tags).guarded_by(role.owner, trust.clone())
                 }
                 // Nobody may assume what does not exist, and nobody learns that it does not.
-                _ => ask.owned_by(owner_of(&arn).unwrap_or(caller.owner)),
+                _ => ask.owned_by(owner),
             }
         };
         let mut asks = vec![ask("sts:AssumeRole")];
@@ -105,6 +104,14 @@ impl Sts {
             source_identity: source_identity.map(|source| source.to_string()),
         })
     }
+}
+
+/// Reads the ARN of a role, whether there is one or not, and whose it is.
+pub(crate) fn role_arn(text: &str) -> Result<(Arn, Owner), Fault> {
+    let arn = Arn::parse(text).map_err(|_| Fault::validation(format!("{text} is invalid")))?;
+    let is_role = arn.service() == "iam" && arn.region().is_empty() && arn.resource().starts_with("role/");
+    let owner = owner_of(&arn).filter(|_| is_role);
+    Ok((arn, owner.ok_or_else(|| Fault::validation("Request ARN is invalid"))?))
 }
 
 /// The role with exactly this ARN, in whichever account of this directory.

@@ -66,9 +66,7 @@ pub(crate) struct Granted {
 impl Target {
     /// Looks for the role with this ARN.
     pub(crate) async fn at(cx: &Context<'_>, text: &str) -> Result<Self> {
-        let arn = Arn::parse(text).map_err(|_| Fault::validation(format!("{text} is invalid")))?;
-        let owner = crate::assume_role::owner_of(&arn);
-        let owner = owner.ok_or_else(|| Fault::validation(format!("{text} is invalid")))?;
+        let (arn, owner) = crate::assume_role::role_arn(text)?;
         let role = match find_role(cx, &arn).await? {
             Some(role) => {
                 let trust = trust_policy(cx, &role).await?;

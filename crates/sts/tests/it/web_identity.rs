@@ -114,9 +114,7 @@ async fn whom_the_role_does_not_trust_it_does_not_let_in_nor_ask_about() {
     let token = issuer.token(&json!({}));
     let other =
         role(&world, "other", "arn:aws:iam::123456789012:oidc-provider/else.example", ASSUME, "").await;
-    for role in
-        [other.as_str(), "arn:aws:iam::123456789012:role/absent", "arn:aws:iam::123456789012:group/deploy"]
-    {
+    for role in [other.as_str(), "arn:aws:iam::123456789012:role/absent"] {
         assert_eq!(
             refused(&world, OPERATION, &asks(role, &token)).await,
             denied("sts:AssumeRoleWithWebIdentity")
