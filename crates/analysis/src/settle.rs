@@ -46,7 +46,15 @@ impl<'p> Settle<'_, 'p> {
         }
         let mut is_proven = false;
         let has_forms = self.universe.facts.is_some();
-        if let Some(branches) = split::branches((&parts, &live), &open, self.first, has_forms, meter)? {
+        let is_ruled_out =
+            |branch: &Branch, meter: &mut Meter| match self.within(branch, &parts, &live, meter) {
+                Ok(found) => Ok(found.is_none()),
+                Err(Exhausted::Method) => Ok(false),
+                Err(exhausted) => Err(exhausted),
+            };
+        let sources = (parts.as_slice(), live.as_slice());
+        if let Some(branches) = split::branches(sources, &open, self.first, has_forms, meter, &is_ruled_out)?
+        {
             is_proven = true;
             for branch in branches {
                 match self.within(&branch, &parts, &live, meter) {

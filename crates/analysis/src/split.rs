@@ -65,41 +65,30 @@ impl Branch {
     }
 }
 
-/// The cases of some variables in a query for what all of `parts` and none of `live` take, all that there are;
-/// `None` if they are too many. Resources may be bound to have forms of their own.
+/// The cases of some variables in a query for what all of `parts` and none of `live` take, all that there are but
+/// those that are ruled out before every variable is settled; `None` if they are too many. Resources may be bound to
+/// have forms of their own.
 pub(crate) fn branches(
     (parts, live): (&[Source<'_>], &[Source<'_>]),
     open: &[String],
     first: &Branch,
     has_forms: bool,
     meter: &mut Meter,
+    is_ruled_out: &dyn Fn(&Branch, &mut Meter) -> Result<bool, Exhausted>,
 ) -> Result<Option<Vec<Branch>>, Exhausted> {
     let spoken = Spoken { has_forms, ..Spoken::of(parts, live) };
     let mut done = Vec::new();
     let mut rest = vec![first.clone()];
     while let Some(branch) = rest.pop() {
         let unsaid = branch.unsaid(open);
-        let Some(next) = unsaid.first() else {
+        if unsaid.is_empty() {
             done.push(branch);
             continue;
-        };
-        let mut chosen = None;
-        for key in &unsaid {
-            chosen = spoken.all_texts(key, &unsaid, &branch, meter)?.map(|texts| (*key, texts));
-            if chosen.is_some() {
-                break;
+        }
+        for case in spoken.cases(&unsaid, &branch, meter)? {
+            if case.unsaid(open).is_empty() || !is_ruled_out(&case, meter)? {
+                rest.push(case);
             }
-        }
-        let is_all = chosen.is_some();
-        let (key, texts) = chosen.unwrap_or_else(|| (*next, spoken.listed(next)));
-        meter.spend(texts.len() + 1)?;
-        rest.push(branch.without(key));
-        if spoken.asks_for_lists(key) {
-            rest.push(branch.with_list(key));
-        }
-        rest.extend(texts.iter().map(|text| branch.with(key, text)));
-        if !is_all {
-            rest.push(branch.with_other(key, texts));
         }
         if done.len() + rest.len() > MOST_BRANCHES {
             return Ok(None);
@@ -137,6 +126,35 @@ impl<'s, 'p> Spoken<'s, 'p> {
         });
         let in_resources = all().flat_map(boxes::resource_variables).collect();
         Self { parts, live, clauses: clauses.collect(), in_resources, has_forms: false }
+    }
+
+    /// The cases of one variable, the first of which all texts are known.
+    fn cases(
+        &self,
+        unsaid: &[&String],
+        branch: &Branch,
+        meter: &mut Meter,
+    ) -> Result<Vec<Branch>, Exhausted> {
+        let mut chosen = None;
+        for key in unsaid {
+            chosen = self.all_texts(key, unsaid, branch, meter)?.map(|texts| (*key, texts));
+            if chosen.is_some() {
+                break;
+            }
+        }
+        let is_all = chosen.is_some();
+        let listed = || unsaid.first().map(|key| (*key, self.listed(key)));
+        let Some((key, texts)) = chosen.or_else(listed) else { return Ok(Vec::new()) };
+        meter.spend(texts.len() + 1)?;
+        let mut cases = vec![branch.without(key)];
+        if self.asks_for_lists(key) {
+            cases.push(branch.with_list(key));
+        }
+        cases.extend(texts.iter().map(|text| branch.with(key, text)));
+        if !is_all {
+            cases.push(branch.with_other(key, texts));
+        }
+        Ok(cases)
     }
 
     /// Texts for a variable that stand for all that it may hold; `None` where that is not known.

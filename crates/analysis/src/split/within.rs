@@ -11,7 +11,7 @@ use std::collections::{BTreeMap, HashSet};
 use policy::condition::{Clause, Family};
 use policy::{Polarity, Values, Version};
 
-use super::{Branch, Spoken};
+use super::{Branch, MOST_BRANCHES, Spoken};
 use crate::boxes::{self, Clauses, Compiler, Source};
 use crate::budget::{Exhausted, Meter};
 use crate::keys;
@@ -72,20 +72,26 @@ impl<'p> Spoken<'_, 'p> {
         let groups: Vec<words::Group<'_>> = stretches.iter().map(|stretch| vec![stretch]).collect();
         let any: Pattern = Box::new([Token::One, Token::Many]);
         let texts = words::classes(&groups, &any, meter)?;
-        meter.spend(texts.len() * stretches.len())?;
+        if texts.len() > MOST_BRANCHES {
+            return Ok(None);
+        }
         let letter = site.unspoken().filter(|c| !is_mixed || pattern::unfold(*c) != *c);
         let Some(letter) = letter else { return Ok(None) };
-        let others = entries
-            .iter()
-            .any(|entry| site.is_free(entry.place) && entry.variables().any(|symbol| symbol != mine));
+        let places = site.places();
+        let others = entries.iter().any(|entry| {
+            places.contains(&entry.place)
+                && site.is_free(entry.place)
+                && entry.variables().any(|symbol| symbol != mine)
+        });
         // Where some entries fold case and some do not, only a letter that nothing speaks of can be of either case.
         let entirely = others || is_mixed;
-        let mut fresh: Option<Vec<String>> =
-            texts.iter().map(|text| freshened(text, letter, &stretches, entirely)).collect();
-        if let Some(fresh) = &mut fresh {
-            fresh.push(String::new());
+        let mut fresh = Vec::with_capacity(texts.len() + 1);
+        for text in &texts {
+            let Some(text) = freshened(text, letter, &stretches, entirely, meter)? else { return Ok(None) };
+            fresh.push(text);
         }
-        Ok(fresh)
+        fresh.push(String::new());
+        Ok(Some(fresh))
     }
 
     /// Everything that is asked of texts, with the variables that are open.
@@ -194,11 +200,14 @@ impl<'e, 'p> Site<'e, 'p> {
         entry.variables().any(|symbol| symbol == self.mine)
     }
 
+    /// Where the variable stands.
+    fn places(&self) -> HashSet<Option<&'p str>> {
+        self.entries.iter().filter(|entry| self.has_mine(entry)).map(|entry| entry.place).collect()
+    }
+
     /// The stretches of entries that can stand where the variable stands, and what its own key is compared with;
     /// `None` where the argument does not hold. With it, whether some entries fold case and some do not.
     fn stretches(&self, meter: &mut Meter) -> Result<Option<(Vec<Pattern>, bool)>, Exhausted> {
-        let places: HashSet<Option<&str>> =
-            self.entries.iter().filter(|entry| self.has_mine(entry)).map(|entry| entry.place).collect();
         let mut all: Vec<Pattern> = Vec::new();
         let mut folds = HashSet::new();
         for own in self.entries.iter().filter(|entry| entry.place == Some(self.key)) {
@@ -208,7 +217,7 @@ impl<'e, 'p> Site<'e, 'p> {
             folds.extend(own.minds_case());
             all.push(own.pattern.clone());
         }
-        for place in places {
+        for place in self.places() {
             let here: Vec<&Entry<'_>> = self.entries.iter().filter(|entry| entry.place == place).collect();
             folds.extend(here.iter().filter_map(|entry| entry.minds_case()));
             if here.iter().any(|entry| entry.strange) || !self.is_apt(place, &here) {
@@ -336,14 +345,22 @@ fn meet(a: Token, b: Token) -> bool {
 
 /// A text that runs through the stretches as another does and has a new letter, or nothing but it; the text itself
 /// where a listed word leaves no choice.
-fn freshened(text: &str, letter: char, stretches: &[Pattern], entirely: bool) -> Option<String> {
+fn freshened(
+    text: &str,
+    letter: char,
+    stretches: &[Pattern],
+    entirely: bool,
+    meter: &mut Meter,
+) -> Result<Option<String>, Exhausted> {
     let chars: Vec<char> = text.chars().collect();
-    let alike = |other: &[char]| {
-        stretches.iter().all(|stretch| pattern::takes(stretch, other) == pattern::takes(stretch, &chars))
+    let taken: Vec<bool> = stretches.iter().map(|stretch| pattern::takes(stretch, &chars)).collect();
+    let mut alike = |other: &[char]| -> Result<bool, Exhausted> {
+        meter.spend(stretches.len())?;
+        Ok(stretches.iter().zip(&taken).all(|(stretch, taken)| pattern::takes(stretch, other) == *taken))
     };
     let all = vec![letter; chars.len()];
-    if alike(&all) {
-        return Some(all.into_iter().collect());
+    if alike(&all)? {
+        return Ok(Some(all.into_iter().collect()));
     }
     // A letter has two cases at most; of longer words there are more ways to write them than those two.
     let has_folded = stretches.iter().flatten().any(|token| matches!(token, Token::Folded(_)));
@@ -353,21 +370,23 @@ fn freshened(text: &str, letter: char, stretches: &[Pattern], entirely: bool) ->
         Token::Folded(_) => chars.len() == 1 || !(has_folded && has_exact),
         _ => false,
     };
-    let is_word = |stretch: &Pattern| stretch.iter().all(is_choice) && pattern::takes(stretch, &chars);
-    if stretches.iter().any(is_word) {
-        return Some(text.to_owned());
+    let is_word = |(stretch, taken): (&Pattern, &bool)| *taken && stretch.iter().all(is_choice);
+    if stretches.iter().zip(&taken).any(is_word) {
+        return Ok(Some(text.to_owned()));
     }
     if entirely {
-        return None;
+        return Ok(None);
     }
     // Somewhere between a beginning and an end, which may overlap.
     let places = 0..=chars.len().min(MOST_LETTERS);
-    let joined =
-        places.clone().flat_map(|from| places.clone().map(move |to| (from, to))).map(|(from, to)| {
-            let (head, tail) = (chars.get(..from).unwrap_or_default(), chars.get(to..).unwrap_or_default());
-            [head, &[letter], tail].concat()
-        });
-    joined.into_iter().find(|other| alike(other)).map(|other| other.into_iter().collect())
+    for (from, to) in places.clone().flat_map(|from| places.clone().map(move |to| (from, to))) {
+        let (head, tail) = (chars.get(..from).unwrap_or_default(), chars.get(to..).unwrap_or_default());
+        let joined = [head, &[letter], tail].concat();
+        if alike(&joined)? {
+            return Ok(Some(joined.into_iter().collect()));
+        }
+    }
+    Ok(None)
 }
 
 /// So many letters of a text are tried as neighbours of a new one.

@@ -267,6 +267,22 @@ fn several_variables_of_one_text_are_told_apart() {
 }
 
 #[test]
+fn variables_of_places_of_their_own_are_told_apart() {
+    let domain = |values: &str| {
+        let home = format!(r#""Condition": {{"StringLike": {{"s3:prefix": {values}}}}}"#);
+        let resource = "arn:aws:sagemaker:*:*:space/${sagemaker:DomainId}/*";
+        let not = r#"["arn:aws:sagemaker:*:*:domain/*", "arn:aws:sagemaker:*:*:app/*", "arn:aws:sagemaker:*:*:space/*"]"#;
+        format!(
+            r#"{{"Effect": "Allow", "Action": "sagemaker:*", "Resource": "{resource}", {home}}},
+               {{"Effect": "Allow", "Action": "sagemaker:*", "NotResource": {not}}}"#
+        )
+    };
+    let own = domain(r#""home/${aws:username}/*""#);
+    check(LessPermissive, &own, &domain(r#"["home/*/*", ""]"#));
+    check(MorePermissive, &own, &domain(r#""home/${aws:username}/docs/*""#));
+}
+
+#[test]
 fn case_does_not_matter_where_it_is_ignored_and_does_elsewhere() {
     let by = |operator: &str, value: &str| {
         when(&format!(r#"{{"{operator}": {{"aws:ResourceTag/o": "{value}"}}}}"#))
