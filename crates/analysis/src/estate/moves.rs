@@ -40,6 +40,8 @@ pub enum On {
     CallerPolicy,
     /// Such a policy with another version that allows everything.
     CallerPolicyWithWiderVersion,
+    /// A policy of the account's own that is attached to the target.
+    TargetPolicy,
     /// The SAML provider that the target trusts.
     Provider,
     /// A user that is yet to be made.
@@ -95,7 +97,7 @@ const fn row(id: &'static str, yields: Yields, needs: &'static [Need]) -> Move {
 
 use On::{
     AdministratorGroup, Caller, CallerGroup, CallerPolicy, CallerPolicyWithWiderVersion, NewRole, NewUser,
-    Provider, Target,
+    Provider, Target, TargetPolicy,
 };
 use Yields::{
     EverythingAsAssumedRole, EverythingAsNew, EverythingAsOtherRole, EverythingAsOtherUser, EverythingAsRole,
@@ -109,6 +111,8 @@ const CLOUDFORMATION: &str = "cloudformation.amazonaws.com";
 const CODEBUILD: &str = "codebuild.amazonaws.com";
 const SAGEMAKER: &str = "sagemaker.amazonaws.com";
 const TASKS: &str = "ecs-tasks.amazonaws.com";
+const APP_RUNNER: &str = "tasks.apprunner.amazonaws.com";
+const AGENTS: &str = "bedrock-agentcore.amazonaws.com";
 const STATES: &str = "states.amazonaws.com";
 
 /// All moves.
@@ -156,9 +160,24 @@ pub const MOVES: &[Move] = &[
     row("AttachRolePolicy+AssumeRole", EverythingAsAssumedRole, &[on("iam:AttachRolePolicy", Target)]),
     row("PutRolePolicy+AssumeRole", EverythingAsAssumedRole, &[on("iam:PutRolePolicy", Target)]),
     row(
+        "CreatePolicyVersion+AssumeRole",
+        EverythingAsAssumedRole,
+        &[on("iam:CreatePolicyVersion", TargetPolicy)],
+    ),
+    row(
         "AttachUserPolicy+CreateAccessKey",
         EverythingAsOtherUser,
         &[on("iam:AttachUserPolicy", Target), on("iam:CreateAccessKey", Target)],
+    ),
+    row(
+        "AttachUserPolicy+CreateLoginProfile",
+        EverythingAsOtherUser,
+        &[on("iam:AttachUserPolicy", Target), on("iam:CreateLoginProfile", Target)],
+    ),
+    row(
+        "AttachUserPolicy+UpdateLoginProfile",
+        EverythingAsOtherUser,
+        &[on("iam:AttachUserPolicy", Target), on("iam:UpdateLoginProfile", Target)],
     ),
     row(
         "PutUserPolicy+CreateAccessKey",
@@ -166,9 +185,34 @@ pub const MOVES: &[Move] = &[
         &[on("iam:PutUserPolicy", Target), on("iam:CreateAccessKey", Target)],
     ),
     row(
+        "PutUserPolicy+CreateLoginProfile",
+        EverythingAsOtherUser,
+        &[on("iam:PutUserPolicy", Target), on("iam:CreateLoginProfile", Target)],
+    ),
+    row(
+        "PutUserPolicy+UpdateLoginProfile",
+        EverythingAsOtherUser,
+        &[on("iam:PutUserPolicy", Target), on("iam:UpdateLoginProfile", Target)],
+    ),
+    row(
+        "CreatePolicyVersion+CreateAccessKey",
+        EverythingAsOtherUser,
+        &[on("iam:CreatePolicyVersion", TargetPolicy), on("iam:CreateAccessKey", Target)],
+    ),
+    row(
         "AttachRolePolicy+UpdateAssumeRolePolicy",
         EverythingAsOtherRole,
         &[on("iam:AttachRolePolicy", Target), on("iam:UpdateAssumeRolePolicy", Target)],
+    ),
+    row(
+        "PutRolePolicy+UpdateAssumeRolePolicy",
+        EverythingAsOtherRole,
+        &[on("iam:PutRolePolicy", Target), on("iam:UpdateAssumeRolePolicy", Target)],
+    ),
+    row(
+        "CreatePolicyVersion+UpdateAssumeRolePolicy",
+        EverythingAsOtherRole,
+        &[on("iam:CreatePolicyVersion", TargetPolicy), on("iam:UpdateAssumeRolePolicy", Target)],
     ),
     row(
         "CreateUser+AttachUserPolicy+CreateAccessKey",
@@ -259,6 +303,11 @@ pub const MOVES: &[Move] = &[
         &[PASS, any("glue:UpdateJob"), any("glue:CreateTrigger")],
     ),
     row(
+        "PassRole+glue:CreateSession+RunStatement",
+        RoleOf(GLUE),
+        &[PASS, any("glue:CreateSession"), any("glue:RunStatement")],
+    ),
+    row(
         "PassRole+cloudformation:CreateStack",
         RoleOf(CLOUDFORMATION),
         &[PASS, any("cloudformation:CreateStack")],
@@ -277,6 +326,11 @@ pub const MOVES: &[Move] = &[
         "PassRole+cloudformation:CreateStackSet+CreateStackInstances",
         RoleOf(CLOUDFORMATION),
         &[PASS, any("cloudformation:CreateStackSet"), any("cloudformation:CreateStackInstances")],
+    ),
+    row(
+        "PassRole+cloudformation:UpdateStackSet",
+        RoleOf(CLOUDFORMATION),
+        &[PASS, any("cloudformation:UpdateStackSet")],
     ),
     row(
         "PassRole+datapipeline:CreatePipeline+PutPipelineDefinition+ActivatePipeline",
@@ -363,10 +417,21 @@ pub const MOVES: &[Move] = &[
         RoleOf("ssm.amazonaws.com"),
         &[PASS, any("ssm:CreateDocument"), any("ssm:StartAutomationExecution")],
     ),
+    row("PassRole+apprunner:CreateService", RoleOf(APP_RUNNER), &[PASS, any("apprunner:CreateService")]),
     row(
-        "PassRole+apprunner:CreateService",
-        RoleOf("tasks.apprunner.amazonaws.com"),
-        &[PASS, any("apprunner:CreateService")],
+        "PassRole+emr-serverless:CreateApplication+StartJobRun",
+        RoleOf("emr-serverless.amazonaws.com"),
+        &[PASS, any("emr-serverless:CreateApplication"), any("emr-serverless:StartJobRun")],
+    ),
+    row(
+        "PassRole+bedrock-agentcore:CreateCodeInterpreter+InvokeCodeInterpreter",
+        RoleOf(AGENTS),
+        &[
+            PASS,
+            any("bedrock-agentcore:CreateCodeInterpreter"),
+            any("bedrock-agentcore:StartCodeInterpreterSession"),
+            any("bedrock-agentcore:InvokeCodeInterpreter"),
+        ],
     ),
     row(
         "PassRole+scheduler:CreateSchedule",
@@ -409,9 +474,35 @@ pub const MOVES: &[Move] = &[
         RoleInUseBy(SAGEMAKER),
         &[any("sagemaker:CreatePresignedDomainUrl")],
     ),
+    row(
+        "sagemaker:UpdateNotebookInstance",
+        RoleInUseBy(SAGEMAKER),
+        &[
+            any("sagemaker:CreateNotebookInstanceLifecycleConfig"),
+            any("sagemaker:StopNotebookInstance"),
+            any("sagemaker:UpdateNotebookInstance"),
+            any("sagemaker:StartNotebookInstance"),
+        ],
+    ),
     row("codebuild:StartBuild", RoleInUseBy(CODEBUILD), &[any("codebuild:StartBuild")]),
+    row("codebuild:StartBuildBatch", RoleInUseBy(CODEBUILD), &[any("codebuild:StartBuildBatch")]),
     row("ecs:ExecuteCommand", RoleInUseBy(TASKS), &[any("ecs:ExecuteCommand")]),
+    row("batch:SubmitJob", RoleInUseBy(TASKS), &[any("batch:SubmitJob")]),
+    row("apprunner:UpdateService", RoleInUseBy(APP_RUNNER), &[any("apprunner:UpdateService")]),
+    row(
+        "bedrock-agentcore:InvokeCodeInterpreter",
+        RoleInUseBy(AGENTS),
+        &[
+            any("bedrock-agentcore:StartCodeInterpreterSession"),
+            any("bedrock-agentcore:InvokeCodeInterpreter"),
+        ],
+    ),
     row("cloudformation:UpdateStack", RoleInUseBy(CLOUDFORMATION), &[any("cloudformation:UpdateStack")]),
+    row(
+        "cloudformation:CreateChangeSet+ExecuteChangeSet",
+        RoleInUseBy(CLOUDFORMATION),
+        &[any("cloudformation:CreateChangeSet"), any("cloudformation:ExecuteChangeSet")],
+    ),
 ];
 
 #[cfg(test)]

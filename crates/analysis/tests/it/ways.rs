@@ -199,6 +199,7 @@ fn scene(row: &Move, without: Option<usize>) -> (Estate, Node) {
     let group = format!("arn:aws:iam::{ACCOUNT}:group/own");
     let admins = format!("arn:aws:iam::{ACCOUNT}:group/admins");
     let managed = format!("arn:aws:iam::{ACCOUNT}:policy/own");
+    let of_target = format!("arn:aws:iam::{ACCOUNT}:policy/of-target");
     let mut statements = Vec::new();
     for (number, need) in row.needs.iter().enumerate() {
         if without == Some(number) {
@@ -210,6 +211,7 @@ fn scene(row: &Move, without: Option<usize>) -> (Estate, Node) {
             On::CallerGroup => group.clone(),
             On::AdministratorGroup => admins.clone(),
             On::CallerPolicy | On::CallerPolicyWithWiderVersion => managed.clone(),
+            On::TargetPolicy => of_target.clone(),
             On::Provider => provider.clone(),
             On::NewUser => format!("arn:aws:iam::{ACCOUNT}:user/*"),
             On::NewRole => format!("arn:aws:iam::{ACCOUNT}:role/*"),
@@ -250,6 +252,7 @@ fn scene(row: &Move, without: Option<usize>) -> (Estate, Node) {
     if target_kind == "role" {
         target.instance_profiles = vec![arn(&format!("arn:aws:iam::{ACCOUNT}:instance-profile/p"))];
     }
+    target.attached = vec![arn("arn:aws:iam::aws:policy/ReadOnlyAccess"), arn(&of_target)];
     let groups = vec![
         Group { arn: arn(&group), policies: Vec::new() },
         Group { arn: arn(&admins), policies: vec![named("g", &all())] },

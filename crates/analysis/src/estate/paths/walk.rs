@@ -274,6 +274,7 @@ impl<'e> Walk<'e> {
         for need in row.needs.iter().filter(|need| is_about_target(need.on)) {
             let resources = match need.on {
                 On::Provider => providers(target),
+                On::TargetPolicy => own_policies(target),
                 _ => vec![target.arn.to_string()],
             };
             let service = service.filter(|_| need.on == On::Passed);
@@ -310,10 +311,7 @@ impl<'e> Walk<'e> {
                 }
                 found
             }
-            On::CallerPolicy => {
-                let own = |arn: &&types::Arn| arn.account_part() == who.arn.account_part();
-                who.attached.iter().filter(own).map(ToString::to_string).collect()
-            }
+            On::CallerPolicy => own_policies(who),
             On::CallerPolicyWithWiderVersion => {
                 let mut found = Vec::new();
                 for policy in estate.policies.iter().filter(|policy| who.attached.contains(&policy.arn)) {
@@ -335,7 +333,7 @@ impl<'e> Walk<'e> {
             }
             On::NewUser => vec![arn("user")],
             On::NewRole => vec![arn("role")],
-            On::Anything | On::Target | On::Passed | On::Provider => vec!["*".to_owned()],
+            On::Anything | On::Target | On::Passed | On::TargetPolicy | On::Provider => vec!["*".to_owned()],
         }
     }
 
@@ -360,7 +358,13 @@ impl<'e> Walk<'e> {
 }
 
 fn is_about_target(on: On) -> bool {
-    matches!(on, On::Target | On::Passed | On::Provider)
+    matches!(on, On::Target | On::Passed | On::TargetPolicy | On::Provider)
+}
+
+/// The attached policies that are of the member's own account.
+fn own_policies(member: &Member) -> Vec<String> {
+    let own = |arn: &&types::Arn| arn.account_part() == member.arn.account_part();
+    member.attached.iter().filter(own).map(ToString::to_string).collect()
 }
 
 /// Whether a role belongs to a service, so that nobody changes it or takes it.
