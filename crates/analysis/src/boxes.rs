@@ -136,6 +136,9 @@ impl<'p> Compiler<'p, '_> {
             None => return None,
             Some(element) => {
                 let texts: Vec<&str> = element.patterns().iter().map(|pattern| pattern.as_str()).collect();
+                if element.polarity() == Polarity::AllBut && texts.iter().any(|text| is_every(text)) {
+                    return None;
+                }
                 let open = texts.iter().any(|text| self.is_open_resource(text, version));
                 if element.polarity() == Polarity::AllBut && open {
                     atoms.push(self.clauses.atom(format!("NotResource {texts:?}")));
@@ -192,7 +195,7 @@ impl<'p> Compiler<'p, '_> {
     /// Reads one entry of a resource element.
     pub(crate) fn resource(&mut self, text: &str, source: &Source<'p>) -> Entry {
         let colons = text.bytes().filter(|byte| *byte == b':').count();
-        if !text.is_empty() && text.bytes().all(|byte| byte == b'*') {
+        if is_every(text) {
             return Entry::Every;
         }
         let glob: Pattern = if colons < 5 {
@@ -307,6 +310,11 @@ fn spelled(clause: &Clause, version: Version) -> String {
     let version = if has_variables(clause, version) { version } else { Version::V2008 };
     let escapes = values.iter().any(|value| value.contains("${"));
     format!("{}\n{}\n{version:?}{escapes}{values:?}", clause.test().name(), clause.key().folded())
+}
+
+/// Whether an entry of a resource element takes every resource.
+fn is_every(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|byte| byte == b'*')
 }
 
 fn actions(element: &Element<ActionPattern>) -> Actions<'_> {

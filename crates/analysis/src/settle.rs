@@ -131,33 +131,35 @@ impl<'p> Settle<'_, 'p> {
         }
     }
 
-    /// What variables could hold: each something of its own, something that a document mentions, nothing.
+    /// What variables could hold: each something of its own, something that a document mentions, nothing. What is
+    /// likelier to serve comes first.
     fn guesses(&self, open: &[String], parts: &[Source<'p>], live: &[Source<'p>]) -> Vec<Branch> {
         let sources = || parts.iter().chain(live);
-        let mut all = vec![self.first.clone()];
+        let mut all = vec![(0, self.first.clone())];
         for (number, key) in open.iter().enumerate() {
-            let mut values = vec![Some(format!("witness{number}")), None, Some("same".to_owned())];
+            let mut values = vec![Some(format!("witness{number}")), Some("same".to_owned()), None];
             let clauses = sources().flat_map(|source| source.statement.conditions());
             let mentioned = clauses.filter(|clause| clause.key().folded() == key);
             let texts = mentioned.flat_map(|clause| clause.values()).map(|value| value.as_str());
             let plain = texts.filter(|text| !text.contains("${")).take(3);
             values.extend(plain.map(|text| Some(text.replace(['*', '?'], "x"))));
             values.extend(sources().flat_map(segments).take(8).map(Some));
-            let mut next = Vec::new();
-            for value in &values {
-                for before in &all {
-                    let mut with = before.clone();
+            let mut next = Vec::with_capacity(all.len() * values.len());
+            for (rank, value) in values.iter().enumerate() {
+                for (before, branch) in &all {
+                    let mut with = branch.clone();
                     with.settled.insert(key.clone());
                     if let Some(value) = value {
                         with.known.set(key, Values::from(value.as_str()));
                     }
-                    next.push(with);
+                    next.push((before + rank, with));
                 }
             }
+            next.sort_by_key(|(rank, _)| *rank);
             next.truncate(MOST_GUESSES);
             all = next;
         }
-        all
+        all.into_iter().map(|(_, branch)| branch).collect()
     }
 }
 

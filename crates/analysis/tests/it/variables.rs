@@ -283,6 +283,26 @@ fn variables_of_places_of_their_own_are_told_apart() {
 }
 
 #[test]
+fn a_star_in_a_not_resource_leaves_nothing_whatever_its_variables_hold() {
+    let all_but =
+        |entries: &str| format!(r#"{{"Effect": "Allow", "Action": "s3:*", "NotResource": [{entries}]}}"#);
+    let nothing = all_but(r#""arn:aws:s3:::b/${aws:username}", "*""#);
+    check(Equivalent, &nothing, &all_but(r#""**""#));
+    check(LessPermissive, &nothing, &all_but(r#""arn:aws:s3:::b/${aws:username}""#));
+}
+
+#[test]
+fn what_only_several_variables_together_tell_apart_is_found() {
+    let allow = r#"{"Effect": "Allow", "Action": "s3:*", "Resource": "arn:aws:s3:::home/${aws:userid}"}"#;
+    let deny = r#"{"Effect": "Deny", "Action": "*", "Resource": "arn:aws:s3:::home/${aws:PrincipalTag/project}*",
+        "Condition": {
+            "ArnEquals": {"iam:PolicyARN": "arn:aws:iam::123456789012:policy/${aws:PrincipalTag/team}"},
+            "StringLike": {"aws:PrincipalTag/team": "a*"}
+        }}"#;
+    check(LessPermissive, &format!("{allow},{deny}"), allow);
+}
+
+#[test]
 fn case_does_not_matter_where_it_is_ignored_and_does_elsewhere() {
     let by = |operator: &str, value: &str| {
         when(&format!(r#"{{"{operator}": {{"aws:ResourceTag/o": "{value}"}}}}"#))
