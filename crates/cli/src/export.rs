@@ -16,11 +16,11 @@ use serde_json::value::RawValue;
 use store::{Range, Snapshot, Store};
 use types::{AccountId, Arn, Owner, TagSet};
 
+use crate::account::account_of;
 use crate::args::Export;
 use crate::data_dir::DataDir;
 use crate::estate::{self, Moment};
 use crate::house::Window;
-use crate::quota::account_of;
 use crate::remote::runtime;
 
 pub(crate) fn run(command: Export) -> anyhow::Result<ExitCode> {

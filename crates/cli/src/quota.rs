@@ -3,15 +3,16 @@
 use std::collections::BTreeMap;
 use std::process::ExitCode;
 
-use anyhow::{Context as _, ensure};
+use anyhow::Context as _;
 use directory::{AccountKey, Quotas};
 use iam::Quota;
 use serde_json::{Value as Json, json};
 use server::admin::Command;
 use service::{Core, system_event};
 use store::{Authority, Store, SystemActor};
-use types::{AccountId, Owner};
+use types::AccountId;
 
+use crate::account::account_of;
 use crate::args;
 use crate::house::refused;
 use crate::remote::{ask_or_do, ask_or_look, print, text};
@@ -85,23 +86,6 @@ pub(crate) async fn set(
             Ok(_) => return report(&core.store, Some(owner.account.as_str())).await,
             Err(store::Error::Conflict) => {}
             Err(error) => return Err(error.into()),
-        }
-    }
-}
-
-/// The account that was named, or the only one.
-pub(crate) async fn account_of(store: &Store, wanted: Option<&str>) -> anyhow::Result<Owner> {
-    let accounts = store.read().all::<directory::Account>(&directory::Account::ALL, "").await?;
-    let owners = || accounts.iter().map(|account| account.owner);
-    match wanted {
-        Some(wanted) => {
-            let wanted = AccountId::parse(wanted)?;
-            let mut found = owners().filter(|owner| owner.account == wanted);
-            found.next().with_context(|| format!("there is no account {wanted}"))
-        }
-        None => {
-            ensure!(accounts.len() < 2, "there are {} accounts: say which with --account ID", accounts.len());
-            owners().next().context("there is no account yet")
         }
     }
 }

@@ -11,10 +11,10 @@ use service::{Core, system_event};
 use store::{Authority, Store, SystemActor};
 use types::AccountId;
 
+use crate::account::account_of;
 use crate::args::Services;
 use crate::house::refused;
 use crate::policy_commands::own_services::definition;
-use crate::quota::account_of;
 use crate::remote::{ask_or_do, ask_or_look, print, text};
 
 pub(crate) fn run(command: Services) -> anyhow::Result<ExitCode> {
@@ -233,6 +233,6 @@ mod tests {
         assert!(full.contains("has 50 services of its own, the most that there may be"), "{full}");
         register(core, None, &SHOP.replace("shop", "shop-7")).await.unwrap();
         let nobody = register(core, Some("999999999999"), SHOP).await.unwrap_err().to_string();
-        assert_eq!(nobody, "there is no account 999999999999");
+        assert_eq!(nobody, "there is no account 999999999999; see `portcullis account list`");
     }
 }

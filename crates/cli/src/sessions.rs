@@ -5,7 +5,7 @@ mod issued;
 use std::process::ExitCode;
 
 use anyhow::{Context as _, bail};
-use directory::{Account, Named as _, Revoked, Role, User};
+use directory::{Named as _, Revoked, Role, User};
 use jiff::Timestamp;
 use serde_json::{Value as Json, json};
 use server::admin::Command;
@@ -13,6 +13,7 @@ use service::SystemClock;
 use store::{Clock as _, Store};
 use types::{AccessKeyId, AccountId, Arn, Owner};
 
+use crate::account::owners;
 use crate::args::Sessions;
 use crate::data_dir::DataDir;
 use crate::house::{self, House};
@@ -150,15 +151,6 @@ async fn of_principal(house: &House, arn: &Arn) -> anyhow::Result<Vec<(Owner, Re
         _ => bail!("`{arn}` is not the ARN of a user, a role or a session"),
     };
     Ok(vec![(owner, of)])
-}
-
-/// The accounts with an id: in each partition there may be one.
-pub(crate) async fn owners(store: &Store, account: AccountId) -> anyhow::Result<Vec<Owner>> {
-    let accounts = store.read().all::<Account>(&Account::ALL, "").await?;
-    let owners: Vec<_> =
-        accounts.iter().map(|known| known.owner).filter(|owner| owner.account == account).collect();
-    anyhow::ensure!(!owners.is_empty(), "there is no account `{account}`; see `portcullis account list`");
-    Ok(owners)
 }
 
 fn show(list: &Json) {

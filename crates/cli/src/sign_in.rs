@@ -2,16 +2,14 @@
 
 use std::process::ExitCode;
 
-use anyhow::Context as _;
 use serde_json::{Value as Json, json};
 use server::admin::Command;
 use store::{Authority, SystemActor};
-use types::AccountId;
 
+use crate::account::account_of;
 use crate::args::SignIn;
 use crate::house::{self, House};
 use crate::remote::{ask_or_do, print, text};
-use crate::sessions::owners;
 
 pub(crate) fn run(command: SignIn) -> anyhow::Result<ExitCode> {
     let SignIn::Unlock { data, account, user, json } = command;
@@ -31,15 +29,7 @@ pub(crate) fn run(command: SignIn) -> anyhow::Result<ExitCode> {
 /// Forgets a user's failed attempts, and records that.
 pub(crate) async fn unlock(house: &House, account: Option<&str>, user: &str) -> anyhow::Result<Json> {
     let core = &house.core;
-    let owner = match account {
-        Some(account) => owners(&core.store, AccountId::parse(account)?).await?.into_iter().next(),
-        None => {
-            let accounts = service::accounts(core).await.map_err(house::refused)?;
-            anyhow::ensure!(accounts.len() == 1, "there are several accounts: say which with --account ID");
-            accounts.first().map(|account| account.owner)
-        }
-    };
-    let owner = owner.context("there is no account yet")?;
+    let owner = account_of(&core.store, account).await?;
     let parameters = json!({"accountId": owner.account, "userName": user});
     let event = service::operator_event(core, "UnlockSignIn", &parameters).map_err(house::refused)?;
     core.store.write(Authority::system(SystemActor::Operator)).commit(event).await?;
