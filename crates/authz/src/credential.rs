@@ -29,14 +29,14 @@ pub enum CredentialRefused {
     /// key (AWS: `InvalidClientTokenId`).
     #[error("the security token included in the request is invalid")]
     Unknown,
-    /// The access key is inactive; on the wire this is told apart from [`Self::Unknown`] by nobody.
+    /// The access key is inactive; the answer on the wire is that of [`Self::Unknown`].
     #[error("the access key is inactive")]
     Inactive,
     /// The session is over (AWS: `ExpiredToken`).
     #[error("the security token included in the request is expired")]
     Expired,
-    /// The session, or credentials that led to it, were revoked; on the wire this is told apart from
-    /// [`Self::Unknown`] by nobody.
+    /// The session, or credentials that led to it, were revoked; the answer on the wire is that of
+    /// [`Self::Unknown`].
     #[error("the session was revoked")]
     Revoked,
 }

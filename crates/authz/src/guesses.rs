@@ -31,7 +31,7 @@ enum Counted {
     Address(IpAddr),
 }
 
-/// An attempt that may go ahead. It has failed unless something else is said.
+/// An attempt that may go ahead. It counts as failed until [`Guesses`] hears something else.
 #[derive(Debug)]
 #[must_use]
 pub struct Guess {

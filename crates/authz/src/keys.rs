@@ -27,7 +27,7 @@ pub struct Origin {
 }
 
 /// Adds the keys that follow from who the caller is and with what it signed.
-pub fn fill_caller_keys(context: &mut Context, caller: &Caller, now: Timestamp) {
+pub(crate) fn fill_caller_keys(context: &mut Context, caller: &Caller, now: Timestamp) {
     context.set("aws:PrincipalArn", caller.principal_arn().as_str());
     context.set("aws:PrincipalAccount", caller.owner.account.as_str());
     context.set("aws:PrincipalType", caller.principal_type());
@@ -84,7 +84,7 @@ pub fn fill_caller_keys(context: &mut Context, caller: &Caller, now: Timestamp) 
 }
 
 /// Adds the keys that follow from where a request came from and when.
-pub fn fill_request_keys(context: &mut Context, origin: &Origin) {
+pub(crate) fn fill_request_keys(context: &mut Context, origin: &Origin) {
     context.set("aws:CurrentTime", instant(origin.at));
     context.set("aws:EpochTime", origin.at.as_second().to_string());
     context.set("aws:SecureTransport", if origin.is_secure { "true" } else { "false" });

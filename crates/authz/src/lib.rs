@@ -1,7 +1,7 @@
 //! The decision point: gathers what applies to a caller, asks the engine, mints permits.
 //!
-//! [`Authorizer::authenticate`] turns a credential into a [`Caller`]; [`Authorizer::authorize`] gathers the
-//! caller's policies, asks [`policy::evaluate`] for each [`Ask`], and answers a [`Permit`] or a [`Denied`] with
+//! [`Authorizer::candidate`] turns a credential into a [`Candidate`], who is a [`Caller`] once the signature proves
+//! right; [`Authorizer::authorize`] gathers the caller's policies, asks [`policy::evaluate`] for each [`Ask`], and answers a [`Permit`] or a [`Denied`] with
 //! AWS's sentence. A permit carries what was read to give it, so that a write that stands on it fails if any of
 //! that has changed in between.
 
@@ -37,7 +37,7 @@ pub use credential::{Candidate, CredentialRefused};
 pub use denied::Denied;
 pub use gather::{Granted, imported_aws_policy};
 pub use guesses::{Guess, Guesses, Held};
-pub use keys::{Origin, fill_caller_keys, fill_request_keys};
+pub use keys::Origin;
 pub use password::{PasswordCost, Passwords};
 pub use permit::Permit;
 pub use security_keys::Ceremony;

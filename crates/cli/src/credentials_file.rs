@@ -34,11 +34,11 @@ pub(crate) struct Held {
     pub(crate) access_key_id: AccessKeyId,
     /// The secret access key.
     pub(crate) secret: String,
-    /// The account's partition, as the comment of [`write`] tells.
+    /// The account's partition, as the comment of [`write()`] tells.
     pub(crate) owner: Option<Owner>,
 }
 
-/// Reads what [`write`] wrote.
+/// Reads what [`write()`] wrote.
 pub(crate) fn read(path: &Path) -> anyhow::Result<Held> {
     let text = std::fs::read_to_string(path).with_context(|| {
         format!("cannot read `{}`: the first start of `portcullis serve` writes it, once", path.display())

@@ -2,7 +2,7 @@
 //! nearest to allowing it.
 //!
 //! Explaining looks at every statement of every layer. It calls the same tests as
-//! [`crate::evaluate`], and carries that function's own decision.
+//! [`crate::evaluate()`], and carries that function's own decision.
 
 mod facts;
 mod report;

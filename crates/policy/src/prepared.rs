@@ -12,7 +12,7 @@ use crate::{Action, Context, Principal, Request, Resource};
 
 /// A request of which everything is worked out that no policy can change.
 ///
-/// [`evaluate`](crate::evaluate) does that for each call; whoever decides the same request more than once does it
+/// [`evaluate`](crate::evaluate()) does that for each call; whoever decides the same request more than once does it
 /// once, and decides with [`decide`](crate::decide) or [`Snapshot::decide`](crate::Snapshot::decide).
 #[derive(Debug, Clone)]
 pub struct Prepared {

@@ -62,7 +62,7 @@ impl Snapshot {
         self.decide_ready(others, &request.ready())
     }
 
-    /// Decides as [`evaluate`](crate::evaluate) does, likewise.
+    /// Decides as [`evaluate`](crate::evaluate()) does, likewise.
     #[must_use]
     pub fn evaluate<'r>(&self, others: &PolicySet, request: impl Into<Question<'r>>) -> Decision {
         self.decide_ready(others, &Ready::from(request.into()))

@@ -3,7 +3,7 @@
 //! A service is a struct with inherent methods, one per operation, and a table of [`Route`]s made with
 //! [`routes!`]. Each handler has four beats: parse, authorise, act, answer. It answers through
 //! [`Context::write`] and [`Write::commit`], so that the change and its audit event are one commit, or simply
-//! returns where it changes nothing; then [`dispatch`] sees to the event.
+//! returns where it changes nothing; then [`dispatch()`] sees to the event.
 
 mod accounts;
 mod call;

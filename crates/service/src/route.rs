@@ -15,7 +15,7 @@ pub type Answer = Option<Box<dyn Encode + Send>>;
 pub type Handler<S> =
     for<'a> fn(&'a S, &'a Context<'a>, Document) -> Pin<Box<dyn Future<Output = Result<Answer>> + Send + 'a>>;
 
-/// One operation and the method that answers it. Made by [`routes!`].
+/// One operation and the method that answers it. Made by [`routes!`](crate::routes).
 pub struct Route<S: 'static> {
     /// The operation's name in the model.
     pub name: &'static str,

@@ -30,7 +30,7 @@ macro_rules! name {
                 &self.0
             }
 
-            /// The form under which the name is unique: names differ by more than case.
+            /// The name in small letters, under which it is unique: names that differ in case alone are one.
             #[must_use]
             pub fn folded(&self) -> String {
                 self.0.as_str().to_ascii_lowercase()

@@ -1,7 +1,7 @@
 //! Security keys and passkeys: what a browser is asked, and whether what it answers holds (W3C: "Web Authentication,
 //! Level 2").
 //!
-//! Two ceremonies. [`register`] makes a [`Credential`] of what an authenticator made for a user; [`assert`] holds an answer
+//! Two ceremonies. [`register`] makes a [`Credential`] of what an authenticator made for a user; [`assert()`] holds an answer
 //! against it. Both take the challenge that the browser was sent, which the caller has made at random, keeps for this one
 //! answer and takes once. Nothing here knows a clock, a store or randomness.
 //!

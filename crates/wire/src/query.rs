@@ -20,7 +20,7 @@ use crate::validate::validate;
 /// The `Content-Type` of responses.
 pub const CONTENT_TYPE: &str = "text/xml";
 
-/// The input of a call, read and validated: [`read`], then [`validate`].
+/// The input of a call, read and validated: [`read()`], then [`validate`].
 ///
 /// # Errors
 /// `MalformedInput` where a parameter cannot be read, `ValidationError` where the input breaks a constraint.
