@@ -68,7 +68,7 @@ def test_a_key_of_somebody_else_is_not_found_by_name(iam):
         lambda: iam.delete_access_key(UserName=other, AccessKeyId=key),
         lambda: iam.update_access_key(UserName=other, AccessKeyId=key, Status="Inactive"),
     ):
-        with refused("NoSuchEntity", f"The Access Key with id {key} cannot be found.", status=404):
+        with refused("NoSuchEntity", f"The Access Key with id {key} cannot be found", status=404):
             call()
 
 

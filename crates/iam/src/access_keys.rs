@@ -225,7 +225,7 @@ impl Holder<Arc<User>> {
             Ok(id) => write.get::<AccessKey>(&AccessKeyKey(id)).await?,
             Err(_) => None,
         };
-        let missing = || faults::no_such_entity(format!("The Access Key with id {id} cannot be found."));
+        let missing = || faults::no_such_entity(format!("The Access Key with id {id} cannot be found"));
         Ok(found.filter(is_own).ok_or_else(missing)?)
     }
 }

@@ -1,12 +1,13 @@
 //! Policy documents on their way in: validated, measured, kept byte for byte.
 
+mod first_trust;
+
 use std::collections::BTreeMap;
 
 use api::iam::faults;
 use directory::{EntityKey, PolicyText, Role, User};
 use policy::validate::{Malformed, Quota};
 use policy::{Policy, PrincipalKind};
-use serde::de::IgnoredAny;
 use service::{Context, Result};
 use types::{Arn, UniqueId};
 use wire::Fault;
@@ -31,12 +32,18 @@ pub(crate) fn managed(text: &str) -> Result<PolicyText, Fault> {
     Ok(PolicyText::accepted(text, &policy))
 }
 
-/// Reads the trust policy of a role that is to be made: what is not JSON has a text of its own there.
+/// Reads the trust policy of a role that is to be made, of which there are other words than of one that takes its place.
 pub(crate) async fn first_trust(cx: &Context<'_>, text: &str) -> Result<Result<Trust, Fault>> {
-    if serde_json::from_str::<IgnoredAny>(text).is_err() {
-        return Ok(Err(faults::malformed_policy_document("This policy contains invalid Json")));
+    if let Some(complaint) = first_trust::complaint(text) {
+        return Ok(Err(faults::malformed_policy_document(complaint)));
     }
-    trust(cx, text).await
+    let mut trust = trust(cx, text).await?;
+    if let Err(fault) = &mut trust
+        && fault.message.starts_with("Trust Policy statement actions")
+    {
+        first_trust::ACTIONS.clone_into(&mut fault.message);
+    }
+    Ok(trust)
 }
 
 /// Reads a trust policy and finds whom it names. The inner result is the refusal.

@@ -225,9 +225,17 @@ impl Iam {
 /// (AWS: "CreateOpenIDConnectProvider"). A name without a dot could be that of a service, whose condition keys the
 /// provider's claims would pass for.
 fn without_scheme(url: &str) -> Result<&str, Fault> {
-    let invalid = || faults::invalid_input("Invalid Open ID Connect Provider URL");
-    let rest = url.strip_prefix("https://").ok_or_else(invalid)?;
+    let no_url = || Fault::validation("Invalid Open ID Connect Provider URL");
+    if !url.contains("://") {
+        return Err(no_url());
+    }
+    let rest = url.strip_prefix("https://").ok_or_else(|| {
+        faults::invalid_input("Invalid Open ID Connect Provider URL. The URL must begin with https://.")
+    })?;
     let (host, path) = rest.split_once('/').unwrap_or((rest, ""));
+    if host.is_empty() {
+        return Err(no_url());
+    }
     let label = |label: &str| {
         !label.is_empty()
             && !label.starts_with('-')
@@ -236,7 +244,7 @@ fn without_scheme(url: &str) -> Result<&str, Fault> {
     };
     let in_path = |b: u8| b.is_ascii_alphanumeric() || b"-._~!$&'()*+,;=:@%/".contains(&b);
     if !host.contains('.') || !host.split('.').all(label) || !path.bytes().all(in_path) {
-        return Err(invalid());
+        return Err(faults::invalid_input("Invalid Open ID Connect Provider URL."));
     }
     Ok(rest)
 }
@@ -261,9 +269,6 @@ fn thumbprints(given: Vec<String>) -> Result<Vec<String>, Fault> {
     }
     let mut kept = Vec::new();
     for thumbprint in given {
-        if !thumbprint.bytes().all(|b| b.is_ascii_hexdigit()) {
-            return Err(faults::invalid_input("Thumbprint must be a hexadecimal SHA-1 hash."));
-        }
         let thumbprint = thumbprint.to_ascii_lowercase();
         if !kept.contains(&thumbprint) {
             kept.push(thumbprint);

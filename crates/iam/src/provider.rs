@@ -33,15 +33,19 @@ impl<P: Provider> ProviderTarget<P> {
     /// Looks for the provider with this ARN.
     pub(crate) async fn at(cx: &Context<'_>, text: &str) -> Result<Self> {
         let caller = cx.owner()?;
-        let not_valid = || faults::invalid_input(format!("ARN {text} is not valid."));
+        let not_valid = || Fault::validation(format!("Invalid ARN: {text}"));
         let arn = Arn::parse(text).map_err(|_| not_valid())?;
-        let name = arn.resource().strip_prefix(P::RESOURCE_TYPE).and_then(|rest| rest.strip_prefix('/'));
-        let (Some(name), "iam", "", Some(account)) = (name, arn.service(), arn.region(), arn.account())
-        else {
-            return Err(not_valid().into());
-        };
+        let account = arn.account().filter(|_| arn.region().is_empty()).ok_or_else(not_valid)?;
         if arn.partition() != Some(caller.partition) {
             return Err(Fault::validation("Invalid ARN partition").into());
+        }
+        if arn.service() != "iam" {
+            return Err(Fault::validation("Invalid service in ARN").into());
+        }
+        let name = arn.resource().strip_prefix(P::RESOURCE_TYPE).and_then(|rest| rest.strip_prefix('/'));
+        let name = name.ok_or_else(|| Fault::validation("Invalid resource type in ARN"))?;
+        if name.is_empty() {
+            return Err(Fault::validation("Invalid ARN").into());
         }
         let owner = Owner::new(caller.partition, account);
         let found = match owner == caller {

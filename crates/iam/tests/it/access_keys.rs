@@ -115,7 +115,7 @@ async fn the_root_user_has_keys_of_its_own() {
     // A user's key is none of root's.
     let id = alice.id.as_str();
     let refusal = world.refused(&second, "DeleteAccessKey", &[("AccessKeyId", id)]).await;
-    assert_eq!(refusal, fault("NoSuchEntity", &format!("The Access Key with id {id} cannot be found.")));
+    assert_eq!(refusal, fault("NoSuchEntity", &format!("The Access Key with id {id} cannot be found")));
 }
 
 #[tokio::test]
@@ -145,7 +145,7 @@ async fn a_deleted_key_is_shredded() {
     assert_eq!(world.refused(&alice, "GetUser", &[]).await.0, "InvalidClientTokenId");
     let snapshot = world.core.store.read();
     assert!(snapshot.secret(AccessKey::SECRET, alice.id.as_str()).await.unwrap().is_none());
-    let missing = fault("NoSuchEntity", &format!("The Access Key with id {} cannot be found.", alice.id));
+    let missing = fault("NoSuchEntity", &format!("The Access Key with id {} cannot be found", alice.id));
     assert_eq!(world.refused(&world.root, "DeleteAccessKey", &parameters).await, missing);
     world.ok(&world.root, "DeleteUser", &[("UserName", "Alice")]).await;
 }
@@ -162,7 +162,7 @@ async fn a_key_is_found_under_its_own_user_only() {
         "AKIAIOSFODNN7EXAMPLE",
         "nothing_like_a_key",
     ] {
-        let missing = fault("NoSuchEntity", &format!("The Access Key with id {id} cannot be found."));
+        let missing = fault("NoSuchEntity", &format!("The Access Key with id {id} cannot be found"));
         let parameters = [("UserName", "Alice"), ("AccessKeyId", id), ("Status", "Inactive")];
         assert_eq!(world.refused(&world.root, "UpdateAccessKey", &parameters).await, missing);
         assert_eq!(world.refused(&world.root, "DeleteAccessKey", &parameters[..2]).await, missing);

@@ -156,9 +156,26 @@ async fn a_trust_policy_that_is_none_is_refused() {
     let no_role = trusting("arn:aws:iam::123456789012:role/nothing");
     let wrong_path = trusting("arn:aws:iam::123456789012:role/x/there");
     let nobodys_id = trusting("AIDA77777777777777777");
+    let misspelt = EC2.replace("AssumeRole", "AsumeRole");
+    let with_resource = EC2.replace(r#""Effect""#, r#""Resource":"*","Effect""#);
+    for (document, by_create, by_update) in [
+        ("{}", "Could not parse the policy: Statement is empty!", "Syntax errors in policy."),
+        (&with_resource, "Has prohibited field Resource", "Has prohibited field Resource."),
+        (
+            &misspelt,
+            "AssumeRole policy may only specify STS AssumeRole actions.",
+            "Trust Policy statement actions can only be sts:AssumeRole, sts:AssumeRoleWithSAML,  and \
+             sts:AssumeRoleWithWebIdentity",
+        ),
+    ] {
+        let create = [("RoleName", "r"), ("AssumeRolePolicyDocument", document)];
+        let update = [("RoleName", "there"), ("PolicyDocument", document)];
+        let malformed = |message| fault("MalformedPolicyDocument", message);
+        assert_eq!(world.refused(&world.root, "CreateRole", &create).await, malformed(by_create));
+        let refused = world.refused(&world.root, "UpdateAssumeRolePolicy", &update).await;
+        assert_eq!(refused, malformed(by_update));
+    }
     for (document, message) in [
-        ("{}", "Syntax errors in policy."),
-        (AWKWARD, "Has prohibited field Resource."),
         (&nobody, r#"Invalid principal in policy: "AWS":"arn:aws:iam::123456789012:user/nobody""#),
         (&no_role, r#"Invalid principal in policy: "AWS":"arn:aws:iam::123456789012:role/nothing""#),
         (&wrong_path, r#"Invalid principal in policy: "AWS":"arn:aws:iam::123456789012:role/x/there""#),
@@ -167,10 +184,7 @@ async fn a_trust_policy_that_is_none_is_refused() {
         let create = [("RoleName", "r"), ("AssumeRolePolicyDocument", document)];
         let update = [("RoleName", "there"), ("PolicyDocument", document)];
         let by_create = world.refused(&world.root, "CreateRole", &create).await;
-        assert_eq!(by_create.0, "MalformedPolicyDocument", "{document}");
-        if !document.contains("Resource") {
-            assert_eq!(by_create.1, message);
-        }
+        assert_eq!(by_create, fault("MalformedPolicyDocument", message));
         assert_eq!(world.refused(&world.root, "UpdateAssumeRolePolicy", &update).await, by_create);
     }
     assert_eq!(trust_of(&get(&world, "there").await), EC2, "a refused update changes nothing");
