@@ -8,7 +8,7 @@ use store::{Authority, SystemActor};
 use types::{Owner, Path};
 
 use crate::asking::{all, allow, allow_if, arn, denied, fault, needs_leave, world};
-use crate::documents::{AWKWARD, EC2, READ, decoded, of_size, trusting};
+use crate::documents::{EC2, READ, decoded, of_size, trusting};
 
 async fn create(world: &World, name: &str, trust: &str) -> Fields {
     let parameters = [("RoleName", name), ("AssumeRolePolicyDocument", trust)];
