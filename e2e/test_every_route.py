@@ -65,12 +65,10 @@ def test_route(root, user, route):
         call()
 
 
-@pytest.mark.parametrize("route", ROUTES, ids=lambda route: route.action)
+@pytest.mark.parametrize("route", [route for route in ROUTES if route.asks_more], ids=lambda route: route.action)
 def test_what_a_route_needs_besides(root, user, route):
     world = World(root, user)
     also = route.also(world)
-    if not also:
-        return
     parameters = route.parameters(world)
     document = policy(route.asks, route.arns(world))
     root.iam.put_user_policy(UserName=user.name, PolicyName="p", PolicyDocument=document)

@@ -259,6 +259,7 @@ class Route:
         self.parameters, self.resources = parameters, resources
         # Further (action, resource) pairs that AWS asks for in the same call.
         self.also = also or (lambda w: [])
+        self.asks_more = also is not None
         self.wildcard = wildcard
         # The code of the error in which the call ends even with leave, if it does.
         self.ends = ENDS.get(name)
