@@ -59,9 +59,16 @@ impl Notes {
         state.leaving.iter().map(note).collect()
     }
 
-    /// The notes taken last are on disk.
-    pub(crate) fn left(&self) {
-        sync::lock(&self.state).leaving.clear();
+    /// These notes are found where they went.
+    pub(crate) fn left(&self, notes: &[Note]) {
+        let mut state = sync::lock(&self.state);
+        for note in notes {
+            let name = (note.kind.clone(), note.key.clone());
+            // A newer one of the same name has not come as far.
+            if state.leaving.get(&name).is_some_and(|json| Arc::ptr_eq(json, &note.json)) {
+                state.leaving.remove(&name);
+            }
+        }
     }
 
     /// Whether the number of waiting notes asks for writing them before their time.

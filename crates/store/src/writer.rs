@@ -99,7 +99,7 @@ impl WriterThread {
             followers: Vec::new(),
             notes_due: None,
             settle_due: None,
-            notes_leave: false,
+            notes_leave: Vec::new(),
             counts: HashMap::new(),
             chain,
             keys,
@@ -143,8 +143,8 @@ struct Work {
     notes_due: Option<Instant>,
     /// When what is committed is settled, unless somebody asks for it before.
     settle_due: Option<Instant>,
-    /// Whether notes are committed that are not settled yet.
-    notes_leave: bool,
+    /// The batches with notes that are committed, but not settled yet.
+    notes_leave: Vec<Arc<Batch>>,
     /// The counts of partitions that changed last, since those of one account follow each other.
     counts: HashMap<Partition, u64>,
     chain: ChainHead,
@@ -275,8 +275,10 @@ impl Work {
     }
 
     /// Takes note of how a batch was kept.
-    fn kept(&mut self, kept: Kept, batch: &Batch) {
-        self.notes_leave |= !batch.notes.is_empty();
+    fn kept(&mut self, kept: Kept, batch: &Arc<Batch>) {
+        if !batch.notes.is_empty() {
+            self.notes_leave.push(Arc::clone(batch));
+        }
         match kept {
             Kept::Found => self.settle(),
             Kept::Unsettled => {
@@ -292,8 +294,8 @@ impl Work {
             Ok(()) => {
                 self.settle_due = None;
                 self.shared.settled.reach(self.head);
-                if std::mem::take(&mut self.notes_leave) {
-                    self.shared.notes.left();
+                for batch in self.notes_leave.drain(..) {
+                    self.shared.notes.left(&batch.notes);
                 }
             }
             Err(error) => {

@@ -14,7 +14,7 @@ pub trait Entropy: Send + Sync {
     fn fill(&self, bytes: &mut [u8]) -> Result<(), SealError>;
 }
 
-/// The random source of the operating system. It is asked for some hundred bytes at a time, since asking costs more than
+/// The random source of the operating system. It is asked for many bytes at a time, since asking costs more than
 /// the bytes; what was given out is wiped.
 #[derive(Default)]
 pub struct SystemEntropy {
@@ -81,7 +81,7 @@ where
 }
 
 /// So many bytes are asked for at a time.
-const AHEAD: usize = 512;
+const AHEAD: usize = 2048;
 
 #[cfg(test)]
 mod tests {

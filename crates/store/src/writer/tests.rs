@@ -223,6 +223,25 @@ async fn what_cannot_be_found_yet_is_told_and_found_later() {
 }
 
 #[tokio::test]
+async fn a_note_that_could_not_be_written_waits_for_the_next_time() {
+    let (store, mood) = late().await;
+    store.note("last-used", "x", "1");
+    store.flush_notes().await.unwrap();
+    mood.store(FAILS, Ordering::SeqCst);
+    store.note("last-used", "x", "2");
+    store.note("last-used", "y", "1");
+    assert!(store.flush_notes().await.is_err());
+    mood.store(WORKS, Ordering::SeqCst);
+    insert(&store, [item(1)]).await;
+    assert_eq!(store.events(0, 10).await.unwrap().len(), 1, "everything before is found by now");
+    let noted = async |key| store.noted("last-used", key).await.unwrap();
+    assert_eq!(noted("x").await.as_deref(), Some("2"));
+    assert_eq!(noted("y").await.as_deref(), Some("1"));
+    store.flush_notes().await.unwrap();
+    assert_eq!(store.notes("last-used", "").await.unwrap().len(), 2);
+}
+
+#[tokio::test]
 async fn who_waits_for_a_writer_that_ends_hears_of_it() {
     let (store, mood) = late().await;
     mood.store(FAILS, Ordering::SeqCst);
