@@ -128,13 +128,16 @@ pub struct Zone {
 #[must_use]
 pub fn public_access(policy: &Arc<Policy>, actions: &[String], budget: Budget) -> Verdict {
     let sources: Vec<Source<'_>> = Source::of(policy, policy::Layer::Resource).collect();
-    let account = [STRANGER.to_owned()];
+    let stranger = principals::fresh_account(&[&sources]);
     let mut asking = vec![Principal::Anonymous];
+    let account = [stranger.clone()];
     match principals::of_accounts(&[&sources, &[]], &account, &mut Meter::new(budget)) {
-        Ok(strangers) => asking.extend(strangers),
-        Err(exhausted) => return Verdict::Unproven { exhausted, grants: Vec::new() },
+        Ok((strangers, are_all)) => {
+            asking.extend(strangers);
+            outside(policy, (actions, &strangers_keys(policy, &stranger)), asking, are_all, budget)
+        }
+        Err(exhausted) => Verdict::Unproven { exhausted, grants: Vec::new() },
     }
-    outside(policy, (actions, &strangers(policy)), asking, true, budget)
 }
 
 /// Whether a resource's policy lets anyone in from outside a zone of trust: somebody of another account and
@@ -159,12 +162,22 @@ pub fn outside_access(policy: &Arc<Policy>, zone: &Zone, budget: Budget) -> Verd
         ));
     }
     let sources: Vec<Source<'_>> = Source::of(policy, policy::Layer::Resource).collect();
+    let is_inside = |account: &str| zone.accounts.iter().any(|id| id == account);
     let (mut asking, is_complete) = principals::of([&sources, &[]]);
-    asking.retain(|principal| {
-        !principal.owner().is_some_and(|owner| zone.accounts.iter().any(|id| id == owner.account.as_str()))
-    });
+    // Whom conditions alone tell apart: of accounts that they name, and of any other.
+    let mut accounts = principals::accounts_in_conditions(&[&sources, &[]]);
+    accounts.push(principals::fresh_account(&[&sources]));
+    accounts.retain(|account| !is_inside(account));
+    let are_all = match principals::of_accounts(&[&sources, &[]], &accounts, &mut Meter::new(budget)) {
+        Ok((inhabitants, are_all)) => {
+            asking.extend(inhabitants);
+            are_all
+        }
+        Err(exhausted) => return Verdict::Unproven { exhausted, grants: Vec::new() },
+    };
+    asking.retain(|principal| !principal.owner().is_some_and(|owner| is_inside(owner.account.as_str())));
     asking.retain(|principal| !matches!(principal, Principal::Federated(_)));
-    outside(policy, (&[], &conditions), asking, is_complete, budget)
+    outside(policy, (&[], &conditions), asking, is_complete && are_all, budget)
 }
 
 fn outside(
@@ -213,7 +226,7 @@ fn outside(
 
 /// Conditions that somebody meets of whom the policy knows nothing: whatever it names without a wildcard is not
 /// theirs, and ARNs with an account are of theirs.
-fn strangers(policy: &Policy) -> Vec<String> {
+fn strangers_keys(policy: &Policy, stranger: &str) -> Vec<String> {
     let mut texts: Vec<String> = Vec::new();
     let mut networks: Vec<String> = Vec::new();
     for clause in policy.statements().iter().flat_map(policy::Statement::conditions) {
@@ -236,12 +249,12 @@ fn strangers(policy: &Policy) -> Vec<String> {
     };
     add("NotIpAddressIfExists", &ADDRESSES, &networks);
     add("StringNotEqualsIgnoreCaseIfExists", &NAMES, &texts);
-    let theirs = [format!("\"arn:*:*:*:{STRANGER}:*\""), "\"arn:*:*:*::*\"".to_owned()];
+    let theirs = [format!("\"arn:*:*:*:{stranger}:*\""), "\"arn:*:*:*::*\"".to_owned()];
     add("ArnLikeIfExists", &["aws:sourcearn"], &theirs);
     add(
         "StringLikeIfExists",
         &["aws:sourceaccount", "aws:sourceowner", "kms:calleraccount", "s3:resourceaccount"],
-        &[quoted(STRANGER)],
+        &[quoted(stranger)],
     );
     add("StringLikeIfExists", &["aws:principalorgid", "aws:sourceorgid"], &[quoted("o-stranger00")]);
     let paths = ["aws:principalorgpaths", "aws:sourceorgpaths"];
@@ -313,9 +326,6 @@ pub(crate) fn quoted(text: &str) -> String {
     out.push('"');
     out
 }
-
-/// An account of which no policy speaks.
-const STRANGER: &str = "999999999999";
 
 /// Keys that say where a request comes from as an address.
 const ADDRESSES: [&str; 2] = ["aws:sourceip", "aws:vpcsourceip"];

@@ -184,7 +184,7 @@ pub(crate) fn whatever_can_be_written<'c>(
     if !addressed {
         return (Universe::default(), true);
     }
-    let (principals, is_complete) = principals::of(sources);
+    let (principals, is_complete) = principals::told_apart(sources);
     (Universe { principals: Some(principals), ..Universe::default() }, is_complete)
 }
 

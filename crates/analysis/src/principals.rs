@@ -1,5 +1,7 @@
 //! Principals, one for each way in which two documents can tell them apart.
 
+use std::collections::{BTreeMap, BTreeSet, HashSet};
+
 use policy::condition::Family;
 use policy::{AssumedRole, Element, Principal, PrincipalKind};
 use types::Arn;
@@ -10,15 +12,12 @@ use crate::keys;
 use crate::pattern::{Pattern, Token};
 use crate::words;
 
-/// The account of principals that no document speaks of.
-const FRESH_ACCOUNT: &str = "999999999999";
-
 /// Candidates: who is named, who is beside them, and somebody whom nobody names. The flag says whether they are all
 /// that matter.
 pub(crate) fn of(sources: [&[Source<'_>]; 2]) -> (Vec<Principal>, bool) {
     let mut found = vec![Principal::Anonymous];
     let mut complete = true;
-    let mut accounts = vec![("aws".to_owned(), FRESH_ACCOUNT.to_owned())];
+    let mut accounts = vec![("aws".to_owned(), fresh_account(&sources))];
     let mut roles = Vec::new();
     found.push(Principal::Service(policy::Service::new("witness.amazonaws.com")));
     found.push(Principal::Federated(policy::Federated::new("witness.example.com")));
@@ -31,7 +30,7 @@ pub(crate) fn of(sources: [&[Source<'_>]; 2]) -> (Vec<Principal>, bool) {
             // Whose they are, no request tells: nothing is proven of documents that speak to them.
             PrincipalKind::CanonicalUser => complete = false,
             PrincipalKind::Aws if pattern.is_everyone() => {}
-            PrincipalKind::Aws if text.len() == 12 && text.bytes().all(|byte| byte.is_ascii_digit()) => {
+            PrincipalKind::Aws if is_account(text) => {
                 accounts.push(("aws".to_owned(), text.to_owned()));
             }
             PrincipalKind::Aws => {
@@ -72,6 +71,55 @@ pub(crate) fn of(sources: [&[Source<'_>]; 2]) -> (Vec<Principal>, bool) {
     (found, complete)
 }
 
+/// The same, but of accounts of which the statements speak alike only one: to exchange two of them changes nothing, as
+/// long as keys are variables of their own.
+pub(crate) fn told_apart(sources: [&[Source<'_>]; 2]) -> (Vec<Principal>, bool) {
+    let mut said: BTreeMap<&str, BTreeSet<(usize, [&str; 2])>> = BTreeMap::new();
+    for (number, source) in sources.into_iter().flatten().enumerate() {
+        for pattern in source.statement.principals().into_iter().flat_map(Element::patterns) {
+            if let Some((account, beside)) = account_in(pattern.as_str()) {
+                said.entry(account).or_default().insert((number, beside));
+            }
+        }
+    }
+    let mut seen = HashSet::new();
+    let others = said.iter().filter(|(_, what)| !seen.insert(*what));
+    let others: HashSet<&str> = others.map(|(account, _)| *account).collect();
+    let (mut found, complete) = of(sources);
+    found.retain(|known| !known.owner().is_some_and(|owner| others.contains(owner.account.as_str())));
+    (found, complete)
+}
+
+/// The account that a principal is of, and what stands before and behind it.
+fn account_in(text: &str) -> Option<(&str, [&str; 2])> {
+    if is_account(text) {
+        return Some((text, ["", ""]));
+    }
+    let account = text.splitn(6, ':').nth(4).filter(|part| is_account(part))?;
+    // Digits of twelve stand nowhere before: partition, service and region are none.
+    let (before, behind) = text.split_once(account)?;
+    Some((account, [before, behind]))
+}
+
+/// An account of which the statements do not speak.
+pub(crate) fn fresh_account(sources: &[&[Source<'_>]]) -> String {
+    let statements = || sources.iter().copied().flatten().map(|source| source.statement);
+    let principals = statements().filter_map(policy::Statement::principals).flat_map(Element::patterns);
+    let resources = statements().filter_map(policy::Statement::resources).flat_map(Element::patterns);
+    let values = statements().flat_map(policy::Statement::conditions).flat_map(|clause| clause.values());
+    let texts: Vec<&str> = principals
+        .map(|pattern| pattern.as_str())
+        .chain(resources.map(|pattern| pattern.as_str()))
+        .chain(values.map(|value| value.as_str()))
+        .collect();
+    let numbers = (0..=texts.len()).filter_map(|n| 999_999_999_999_u64.checked_sub(u64::try_from(n).ok()?));
+    // A text may speak of several accounts.
+    let known: HashSet<&str> =
+        texts.iter().flat_map(|text| text.split(|c: char| !c.is_ascii_digit())).collect();
+    let mut ids = numbers.map(|number| number.to_string());
+    ids.find(|id| !known.contains(id.as_str())).unwrap_or_else(|| FIRST_ACCOUNT.to_owned())
+}
+
 fn is_root(principal: &Principal) -> bool {
     matches!(principal, Principal::Root(_))
 }
@@ -86,13 +134,9 @@ pub(crate) fn realistic(
     let (mut found, mut are_all) = if addressed { of(*sources) } else { (Vec::new(), true) };
     let mut accounts = vec![FIRST_ACCOUNT.to_owned()];
     let mut partitions = vec!["aws".to_owned()];
-    for key in ["aws:principalarn", "aws:principalaccount"] {
-        for (_, clause, _) in clauses(sources, key) {
-            for value in clause.values().iter().map(|value| value.as_str()) {
-                push(&mut partitions, partition_of(value));
-                value.split(':').for_each(|part| push(&mut accounts, Some(part).filter(|it| is_account(it))));
-            }
-        }
+    for value in conditions_on_home(sources) {
+        push(&mut partitions, partition_of(value));
+        value.split(':').for_each(|part| push(&mut accounts, Some(part).filter(|it| is_account(it))));
     }
     // Nobody reaches into another partition.
     let resources = sources.iter().copied().flatten().filter_map(|source| source.statement.resources());
@@ -136,17 +180,34 @@ fn partition_of(arn: &str) -> Option<&str> {
     arn.strip_prefix("arn:")?.split(':').next().filter(|partition| PARTITIONS.contains(partition))
 }
 
-/// Users and roles of these accounts, one for each way in which the statements tell them apart by name.
+/// The accounts that conditions on the principal name.
+pub(crate) fn accounts_in_conditions(sources: &[&[Source<'_>]; 2]) -> Vec<String> {
+    let mut accounts = Vec::new();
+    for value in conditions_on_home(sources) {
+        value.split(':').for_each(|part| push(&mut accounts, Some(part).filter(|it| is_account(it))));
+    }
+    accounts
+}
+
+/// The values of conditions on who and of which account the principal is.
+fn conditions_on_home<'s>(sources: &[&[Source<'s>]; 2]) -> Vec<&'s str> {
+    let keys = ["aws:principalarn", "aws:principalaccount"];
+    let clauses = keys.into_iter().flat_map(|key| clauses(sources, key));
+    clauses.flat_map(|(_, clause, _)| clause.values()).map(|value| value.as_str()).collect()
+}
+
+/// Users and roles of these accounts, one for each way in which the statements tell them apart by name. The flag says
+/// whether no name was left out.
 pub(crate) fn of_accounts(
     sources: &[&[Source<'_>]; 2],
     accounts: &[String],
     meter: &mut Meter,
-) -> Result<Vec<Principal>, Exhausted> {
+) -> Result<(Vec<Principal>, bool), Exhausted> {
     let homes: Vec<_> = accounts.iter().map(|account| ("aws".to_owned(), account.clone())).collect();
-    Ok(inhabitants(sources, &homes, meter)?.0)
+    inhabitants(sources, &homes, meter)
 }
 
-/// The same for accounts of partitions; the flag says whether no name was left out.
+/// The same for accounts of partitions.
 fn inhabitants(
     sources: &[&[Source<'_>]; 2],
     homes: &[(String, String)],

@@ -71,9 +71,12 @@ impl<'p> Search<'p, '_> {
             };
             block.principals.is_none_or(reaches)
         };
+        let blocks = || parts.iter().chain(live);
+        let patterns = blocks().filter_map(|block| block.principals).map(|element| element.patterns().len());
+        let cost = blocks().count() + patterns.sum::<usize>() / 2;
         let mut cases: HashMap<Mask, usize> = HashMap::new();
         for (number, principal) in self.universe.principals.iter().flatten().enumerate() {
-            self.meter.spend(live.len() + 1)?;
+            self.meter.spend(cost)?;
             if parts.iter().all(|part| speaks(part, principal)) {
                 let mask =
                     Mask::of(live.len(), |at| live.get(at).is_some_and(|block| speaks(block, principal)));

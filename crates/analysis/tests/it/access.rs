@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use analysis::{
-    Access, Budget, Requests, Verdict, Zone, allows, granted_access, new_access, outside_access,
+    Access, Budget, Relation, Requests, Verdict, Zone, allows, granted_access, new_access, outside_access,
     public_access,
 };
 use policy::Policy;
@@ -124,6 +124,59 @@ fn a_zone_of_trust_is_accounts_or_an_organization() {
     let elsewhere = within.replace("abcdefghij", "zzzzzzzzzz");
     let verdict = outside_access(&resource(&elsewhere), &organization, Budget::default());
     assert_eq!(failing(&verdict), Ok(vec![0]));
+}
+
+#[test]
+fn any_account_that_a_policy_names_is_somebody() {
+    let to = |principal: &str, condition: &str| {
+        resource(&format!(r#""Effect": "Allow", "Principal": {principal}, "Condition": {condition}"#))
+    };
+    let known: Vec<String> = (0..4).map(|n| (999_999_999_999_u64 - n).to_string()).collect();
+    for account in &known {
+        let named = to(&format!(r#"{{"AWS": "{account}"}}"#), "{}");
+        assert_eq!(failing(&public_access(&named, &[], Budget::default())), Ok(vec![]), "{account}");
+        let meant = to(r#""*""#, &format!(r#"{{"StringEquals": {{"aws:PrincipalAccount": "{account}"}}}}"#));
+        assert_eq!(failing(&public_access(&meant, &[], Budget::default())), Ok(vec![]), "{account}");
+    }
+    let all = to(&format!("{{\"AWS\": {known:?}}}"), "{}");
+    assert_eq!(failing(&public_access(&all, &[], Budget::default())), Ok(vec![]));
+}
+
+#[test]
+fn thousands_of_accounts_are_told_apart_by_what_is_said_of_them() {
+    let to = |accounts: &[String]| {
+        resource(&format!(r#""Effect": "Allow", "Principal": {{"AWS": {accounts:?}}}"#))
+    };
+    let ids: Vec<String> = (0..3_000).map(|n| format!("{:012}", 100_000_000_000_u64 + n)).collect();
+    let relation = |a: &[String], b: &[String]| analysis::compare(&to(a), &to(b), Budget::default()).relation;
+    assert_eq!(relation(&ids, &ids[1..]), Relation::MorePermissive);
+    let reversed: Vec<String> = ids.iter().rev().cloned().collect();
+    assert_eq!(relation(&ids, &reversed), Relation::Equivalent);
+    // A user of one and a role of another are not the same, whatever else is.
+    let arn = |id: &str, rest: &str| format!("arn:aws:iam::{id}:{rest}");
+    let (mut users, mut mixed) = (Vec::new(), Vec::new());
+    for (at, id) in ids.iter().take(50).enumerate() {
+        users.push(arn(id, "user/a"));
+        mixed.push(arn(id, if at == 31 { "user/b" } else { "user/a" }));
+    }
+    assert_eq!(relation(&users, &mixed), Relation::Incomparable);
+}
+
+#[test]
+fn whom_conditions_let_in_from_outside_a_zone_is_found() {
+    let zone = Zone { accounts: vec!["123456789012".into()], organization: None };
+    let check = |condition: &str| {
+        let policy = resource(&format!(r#""Effect": "Allow", "Principal": "*", "Condition": {condition}"#));
+        failing(&outside_access(&policy, &zone, Budget::default()))
+    };
+    assert_eq!(check(r#"{"StringEquals": {"aws:PrincipalAccount": "123456789012"}}"#), Ok(vec![]));
+    assert_eq!(check(r#"{"StringEquals": {"aws:PrincipalAccount": "222222222222"}}"#), Ok(vec![0]));
+    assert_eq!(
+        check(r#"{"ArnLike": {"aws:PrincipalArn": "arn:aws:iam::222222222222:role/x/*"}}"#),
+        Ok(vec![0])
+    );
+    assert_eq!(check(r#"{"ArnLike": {"aws:PrincipalArn": "arn:aws:iam::*:role/admin"}}"#), Ok(vec![0]));
+    assert_eq!(check(r#"{"ArnLike": {"aws:PrincipalArn": "arn:aws:iam::123456789012:role/*"}}"#), Ok(vec![]));
 }
 
 #[test]
