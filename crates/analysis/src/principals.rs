@@ -95,7 +95,7 @@ fn account_in(text: &str) -> Option<(&str, [&str; 2])> {
     if is_account(text) {
         return Some((text, ["", ""]));
     }
-    let account = text.splitn(6, ':').nth(4).filter(|part| is_account(part))?;
+    let account = text.split(':').nth(4).filter(|part| is_account(part))?;
     // Digits of twelve stand nowhere before: partition, service and region are none.
     let (before, behind) = text.split_once(account)?;
     Some((account, [before, behind]))
