@@ -12,11 +12,11 @@ from test_terraform import terraform  # noqa: F401  (a fixture)
 OBJECT = "arn:aws:s3:::data/report"
 
 
-def run(*words, text="", code=0):
+def run(*words, text="", code=0, says=""):
     done = subprocess.run(
         [BINARY, *map(str, words)], input=text, capture_output=True, text=True, timeout=120, env=environment()
     )
-    assert done.returncode == code, f"{done.returncode}\n{done.stdout}\n{done.stderr}"
+    assert done.returncode == code and says in done.stderr, f"{done.returncode}\n{done.stdout}\n{done.stderr}"
     return done.stdout
 
 
@@ -240,20 +240,20 @@ def test_wrong_questions_say_what_is_wrong(tmp_path):
     details = tmp_path / "details.json"
     details.write_text('{"UserDetailList": []}')
     file = ("--authorization-details", details)
-    for words in (
-        ("who-can", "GetObject", *file),
-        ("who-can", "s3:GetObject", "bucket", *file),
-        ("what-can", "nobody", *file),
-        ("paths", "nobody", *file),
-        ("who-can", "s3:GetObject", "--authorization-details", tmp_path / "missing"),
-        ("who-can", "s3:GetObject", "--data", tmp_path / "nowhere"),
-        ("who-can", "s3:GetObject", "--scp", tmp_path / "missing", *file),
-        ("who-can", "s3:GetObject", "--scp", details, *file),
+    for says, *words in (
+        ("`GetObject` is no action", "who-can", "GetObject", *file),
+        ("`bucket` is no resource", "who-can", "s3:GetObject", "bucket", *file),
+        ("there is no user or role `nobody`", "what-can", "nobody", *file),
+        ("there is no user or role `nobody`", "paths", "nobody", *file),
+        ("missing`: No such file", "who-can", "s3:GetObject", "--authorization-details", tmp_path / "missing"),
+        ("nowhere`: start `portcullis serve` first", "who-can", "s3:GetObject", "--data", tmp_path / "nowhere"),
+        ("missing`: No such file", "who-can", "s3:GetObject", "--scp", tmp_path / "missing", *file),
+        ("details.json` is no policy", "who-can", "s3:GetObject", "--scp", details, *file),
     ):
-        run(*words, code=1)
+        run(*words, code=1, says=says)
     details.write_text('{"UserDetailList": [{"UserName": 7}]}')
-    run("who-can", "s3:GetObject", *file, code=1)
-    run("diff", *file, code=2)
+    run("who-can", "s3:GetObject", *file, code=1, says="expected a string at line 1 column 35")
+    run("diff", *file, code=2, says="--at <TIME|REVISION>")
 
 
 def test_the_checks_answer_as_access_analyzer_does(tmp_path):
