@@ -19,8 +19,8 @@ use service::SystemClock;
 use store::{AuditEvent, Clock as _, Snapshot};
 use types::{Arn, Owner, TagSet};
 
-use super::input;
 use super::own_services::unknown_action;
+use super::{input, reason};
 use crate::args::{Generate, Replay, Usage};
 use crate::data_dir::DataDir;
 use crate::house::Window;
@@ -90,7 +90,7 @@ fn tell(record: &Record, made: &LeastPrivilege) {
             let (action, resource) = (request.action.as_str(), request.resource.as_str());
             eprintln!("NOT LESS: it allows {action} on {resource}, which the policies it replaces do not");
         }
-        Proof::Unknown(exhausted) => eprintln!("NOT PROVEN: the comparison gave up ({exhausted:?})"),
+        Proof::Unknown(exhausted) => eprintln!("NOT PROVEN: {}", reason(*exhausted)),
     }
     for told in record.unknown() {
         eprintln!("portcullis: warning: {told}");
@@ -106,7 +106,7 @@ fn in_json(record: &Record, made: &LeastPrivilege) -> anyhow::Result<Json> {
         Proof::Exceeds(request) => json!({
             "result": "exceeds", "action": request.action.as_str(), "resource": request.resource.as_str(),
         }),
-        Proof::Unknown(exhausted) => json!({"result": "unknown", "reason": format!("{exhausted:?}")}),
+        Proof::Unknown(exhausted) => json!({"result": "unknown", "reason": reason(*exhausted)}),
     };
     Ok(json!({
         "since": record.since,
