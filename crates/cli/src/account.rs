@@ -1,12 +1,9 @@
-//! `account create` and `account list`; and which account a command is about.
+//! `account create` and `account list`.
 
 use std::process::ExitCode;
 
-use anyhow::{Context as _, ensure};
 use serde_json::Value as Json;
 use server::admin::Command;
-use store::Store;
-use types::{AccountId, Owner};
 
 use crate::args::Account;
 use crate::maintenance::account_list;
@@ -40,30 +37,4 @@ pub(crate) fn run(command: Account) -> anyhow::Result<ExitCode> {
         }
     }
     Ok(ExitCode::SUCCESS)
-}
-
-/// The account that was named, or the only one.
-pub(crate) async fn account_of(store: &Store, wanted: Option<&str>) -> anyhow::Result<Owner> {
-    let found = match wanted {
-        Some(wanted) => owners(store, AccountId::parse(wanted)?).await?,
-        None => {
-            let all = all(store).await?;
-            ensure!(all.len() < 2, "there are {} accounts: say which with --account ID", all.len());
-            all
-        }
-    };
-    found.first().copied().context("there is no account yet")
-}
-
-/// The accounts with an id: in each partition there may be one.
-pub(crate) async fn owners(store: &Store, account: AccountId) -> anyhow::Result<Vec<Owner>> {
-    let mut found = all(store).await?;
-    found.retain(|owner| owner.account == account);
-    ensure!(!found.is_empty(), "there is no account {account}; see `portcullis account list`");
-    Ok(found)
-}
-
-async fn all(store: &Store) -> anyhow::Result<Vec<Owner>> {
-    let accounts = store.read().all::<directory::Account>(&directory::Account::ALL, "").await?;
-    Ok(accounts.iter().map(|account| account.owner).collect())
 }

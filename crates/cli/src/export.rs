@@ -16,11 +16,11 @@ use serde_json::value::RawValue;
 use store::{Range, Snapshot, Store};
 use types::{AccountId, Arn, Owner, TagSet};
 
-use crate::account::account_of;
 use crate::args::Export;
 use crate::data_dir::DataDir;
 use crate::estate::{self, Moment};
 use crate::house::Window;
+use crate::named_account;
 use crate::remote::runtime;
 
 pub(crate) fn run(command: Export) -> anyhow::Result<ExitCode> {
@@ -28,7 +28,7 @@ pub(crate) fn run(command: Export) -> anyhow::Result<ExitCode> {
     let dir = DataDir::existing(&data)?;
     runtime()?.block_on(async {
         let store = Window::open(dir).await?.store;
-        let owner = account_of(&store, account.as_ref().map(AccountId::as_str)).await?;
+        let owner = named_account::named(&store, account.as_ref().map(AccountId::as_str)).await?;
         match output {
             None => export(&store, owner, &mut io::stdout().lock()).await,
             Some(path) => to_file(&store, owner, &path).await,

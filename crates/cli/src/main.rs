@@ -20,6 +20,7 @@ mod import;
 mod logging;
 mod maintenance;
 mod moment;
+mod named_account;
 mod policy_commands;
 mod questions;
 mod quota;

@@ -12,9 +12,9 @@ use service::{Core, system_event};
 use store::{Authority, Store, SystemActor};
 use types::AccountId;
 
-use crate::account::account_of;
 use crate::args;
 use crate::house::refused;
+use crate::named_account;
 use crate::remote::{ask_or_do, ask_or_look, print, text};
 
 pub(crate) fn run(command: args::Quota) -> anyhow::Result<ExitCode> {
@@ -42,7 +42,7 @@ pub(crate) fn run(command: args::Quota) -> anyhow::Result<ExitCode> {
 
 /// The quotas of an account.
 pub(crate) async fn report(store: &Store, account: Option<&str>) -> anyhow::Result<Json> {
-    let owner = account_of(store, account).await?;
+    let owner = named_account::named(store, account).await?;
     let own = store.read().get::<Quotas>(&AccountKey(owner)).await?;
     let rows = Quota::all().iter().map(|quota| {
         json!({"name": quota.name(), "limit": quota.among(own.as_deref()), "default": quota.default()})
@@ -57,7 +57,7 @@ pub(crate) async fn set(
     name: &str,
     limit: Option<u64>,
 ) -> anyhow::Result<Json> {
-    let owner = account_of(&core.store, account).await?;
+    let owner = named_account::named(&core.store, account).await?;
     let quota = Quota::named(name).with_context(|| {
         let names: Vec<&str> = Quota::all().iter().map(Quota::name).collect();
         format!("there is no quota `{name}`; there are {}", names.join(", "))

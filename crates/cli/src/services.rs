@@ -11,9 +11,9 @@ use service::{Core, system_event};
 use store::{Authority, Store, SystemActor};
 use types::AccountId;
 
-use crate::account::account_of;
 use crate::args::Services;
 use crate::house::refused;
+use crate::named_account;
 use crate::policy_commands::own_services::definition;
 use crate::remote::{ask_or_do, ask_or_look, print, text};
 
@@ -73,7 +73,7 @@ pub(crate) fn run(command: Services) -> anyhow::Result<ExitCode> {
 
 /// Registers a service in an account, or defines it anew.
 pub(crate) async fn register(core: &Core, account: Option<&str>, definition: &str) -> anyhow::Result<Json> {
-    let owner = account_of(&core.store, account).await?;
+    let owner = named_account::named(&core.store, account).await?;
     let definition = ServiceDefinition::parse(definition).context("the definition")?;
     loop {
         let mut tx = core.store.write(Authority::system(SystemActor::Operator));
@@ -111,7 +111,7 @@ pub(crate) async fn register(core: &Core, account: Option<&str>, definition: &st
 
 /// The services of an account.
 pub(crate) async fn list(store: &Store, account: Option<&str>) -> anyhow::Result<Json> {
-    let owner = account_of(store, account).await?;
+    let owner = named_account::named(store, account).await?;
     let services = store.read().all::<OwnService>(&OwnService::BY_ACCOUNT, &owner.to_string()).await?;
     let services: Vec<Json> = services.iter().map(|service| described(service).into()).collect();
     Ok(json!({"account": owner.account, "services": services}))
@@ -119,7 +119,7 @@ pub(crate) async fn list(store: &Store, account: Option<&str>) -> anyhow::Result
 
 /// A service with its definition.
 pub(crate) async fn show(store: &Store, account: Option<&str>, name: &str) -> anyhow::Result<Json> {
-    let owner = account_of(store, account).await?;
+    let owner = named_account::named(store, account).await?;
     let service = store.read().get::<OwnService>(&OwnServiceKey::new(owner, name)).await?;
     let service = service.with_context(|| none(name))?;
     let mut report = described(&service);
@@ -130,7 +130,7 @@ pub(crate) async fn show(store: &Store, account: Option<&str>, name: &str) -> an
 
 /// Forgets a service of an account.
 pub(crate) async fn remove(core: &Core, account: Option<&str>, name: &str) -> anyhow::Result<Json> {
-    let owner = account_of(&core.store, account).await?;
+    let owner = named_account::named(&core.store, account).await?;
     let key = OwnServiceKey::new(owner, name);
     loop {
         let mut tx = core.store.write(Authority::system(SystemActor::Operator));

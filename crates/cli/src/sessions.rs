@@ -13,10 +13,10 @@ use service::SystemClock;
 use store::{Clock as _, Store};
 use types::{AccessKeyId, AccountId, Arn, Owner};
 
-use crate::account::owners;
 use crate::args::Sessions;
 use crate::data_dir::DataDir;
 use crate::house::{self, House};
+use crate::named_account;
 use crate::remote::{ask_or_do, ask_or_look, print, text};
 use issued::{Issued, State};
 
@@ -92,7 +92,7 @@ pub(crate) async fn revoke(
         (Some(key), _, _) => of_key(house, &AccessKeyId::parse(key)?).await?,
         (None, Some(arn), _) => of_principal(house, &Arn::parse(arn)?).await?,
         (None, None, Some(account)) => {
-            let owners = owners(&house.core.store, AccountId::parse(account)?).await?;
+            let owners = named_account::of_id(&house.core.store, AccountId::parse(account)?).await?;
             owners.into_iter().map(|owner| (owner, Revoked::Everyone)).collect()
         }
         (None, None, None) => bail!("say whose sessions are to be revoked"),
@@ -112,7 +112,7 @@ async fn of_key(house: &House, key: &AccessKeyId) -> anyhow::Result<Vec<(Owner, 
     let known = store.read().get::<directory::AccessKey>(&directory::AccessKeyKey(key.clone())).await?;
     let owners = match (known, key.account()) {
         (Some(known), _) => vec![known.owner],
-        (None, Some(account)) => owners(store, account).await?,
+        (None, Some(account)) => named_account::of_id(store, account).await?,
         (None, None) => bail!("no account here has the access key `{key}`"),
     };
     Ok(owners.into_iter().map(|owner| (owner, Revoked::Key(key.clone()))).collect())

@@ -6,9 +6,9 @@ use serde_json::{Value as Json, json};
 use server::admin::Command;
 use store::{Authority, SystemActor};
 
-use crate::account::account_of;
 use crate::args::SignIn;
 use crate::house::{self, House};
+use crate::named_account;
 use crate::remote::{ask_or_do, print, text};
 
 pub(crate) fn run(command: SignIn) -> anyhow::Result<ExitCode> {
@@ -29,7 +29,7 @@ pub(crate) fn run(command: SignIn) -> anyhow::Result<ExitCode> {
 /// Forgets a user's failed attempts, and records that.
 pub(crate) async fn unlock(house: &House, account: Option<&str>, user: &str) -> anyhow::Result<Json> {
     let core = &house.core;
-    let owner = account_of(&core.store, account).await?;
+    let owner = named_account::named(&core.store, account).await?;
     let parameters = json!({"accountId": owner.account, "userName": user});
     let event = service::operator_event(core, "UnlockSignIn", &parameters).map_err(house::refused)?;
     core.store.write(Authority::system(SystemActor::Operator)).commit(event).await?;
