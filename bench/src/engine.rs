@@ -3,6 +3,7 @@
 
 pub(crate) mod clock;
 pub(crate) mod dice;
+mod glob;
 pub(crate) mod instructions;
 mod naive;
 mod ours;

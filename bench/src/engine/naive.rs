@@ -11,7 +11,9 @@ use anyhow::{Context as _, Result};
 use serde_json::Value as Json;
 
 use super::Outcome;
-use super::workload::{ACCOUNT, Ask, Held, Principal, Workload, list};
+use super::glob::glob;
+use super::templates::ACCOUNT;
+use super::workload::{Ask, Held, Principal, Workload, list};
 use condition::Clause;
 
 /// The workload, parsed.
@@ -237,34 +239,6 @@ impl Resource {
         };
         Some(request.resource != "*" && glob(pattern, &request.resource))
     }
-}
-
-/// Whether a pattern with `*` and `?` matches the whole text: two fingers, going back to the last star.
-pub(crate) fn glob(pattern: &str, text: &str) -> bool {
-    let (pattern, text) = (pattern.as_bytes(), text.as_bytes());
-    let (mut p, mut t) = (0, 0);
-    let mut star: Option<(usize, usize)> = None;
-    while let Some(byte) = text.get(t) {
-        match pattern.get(p) {
-            Some(b'*') => {
-                star = Some((p, t));
-                p += 1;
-            }
-            Some(sign) if *sign == b'?' || sign == byte => {
-                p += 1;
-                t += 1;
-            }
-            _ => match star {
-                Some((at, from)) => {
-                    p = at + 1;
-                    t = from + 1;
-                    star = Some((at, t));
-                }
-                None => return false,
-            },
-        }
-    }
-    pattern.get(p..).is_some_and(|rest| rest.iter().all(|sign| *sign == b'*'))
 }
 
 fn parse(text: &str) -> Result<Vec<Statement>> {

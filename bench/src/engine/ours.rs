@@ -10,7 +10,8 @@ use policy::{
 };
 
 use super::Outcome;
-use super::workload::{ACCOUNT, Ask, Held, Workload};
+use super::templates::ACCOUNT;
+use super::workload::{Ask, Held, Workload};
 
 /// Every principal's policies, prepared and shared, and the bucket policies.
 pub(crate) struct Engine {

@@ -2,7 +2,11 @@
 
 use serde_json::{Value as Json, json};
 
-use super::workload::{ACCOUNT, REGIONS, STAGES, TEAMS};
+/// Whose everything is, and what its parts are called.
+pub(crate) const ACCOUNT: &str = "111111111111";
+pub(crate) const TEAMS: [&str; 5] = ["red", "blue", "green", "amber", "violet"];
+pub(crate) const STAGES: [&str; 4] = ["prod", "test", "dev", "frozen"];
+pub(crate) const REGIONS: [&str; 3] = ["eu-west-1", "eu-central-1", "us-east-1"];
 
 /// How many kinds of customer policy there are.
 pub(crate) const CUSTOMER_KINDS: usize = 8;

@@ -7,12 +7,8 @@ use serde::Serialize;
 use serde_json::Value as Json;
 
 use super::dice::Dice;
-use super::templates;
-
-pub(crate) const ACCOUNT: &str = "111111111111";
-pub(crate) const TEAMS: [&str; 5] = ["red", "blue", "green", "amber", "violet"];
-pub(crate) const STAGES: [&str; 4] = ["prod", "test", "dev", "frozen"];
-pub(crate) const REGIONS: [&str; 3] = ["eu-west-1", "eu-central-1", "us-east-1"];
+use super::glob::glob;
+use super::templates::{self, ACCOUNT, REGIONS, STAGES, TEAMS};
 
 /// Policies, who has them, and what they ask.
 #[derive(Serialize)]
@@ -327,7 +323,7 @@ fn concrete_action(pattern: &str, dice: &mut Dice) -> Option<String> {
         .actions()
         .iter()
         .map(catalog::Action::name)
-        .filter(|action| super::naive::glob(&name, &action.to_ascii_lowercase()))
+        .filter(|action| glob(&name, &action.to_ascii_lowercase()))
         .collect();
     Some(format!("{prefix}:{}", dice.pick(&fitting)?))
 }

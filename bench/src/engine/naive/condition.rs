@@ -5,7 +5,8 @@ use std::net::IpAddr;
 use anyhow::{Result, bail};
 use serde_json::Value as Json;
 
-use super::{Prepared, glob};
+use super::Prepared;
+use crate::engine::glob::glob;
 use crate::engine::workload::list;
 
 /// One key of one operator.
