@@ -78,7 +78,7 @@ fn obtain(endpoint: &StsEndpoint, call: Call) -> anyhow::Result<Held> {
     if let Some(held) = kept.as_ref().filter(|held| held.is_fresh(now)) {
         return Ok(held.clone());
     }
-    let address = sts::Address::parse(&endpoint.endpoint)?;
+    let address = transport::Address::parse(&endpoint.endpoint)?;
     let signing = Signing { region: &endpoint.region, now };
     let request = call.request(&address, &signing)?;
     match runtime()?.block_on(transport::send(&address, endpoint.ca_bundle.as_deref(), request)) {

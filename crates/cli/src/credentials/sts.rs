@@ -3,11 +3,11 @@
 use std::borrow::Cow;
 
 use anyhow::{Context as _, bail};
-use http::{Request, Uri};
+use http::Request;
 use jiff::Timestamp;
 use sigv4::{Credentials, HeaderList, Profile, RequestParts, Signer, SigningTime};
 
-use super::transport::Answer;
+use super::transport::{Address, Answer};
 use super::{Held, Once, add_session};
 use crate::args::RoleSession;
 
@@ -115,33 +115,6 @@ impl Call {
     }
 }
 
-/// Where STS is.
-pub(super) struct Address {
-    /// `host` or `host:port`, as the `Host` header has it.
-    pub(super) host: String,
-    /// The host's name alone.
-    pub(super) name: String,
-    pub(super) port: u16,
-    pub(super) path: String,
-    pub(super) is_encrypted: bool,
-}
-
-impl Address {
-    pub(super) fn parse(url: &str) -> anyhow::Result<Self> {
-        let uri: Uri = url.parse().with_context(|| format!("`{url}` is not an address"))?;
-        let is_encrypted = match uri.scheme_str() {
-            Some("https") => true,
-            Some("http") => false,
-            _ => bail!("`{url}` is not an address of http or https"),
-        };
-        let authority = uri.authority().with_context(|| format!("`{url}` names no host"))?;
-        anyhow::ensure!(!authority.as_str().contains('@'), "an address holds no user name");
-        let port = authority.port_u16().unwrap_or(if is_encrypted { 443 } else { 80 });
-        let name = authority.host().trim_start_matches('[').trim_end_matches(']').to_owned();
-        Ok(Self { host: authority.to_string(), name, port, path: uri.path().to_owned(), is_encrypted })
-    }
-}
-
 /// The credentials in an answer, or what STS said instead.
 pub(super) fn read(answer: &Answer, now: Timestamp) -> anyhow::Result<Held> {
     let document = roxmltree::Document::parse(&answer.body)
@@ -165,20 +138,22 @@ pub(super) fn read(answer: &Answer, now: Timestamp) -> anyhow::Result<Held> {
     })
 }
 
+/// Adds a parameter to a form.
 fn pair(body: &mut String, name: &str, value: &str) {
     if !body.is_empty() {
         body.push('&');
     }
-    for (text, end) in [(name, '='), (value, '\0')] {
-        for byte in text.bytes() {
-            if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
-                body.push(char::from(byte));
-            } else {
-                body.push_str(&format!("%{byte:02X}"));
-            }
-        }
-        if end != '\0' {
-            body.push(end);
+    escape(body, name);
+    body.push('=');
+    escape(body, value);
+}
+
+fn escape(body: &mut String, text: &str) {
+    for byte in text.bytes() {
+        if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
+            body.push(char::from(byte));
+        } else {
+            body.push_str(&format!("%{byte:02X}"));
         }
     }
 }
@@ -189,17 +164,6 @@ const AGENT: &str = concat!("portcullis/", env!("CARGO_PKG_VERSION"));
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn an_address_says_where_to_connect_and_what_to_sign() {
-        let address = Address::parse("http://[::1]:7070").unwrap();
-        assert_eq!((&*address.host, &*address.name, address.port), ("[::1]:7070", "::1", 7070));
-        let address = Address::parse("https://sts.example.com").unwrap();
-        assert_eq!((address.port, address.is_encrypted, &*address.path), (443, true, "/"));
-        for bad in ["", "sts.example.com", "ftp://example.com", "http://", "http://user:word@example.com/"] {
-            assert!(Address::parse(bad).is_err(), "{bad}");
-        }
-    }
 
     #[test]
     fn what_sts_refuses_is_told_in_its_words() {

@@ -4,8 +4,8 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use anyhow::Context as _;
-use http::Request;
+use anyhow::{Context as _, bail};
+use http::{Request, Uri};
 use http_body_util::{BodyExt as _, Limited};
 use hyper::client::conn::http1;
 use hyper_util::rt::TokioIo;
@@ -15,7 +15,32 @@ use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
 
-use super::sts::Address;
+/// Where STS is.
+pub(super) struct Address {
+    /// `host` or `host:port`, as the `Host` header has it.
+    pub(super) host: String,
+    /// The host's name alone.
+    pub(super) name: String,
+    pub(super) port: u16,
+    pub(super) path: String,
+    pub(super) is_encrypted: bool,
+}
+
+impl Address {
+    pub(super) fn parse(url: &str) -> anyhow::Result<Self> {
+        let uri: Uri = url.parse().with_context(|| format!("`{url}` is not an address"))?;
+        let is_encrypted = match uri.scheme_str() {
+            Some("https") => true,
+            Some("http") => false,
+            _ => bail!("`{url}` is not an address of http or https"),
+        };
+        let authority = uri.authority().with_context(|| format!("`{url}` names no host"))?;
+        anyhow::ensure!(!authority.as_str().contains('@'), "an address holds no user name");
+        let port = authority.port_u16().unwrap_or(if is_encrypted { 443 } else { 80 });
+        let name = authority.host().trim_start_matches('[').trim_end_matches(']').to_owned();
+        Ok(Self { host: authority.to_string(), name, port, path: uri.path().to_owned(), is_encrypted })
+    }
+}
 
 /// What came back.
 pub(super) struct Answer {
@@ -87,3 +112,19 @@ fn configuration(ca_bundle: Option<&Path>) -> anyhow::Result<ClientConfig> {
 const PATIENCE: Duration = Duration::from_secs(30);
 /// The most bytes of an answer.
 const LONGEST_ANSWER: usize = 1 << 20;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_address_says_where_to_connect_and_what_to_sign() {
+        let address = Address::parse("http://[::1]:7070").unwrap();
+        assert_eq!((&*address.host, &*address.name, address.port), ("[::1]:7070", "::1", 7070));
+        let address = Address::parse("https://sts.example.com").unwrap();
+        assert_eq!((address.port, address.is_encrypted, &*address.path), (443, true, "/"));
+        for bad in ["", "sts.example.com", "ftp://example.com", "http://", "http://user:word@example.com/"] {
+            assert!(Address::parse(bad).is_err(), "{bad}");
+        }
+    }
+}
