@@ -60,10 +60,11 @@ def test_a_name_with_other_characters_is_refused(root, name):
         root.client("iam", checked=False).create_user(UserName=name)
 
 
-def test_a_path_has_a_slash_at_both_ends(root):
+def test_a_path_has_a_slash_at_both_ends_and_one_at_a_time(root):
     words = "It must begin and end with / and contain only alphanumeric characters and/or / characters."
-    with refused("ValidationError", f"The specified value for path is invalid. {words}", status=400):
-        root.iam.create_user(UserName=unique("user"), Path="/a")
+    for path in ("/a", "a/", "//", "/a//b/"):
+        with refused("ValidationError", f"The specified value for path is invalid. {words}", status=400):
+            root.iam.create_user(UserName=unique("user"), Path=path)
     words = "It must begin with the / character and contain only alphanumeric characters and/or / characters."
     with refused("ValidationError", f"The specified value for pathPrefix is invalid. {words}", status=400):
         root.iam.list_policies(PathPrefix="/a")

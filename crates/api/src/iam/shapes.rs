@@ -5,7 +5,7 @@
 use wire::{Kind, Member, Pattern, Shape};
 
 static PATTERN_20: Pattern = Pattern::new(r"((/[A-Za-z0-9\.,\+@=_-]+)*)/");
-static PATTERN_18: Pattern = Pattern::new(r"(\u002F)|(\u002F[\u0021-\u007E]+\u002F)");
+static PATTERN_18: Pattern = Pattern::new(r"(\u002F)|(\u002F([\u0021-\u002E\u0030-\u007E]+\u002F)+)");
 static PATTERN_26: Pattern = Pattern::new(r"/[\u0009\u000A\u000D\u0020-\u007E\u00A1-\u00FF]*/");
 static PATTERN_19: Pattern = Pattern::new("[ -~]+");
 static PATTERN_23: Pattern = Pattern::new(r"[:\w]+");

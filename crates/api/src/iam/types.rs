@@ -1131,7 +1131,7 @@ impl fmt::Debug for CreateDelegationRequestOutput {
 /// The request of `CreateGroup`.
 #[derive(Clone, PartialEq, Default)]
 pub struct CreateGroupInput {
-    /// `Path`, 1 to 512 characters, `(\u002F)|(\u002F[\u0021-\u007E]+\u002F)`.
+    /// `Path`, 1 to 512 characters, `(\u002F)|(\u002F([\u0021-\u002E\u0030-\u007E]+\u002F)+)`.
     pub path: Option<String>,
     /// `GroupName`, 1 to 128 characters, `[\w+=,.@-]+`.
     pub group_name: String,
@@ -1195,7 +1195,7 @@ impl fmt::Debug for CreateGroupOutput {
 pub struct CreateInstanceProfileInput {
     /// `InstanceProfileName`, 1 to 128 characters, `[\w+=,.@-]+`.
     pub instance_profile_name: String,
-    /// `Path`, 1 to 512 characters, `(\u002F)|(\u002F[\u0021-\u007E]+\u002F)`.
+    /// `Path`, 1 to 512 characters, `(\u002F)|(\u002F([\u0021-\u002E\u0030-\u007E]+\u002F)+)`.
     pub path: Option<String>,
     /// `Tags`, at most 50 items.
     pub tags: Option<Vec<Tag>>,
@@ -1553,7 +1553,7 @@ impl fmt::Debug for CreatePolicyVersionOutput {
 /// The request of `CreateRole`.
 #[derive(Clone, PartialEq, Default)]
 pub struct CreateRoleInput {
-    /// `Path`, 1 to 512 characters, `(\u002F)|(\u002F[\u0021-\u007E]+\u002F)`.
+    /// `Path`, 1 to 512 characters, `(\u002F)|(\u002F([\u0021-\u002E\u0030-\u007E]+\u002F)+)`.
     pub path: Option<String>,
     /// `RoleName`, 1 to 64 characters, `[\w+=,.@-]+`.
     pub role_name: String,
@@ -1856,7 +1856,7 @@ impl fmt::Debug for CreateServiceSpecificCredentialOutput {
 /// The request of `CreateUser`.
 #[derive(Clone, PartialEq, Default)]
 pub struct CreateUserInput {
-    /// `Path`, 1 to 512 characters, `(\u002F)|(\u002F[\u0021-\u007E]+\u002F)`.
+    /// `Path`, 1 to 512 characters, `(\u002F)|(\u002F([\u0021-\u002E\u0030-\u007E]+\u002F)+)`.
     pub path: Option<String>,
     /// `UserName`, 1 to 64 characters, `[\w+=,.@-]+`.
     pub user_name: String,
@@ -1929,7 +1929,7 @@ impl fmt::Debug for CreateUserOutput {
 /// The request of `CreateVirtualMFADevice`.
 #[derive(Clone, PartialEq, Default)]
 pub struct CreateVirtualMfaDeviceInput {
-    /// `Path`, 1 to 512 characters, `(\u002F)|(\u002F[\u0021-\u007E]+\u002F)`.
+    /// `Path`, 1 to 512 characters, `(\u002F)|(\u002F([\u0021-\u002E\u0030-\u007E]+\u002F)+)`.
     pub path: Option<String>,
     /// `VirtualMFADeviceName`, at least 1 characters, `[\w+=,.@-]+`.
     pub virtual_mfa_device_name: String,
@@ -3573,7 +3573,7 @@ pub struct EntityInfo {
     pub r#type: PolicyOwnerEntityType,
     /// `Id`, 16 to 128 characters, `[\w]+`.
     pub id: String,
-    /// `Path`, 1 to 512 characters, `(\u002F)|(\u002F[\u0021-\u007E]+\u002F)`.
+    /// `Path`, 1 to 512 characters, `(\u002F)|(\u002F([\u0021-\u002E\u0030-\u007E]+\u002F)+)`.
     pub path: Option<String>,
 }
 
@@ -6037,7 +6037,7 @@ impl Decode for GlobalEndpointTokenVersion {
 /// `Group` of the model.
 #[derive(Clone, PartialEq, Default)]
 pub struct Group {
-    /// `Path`, 1 to 512 characters, `(\u002F)|(\u002F[\u0021-\u007E]+\u002F)`.
+    /// `Path`, 1 to 512 characters, `(\u002F)|(\u002F([\u0021-\u002E\u0030-\u007E]+\u002F)+)`.
     pub path: String,
     /// `GroupName`, 1 to 128 characters, `[\w+=,.@-]+`.
     pub group_name: String,
@@ -6075,7 +6075,7 @@ impl fmt::Debug for Group {
 /// `GroupDetail` of the model.
 #[derive(Clone, PartialEq, Default)]
 pub struct GroupDetail {
-    /// `Path`, 1 to 512 characters, `(\u002F)|(\u002F[\u0021-\u007E]+\u002F)`.
+    /// `Path`, 1 to 512 characters, `(\u002F)|(\u002F([\u0021-\u002E\u0030-\u007E]+\u002F)+)`.
     pub path: Option<String>,
     /// `GroupName`, 1 to 128 characters, `[\w+=,.@-]+`.
     pub group_name: Option<String>,
@@ -6191,7 +6191,7 @@ impl fmt::Debug for InlinePolicyIdentifierType {
 /// `InstanceProfile` of the model.
 #[derive(Clone, PartialEq, Default)]
 pub struct InstanceProfile {
-    /// `Path`, 1 to 512 characters, `(\u002F)|(\u002F[\u0021-\u007E]+\u002F)`.
+    /// `Path`, 1 to 512 characters, `(\u002F)|(\u002F([\u0021-\u002E\u0030-\u007E]+\u002F)+)`.
     pub path: String,
     /// `InstanceProfileName`, 1 to 128 characters, `[\w+=,.@-]+`.
     pub instance_profile_name: String,
@@ -6727,7 +6727,7 @@ pub struct ListEntitiesForPolicyInput {
     pub policy_arn: String,
     /// `EntityFilter`.
     pub entity_filter: Option<EntityType>,
-    /// `PathPrefix`, 1 to 512 characters, `(\u002F)|(\u002F[\u0021-\u007E]+\u002F)`.
+    /// `PathPrefix`, 1 to 512 characters, `(\u002F)|(\u002F([\u0021-\u002E\u0030-\u007E]+\u002F)+)`.
     pub path_prefix: Option<String>,
     /// `PolicyUsageFilter`.
     pub policy_usage_filter: Option<PolicyUsageType>,
@@ -10841,7 +10841,7 @@ impl fmt::Debug for ResyncMfaDeviceInput {
 /// `Role` of the model.
 #[derive(Clone, PartialEq, Default)]
 pub struct Role {
-    /// `Path`, 1 to 512 characters, `(\u002F)|(\u002F[\u0021-\u007E]+\u002F)`.
+    /// `Path`, 1 to 512 characters, `(\u002F)|(\u002F([\u0021-\u002E\u0030-\u007E]+\u002F)+)`.
     pub path: String,
     /// `RoleName`, 1 to 64 characters, `[\w+=,.@-]+`.
     pub role_name: String,
@@ -10900,7 +10900,7 @@ impl fmt::Debug for Role {
 /// `RoleDetail` of the model.
 #[derive(Clone, PartialEq, Default)]
 pub struct RoleDetail {
-    /// `Path`, 1 to 512 characters, `(\u002F)|(\u002F[\u0021-\u007E]+\u002F)`.
+    /// `Path`, 1 to 512 characters, `(\u002F)|(\u002F([\u0021-\u002E\u0030-\u007E]+\u002F)+)`.
     pub path: Option<String>,
     /// `RoleName`, 1 to 64 characters, `[\w+=,.@-]+`.
     pub role_name: Option<String>,
@@ -11238,7 +11238,7 @@ impl fmt::Debug for ServerCertificate {
 /// `ServerCertificateMetadata` of the model.
 #[derive(Clone, PartialEq, Default)]
 pub struct ServerCertificateMetadata {
-    /// `Path`, 1 to 512 characters, `(\u002F)|(\u002F[\u0021-\u007E]+\u002F)`.
+    /// `Path`, 1 to 512 characters, `(\u002F)|(\u002F([\u0021-\u002E\u0030-\u007E]+\u002F)+)`.
     pub path: String,
     /// `ServerCertificateName`, 1 to 128 characters, `[\w+=,.@-]+`.
     pub server_certificate_name: String,
@@ -13145,7 +13145,7 @@ impl fmt::Debug for UpdateDelegationRequestInput {
 pub struct UpdateGroupInput {
     /// `GroupName`, 1 to 128 characters, `[\w+=,.@-]+`.
     pub group_name: String,
-    /// `NewPath`, 1 to 512 characters, `(\u002F)|(\u002F[\u0021-\u007E]+\u002F)`.
+    /// `NewPath`, 1 to 512 characters, `(\u002F)|(\u002F([\u0021-\u002E\u0030-\u007E]+\u002F)+)`.
     pub new_path: Option<String>,
     /// `NewGroupName`, 1 to 128 characters, `[\w+=,.@-]+`.
     pub new_group_name: Option<String>,
@@ -13469,7 +13469,7 @@ impl fmt::Debug for UpdateSamlProviderOutput {
 pub struct UpdateServerCertificateInput {
     /// `ServerCertificateName`, 1 to 128 characters, `[\w+=,.@-]+`.
     pub server_certificate_name: String,
-    /// `NewPath`, 1 to 512 characters, `(\u002F)|(\u002F[\u0021-\u007E]+\u002F)`.
+    /// `NewPath`, 1 to 512 characters, `(\u002F)|(\u002F([\u0021-\u002E\u0030-\u007E]+\u002F)+)`.
     pub new_path: Option<String>,
     /// `NewServerCertificateName`, 1 to 128 characters, `[\w+=,.@-]+`.
     pub new_server_certificate_name: Option<String>,
@@ -13641,7 +13641,7 @@ impl fmt::Debug for UpdateSshPublicKeyInput {
 pub struct UpdateUserInput {
     /// `UserName`, 1 to 128 characters, `[\w+=,.@-]+`.
     pub user_name: String,
-    /// `NewPath`, 1 to 512 characters, `(\u002F)|(\u002F[\u0021-\u007E]+\u002F)`.
+    /// `NewPath`, 1 to 512 characters, `(\u002F)|(\u002F([\u0021-\u002E\u0030-\u007E]+\u002F)+)`.
     pub new_path: Option<String>,
     /// `NewUserName`, 1 to 64 characters, `[\w+=,.@-]+`.
     pub new_user_name: Option<String>,
@@ -13682,7 +13682,7 @@ impl fmt::Debug for UpdateUserInput {
 /// The request of `UploadServerCertificate`.
 #[derive(Clone, PartialEq, Default)]
 pub struct UploadServerCertificateInput {
-    /// `Path`, 1 to 512 characters, `(\u002F)|(\u002F[\u0021-\u007E]+\u002F)`.
+    /// `Path`, 1 to 512 characters, `(\u002F)|(\u002F([\u0021-\u002E\u0030-\u007E]+\u002F)+)`.
     pub path: Option<String>,
     /// `ServerCertificateName`, 1 to 128 characters, `[\w+=,.@-]+`.
     pub server_certificate_name: String,
@@ -13890,7 +13890,7 @@ impl fmt::Debug for UploadSshPublicKeyOutput {
 /// `User` of the model.
 #[derive(Clone, PartialEq, Default)]
 pub struct User {
-    /// `Path`, 1 to 512 characters, `(\u002F)|(\u002F[\u0021-\u007E]+\u002F)`.
+    /// `Path`, 1 to 512 characters, `(\u002F)|(\u002F([\u0021-\u002E\u0030-\u007E]+\u002F)+)`.
     pub path: String,
     /// `UserName`, 1 to 64 characters, `[\w+=,.@-]+`.
     pub user_name: String,
@@ -13937,7 +13937,7 @@ impl fmt::Debug for User {
 /// `UserDetail` of the model.
 #[derive(Clone, PartialEq, Default)]
 pub struct UserDetail {
-    /// `Path`, 1 to 512 characters, `(\u002F)|(\u002F[\u0021-\u007E]+\u002F)`.
+    /// `Path`, 1 to 512 characters, `(\u002F)|(\u002F([\u0021-\u002E\u0030-\u007E]+\u002F)+)`.
     pub path: Option<String>,
     /// `UserName`, 1 to 64 characters, `[\w+=,.@-]+`.
     pub user_name: Option<String>,
