@@ -112,7 +112,7 @@ fn cost(clause: &Clause) -> usize {
         Family::Numeric | Family::IpAddress => 3,
         _ => 1,
     };
-    read + clause.values().len() / 16
+    read + clause.values().len() / 32
 }
 
 /// Single values, one for each way in which the clauses take them.
