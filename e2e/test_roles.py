@@ -30,6 +30,32 @@ def test_a_role_has_every_field(iam):
     assert listed and "Tags" not in listed[0] and "RoleLastUsed" not in listed[0]
 
 
+def test_a_new_role_shows_the_longest_session_that_was_asked_for(iam):
+    name = unique("role")
+    assert "MaxSessionDuration" not in iam.create_role(RoleName=name, AssumeRolePolicyDocument=EC2)["Role"]
+    assert iam.get_role(RoleName=name)["Role"]["MaxSessionDuration"] == 3600
+
+
+@pytest.mark.parametrize("document, message", [
+    (trust(Service="lamdba.amazonaws.com"), 'Invalid principal in policy: "SERVICE":"lamdba.amazonaws.com"'),
+    (trust(Federated="idp"), "Federated principals must be valid domain names or SAML metadata ARNs"),
+    (policy("sts:AssumeRole", "*"), "Missing required field Principal"),
+    ("some policy", "This policy contains invalid Json"),
+])
+def test_a_trust_policy_that_cannot_be_is_refused(iam, document, message):
+    with refused("MalformedPolicyDocument", message, status=400):
+        iam.create_role(RoleName=unique("role"), AssumeRolePolicyDocument=document)
+
+
+def test_keys_of_a_role_s_tags_differ_in_more_than_case_those_of_a_policy_need_not(iam):
+    tags, name = [{"Key": "Team", "Value": "a"}, {"Key": "team", "Value": "b"}], unique("tagged")
+    with refused("InvalidInput", "Duplicate tag keys found. Please note that Tag keys are case insensitive.", status=400):
+        iam.create_role(RoleName=name, AssumeRolePolicyDocument=EC2, Tags=tags)
+    made = iam.create_policy(PolicyName=name, PolicyDocument=policy("s3:GetObject", "*"), Tags=tags)["Policy"]
+    keys = [tag["Key"] for tag in iam.list_policy_tags(PolicyArn=made["Arn"])["Tags"]]
+    assert sorted(keys) == ["Team", "team"]
+
+
 def test_roles_that_are_there_or_not(iam):
     name = unique("role")
     with refused("NoSuchEntity", f"The role with name {name} cannot be found.", status=404):

@@ -65,6 +65,11 @@ def test_who_may_assume(root, user, actor):
         actor.assume(f"arn:aws:iam::{ACCOUNT}:role/absent")
 
 
+def test_what_is_assumed_is_a_role(user):
+    with refused("ValidationError", "Request ARN is invalid", status=400):
+        user.sts.assume_role(RoleArn=f"arn:aws:iam::{ACCOUNT}:oidc-provider/idp.example", RoleSessionName="session")
+
+
 def test_an_external_id_is_compared(root, actor):
     role = new_role(root, trust(ROOT, condition={"StringEquals": {"sts:ExternalId": "secret"}}))
     for wrong in ({}, {"ExternalId": "other"}):
