@@ -2373,7 +2373,11 @@ pub static MAP_STRING_REPLACEMENT_VALUE_ENTRY: Shape =
     Shape::map("mapStringReplacementValueEntry", &STRING_TYPE, &REPLACEMENT_VALUE_ENTRY).max(30);
 
 /// `markerType`.
-pub static MARKER_TYPE: Shape = Shape::string("markerType").min(1).max(320).pattern(&PATTERN_8);
+pub static MARKER_TYPE: Shape = Shape::string("markerType")
+    .min(1)
+    .max(320)
+    .pattern(&PATTERN_8)
+    .words("It must contain only printable ASCII characters.");
 
 /// `maxItemsType`.
 pub static MAX_ITEMS_TYPE: Shape = Shape::new("maxItemsType", Kind::Integer).min(1).max(1000);
