@@ -101,7 +101,7 @@ fn explain_layer(
                 report.matched.push(asked.report(place, named, statement));
             } else if blocks && statement.effect() == Effect::Allow {
                 let distance = asked.distance(statement);
-                if distance <= FAR && near.as_ref().is_none_or(|(least, _)| distance < *least) {
+                if near.as_ref().is_none_or(|(least, _)| distance < *least) {
                     near = Some((distance, asked.report(place, named, statement)));
                 }
             }
@@ -135,9 +135,6 @@ struct Asked<'a> {
     level: u32,
 }
 
-/// No statement that is further away is worth showing; one that fails on its action alone is this far.
-const FAR: u32 = 8;
-
 impl Asked<'_> {
     fn bounded(&self) -> bool {
         is_bounded(self.set, &self.request.principal)
@@ -152,15 +149,15 @@ impl Asked<'_> {
         principal_reach(statement, &self.request.principal, self.layer, self.bounded()).is_some()
     }
 
-    /// How much of a statement fails; an action that fails counts most.
+    /// How much of a statement fails: each weight is more than all below it together.
     fn distance(&self, statement: &Statement) -> u32 {
         let fails = |good: bool, weight: u32| if good { 0 } else { weight };
-        let conditions =
-            statement.conditions().iter().filter(|clause| !clause.holds(&self.request.context)).count();
-        fails(speaks_of(statement, &self.request.action), FAR)
+        let takes_action = speaks_of(statement, &self.request.action);
+        fails(takes_action || names_service(statement, self.request.action.service()), 16)
+            + fails(takes_action, 8)
             + fails(self.takes_principal(statement), 4)
             + fails(takes_resource(statement, &self.ready, self.layer), 2)
-            + u32::try_from(conditions).unwrap_or(FAR).min(FAR - 7)
+            + fails(statement.conditions().iter().all(|clause| clause.holds(&self.request.context)), 1)
     }
 
     fn report(&self, place: StatementRef, named: &Named, statement: &Statement) -> StatementReport {
@@ -288,6 +285,13 @@ impl Part<'_> {
             end: at(element.span().end),
         }
     }
+}
+
+/// Whether a statement names a service, to list actions of it or to except them.
+fn names_service(statement: &Statement, service: &str) -> bool {
+    let mut named =
+        statement.actions().patterns().iter().filter_map(|pattern| pattern.as_str().split_once(':'));
+    named.any(|(name, _)| name.eq_ignore_ascii_case(service))
 }
 
 fn statements(

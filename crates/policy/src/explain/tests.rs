@@ -196,14 +196,47 @@ fn a_statement_for_somebody_else_is_farther_than_one_for_another_resource() {
     let explanation = explain(&set, &request);
     let resource = explanation.layers.iter().find(|layer| layer.layer == "resource").unwrap();
     assert_eq!(resource.nearest.as_ref().unwrap().sid.as_deref(), Some("Own"));
-    let shown = |resource: &str| {
-        let text =
-            format!(r#"{{"Statement":{{"Effect":"Allow","Action":"ec2:*","Resource":"{resource}"}}}}"#);
-        let set = PolicySet::new().with_identity(vec![named("far", &text)]);
-        explain(&set, &request).layers.iter().any(|layer| layer.nearest.is_some())
+}
+
+#[test]
+fn where_every_statement_fails_in_all_its_parts_the_one_for_the_service_is_nearest() {
+    let nearest = |policy: &str| {
+        let set = PolicySet::new().with_identity(vec![named("far", policy)]);
+        explain(&set, &request()).layers[0].nearest.as_ref().unwrap().sid.clone().unwrap()
     };
-    assert!(shown("*"), "nothing but the action fails");
-    assert!(!shown("arn:aws:ec2:*:*:*"), "more than the action fails");
+    let compute = r#"{"Sid":"Compute","Effect":"Allow","Action":"ec2:*","Resource":"*"}"#;
+    let elsewhere = r#"{"Sid":"Elsewhere","Effect":"Allow","Action":"ec2:*","Resource":"arn:aws:ec2:*:*:*",
+        "Condition":{"Bool":{"aws:SecureTransport":"true"}}}"#;
+    let put = r#"{"Sid":"Put","Effect":"Allow","Action":["ec2:*","S3:Put*"],"Resource":"arn:aws:s3:::c/*",
+        "Condition":{"Bool":{"aws:SecureTransport":"true"}}}"#;
+    let rest = r#"{"Sid":"Rest","Effect":"Allow","NotAction":"s3:*","Resource":"*"}"#;
+    for (statements, expected) in [
+        (vec![elsewhere], "Elsewhere"),
+        (vec![elsewhere, compute], "Compute"),
+        (vec![elsewhere, compute, put], "Put"),
+        (vec![compute, put, rest], "Rest"),
+    ] {
+        let policy = format!(r#"{{"Statement":[{}]}}"#, statements.join(","));
+        assert_eq!(nearest(&policy), expected);
+    }
+}
+
+#[test]
+fn those_whom_not_principal_lists_are_told_to_be_excepted() {
+    let statement = r#"{"Effect":"Allow","NotPrincipal":{"AWS":["arn:aws:iam::123456789012:user/alice","arn:aws:iam::123456789012:user/bob"]},"Action":"s3:*","Resource":"*"}"#;
+    assert_eq!(
+        misses("resource", statement),
+        ["NotPrincipal at 1:70 excepts `arn:aws:iam::123456789012:user/alice`, \
+          `arn:aws:iam::123456789012:user/bob`: the request has `arn:aws:iam::123456789012:user/alice`"]
+    );
+
+    let deny = r#"{"Statement":{"Effect":"Deny","NotPrincipal":{"AWS":"arn:aws:iam::123456789012:user/bob"},"Action":"s3:*","Resource":"*"}}"#;
+    let explanation = explain(&PolicySet::new().with_resource(named("bucket", deny)), &request());
+    assert_eq!(explanation.outcome, "explicitDeny");
+    let resource = explanation.layers.iter().find(|layer| layer.layer == "resource").unwrap();
+    let told: Vec<_> =
+        resource.matched[0].elements.iter().map(|part| (part.element.as_str(), part.matches)).collect();
+    assert_eq!(told, [("Action", true), ("NotPrincipal", true), ("Resource", true)]);
 }
 
 #[test]

@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use policy::{
-    Action, AssumedRole, Bundle, Context, Credentials, Decision, Federated, FederatedUser, Keys, Layer,
-    LayerResult, Named, Outcome, Policy, PolicySet, Prepared, Principal, Question, RawContext, Request, Root,
-    Service, Snapshot, SourceKind, User, Values, evaluate, explain,
+    Action, AssumedRole, Bundle, Context, Credentials, Decision, Effect, Explanation, Federated,
+    FederatedUser, Keys, Layer, LayerResult, Named, Outcome, Policy, PolicySet, Prepared, Principal,
+    Question, RawContext, Request, Root, Service, Snapshot, SourceKind, User, Values, evaluate, explain,
 };
 use serde_json::{Map, Value, json};
 use types::{AccountId, Arn, Owner, Partition, UniqueId};
@@ -389,6 +389,64 @@ fn check_explanation(set: &PolicySet, request: &Request) {
             let place = (matched.place.policy, matched.place.statement);
             assert!(report.matched.iter().any(|found| (found.policy_index, found.statement_index) == place));
         }
+        let has_allow = |bundle: &Bundle| {
+            let mut statements = bundle.policies().iter().flat_map(|named| named.policy.statements());
+            statements.any(|statement| statement.effect() == Effect::Allow)
+        };
+        if let Some(bundle) = single(set, layer)
+            && report.blocks
+            && report.result == "silent"
+        {
+            assert_eq!(report.nearest.is_some(), has_allow(bundle), "{explanation}");
+        }
+    }
+    check_suggestions(set, request, &explanation);
+}
+
+/// What is suggested for a refusal would, all of it together, allow the request.
+fn check_suggestions(set: &PolicySet, request: &Request, explanation: &Explanation) {
+    // What nobody can grant has no suggestion.
+    if explanation.suggestions.is_empty() || explanation.blocked_by.contains(&"resourceControl") {
+        return;
+    }
+    let mut set = set.clone();
+    for suggestion in &explanation.suggestions {
+        let document = json!({"Version": "2012-10-17", "Statement": suggestion.statement}).to_string();
+        let policy = Arc::new(Policy::parse(&document).unwrap());
+        let with = |bundle: Option<&Bundle>| {
+            let mut policies = bundle.map(|bundle| bundle.policies().to_vec()).unwrap_or_default();
+            policies.push(Named::new(SourceKind::Input, "suggested", Arc::clone(&policy)));
+            Bundle::new(policies)
+        };
+        match suggestion.layer {
+            "identity" => set.identity = Some(with(set.identity.as_deref())),
+            "permissionsBoundary" => set.boundary = Some(with(set.boundary.as_deref())),
+            "session" => set.session = Some(with(set.session.as_deref())),
+            "resource" => set.resource = Some(with(set.resource.as_deref())),
+            "endpoint" => set.endpoint = Some(with(set.endpoint.as_deref())),
+            "serviceControl" => {
+                let levels = set.service_control.as_deref().unwrap().iter().enumerate();
+                let levels = levels.map(|(level, bundle)| {
+                    let is_meant = suggestion.levels.iter().any(|meant| *meant as usize == level);
+                    if is_meant { with(Some(bundle)) } else { Arc::clone(bundle) }
+                });
+                set.service_control = Some(levels.collect());
+            }
+            other => panic!("{other}"),
+        }
+    }
+    assert!(evaluate(&set, request).is_allowed(), "{explanation}");
+}
+
+/// The policies of a layer that has no levels.
+fn single(set: &PolicySet, layer: Layer) -> Option<&Bundle> {
+    match layer {
+        Layer::Identity => set.identity.as_deref(),
+        Layer::Boundary => set.boundary.as_deref(),
+        Layer::Session => set.session.as_deref(),
+        Layer::Resource => set.resource.as_deref(),
+        Layer::Endpoint => set.endpoint.as_deref(),
+        Layer::ServiceControl | Layer::ResourceControl => None,
     }
 }
 
