@@ -129,8 +129,16 @@ def test_validation_names_line_and_column(tmp_path):
     region = sarif["runs"][0]["results"][0]["locations"][0]["physicalLocation"]["region"]
     assert region == {"startLine": 2, "startColumn": 66, "endLine": 2, "endColumn": 69}
     assert run("validate", "--format", "github", file).stdout.startswith(f"::error file={file},line=2,col=66::INVALID_ARN")
-    file.write_text(json.dumps(READ))
-    assert run("validate", file).returncode == 0
+    good = tmp_path / "good.json"
+    good.write_text(json.dumps(READ))
+    done = run("validate", "--format", "junit", file, good)
+    suite = ElementTree.fromstring(done.stdout.encode()).find("testsuite")
+    assert done.returncode == 1 and (suite.get("tests"), suite.get("failures")) == ("2", "1")
+    bad, fine = suite.findall("testcase")
+    assert bad.get("name") == str(file) and bad.find("failure").text == expected.rstrip("\n")
+    assert fine.get("name") == str(good) and fine.find("failure") is None
+    done = run("validate", good)
+    assert (done.returncode, done.stdout) == (0, "1 document, nothing wrong\n")
 
 
 def test_validation_knows_the_type_of_policy_and_what_was_used(tmp_path):

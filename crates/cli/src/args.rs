@@ -452,6 +452,8 @@ pub(crate) enum FindingsFormat {
     Json,
     /// SARIF 2.1.0
     Sarif,
+    /// JUnit's XML: a test for each document, which fails where there is an error
+    Junit,
     /// Annotations of GitHub's workflows
     Github,
 }

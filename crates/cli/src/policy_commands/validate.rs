@@ -1,6 +1,7 @@
 //! `policy validate`.
 
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use analysis::checks::{
@@ -41,6 +42,7 @@ pub(crate) fn run(asked: &Validate) -> anyhow::Result<ExitCode> {
             println!("{}", json!({"findings": found.iter().map(as_json).collect::<Vec<_>>()}));
         }
         FindingsFormat::Sarif => println!("{}", sarif(&found)),
+        FindingsFormat::Junit => print_junit(&found, &asked.files),
         FindingsFormat::Github => {
             for Found { file, finding } in &found {
                 let message = format!("{}: {}", finding.code, finding.details);
@@ -98,14 +100,45 @@ fn kinds(asked: &Validate) -> (PolicyType, Option<ResourceType>, Kind) {
 }
 
 fn print_text(found: &[Found], files: usize) {
-    for Found { file, finding } in found {
-        let (line, column) = place(finding).unwrap_or((1, 1));
-        let kind = finding.kind.as_str().to_ascii_lowercase().replace('_', " ");
-        println!("{file}:{line}:{column}: {kind}: {} [{}]", finding.details, finding.code);
+    for found in found {
+        println!("{}", as_line(found));
     }
     if found.is_empty() {
-        println!("{files} documents, nothing wrong");
+        println!("{files} document{}, nothing wrong", if files == 1 { "" } else { "s" });
     }
+}
+
+fn as_line(Found { file, finding }: &Found) -> String {
+    let (line, column) = place(finding).unwrap_or((1, 1));
+    let kind = finding.kind.as_str().to_ascii_lowercase().replace('_', " ");
+    format!("{file}:{line}:{column}: {kind}: {} [{}]", finding.details, finding.code)
+}
+
+/// A test for each document: its errors fail it, its other findings are what it printed.
+fn print_junit(found: &[Found], files: &[PathBuf]) {
+    let files: Vec<String> = files.iter().map(|path| path.display().to_string()).collect();
+    let of = |file: &str, is_error: bool| -> Vec<String> {
+        let of_file = found.iter().filter(|found| found.file == file);
+        of_file.filter(|found| (found.finding.kind == FindingType::Error) == is_error).map(as_line).collect()
+    };
+    let failed = files.iter().filter(|file| !of(file, true).is_empty()).count();
+    let counts = format!(r#"tests="{}" failures="{failed}""#, files.len());
+    println!(r#"<?xml version="1.0" encoding="UTF-8"?>"#);
+    println!(r#"<testsuites {counts}><testsuite name="portcullis policy validate" {counts}>"#);
+    for file in &files {
+        let name = report::xml(file);
+        println!(r#"<testcase classname="{name}" name="{name}" file="{name}">"#);
+        let (errors, others) = (of(file, true), of(file, false));
+        if let Some(first) = errors.first() {
+            let (first, all) = (report::xml(first), report::xml(&errors.join("\n")));
+            println!(r#"<failure message="{first}">{all}</failure>"#);
+        }
+        if !others.is_empty() {
+            println!("<system-out>{}</system-out>", report::xml(&others.join("\n")));
+        }
+        println!("</testcase>");
+    }
+    println!("</testsuite></testsuites>");
 }
 
 /// A finding as ValidatePolicy answers it, and the file.
