@@ -113,6 +113,9 @@ Suggestion, not a recommendation: in identity this would allow it:
   {\"Action\":\"s3:GetObject\",\"Effect\":\"Allow\",\"Resource\":\"arn:aws:s3:::b/k\"}
 ";
     assert_eq!(text, expected);
+
+    let text = explain(&PolicySet::new(), &request()).to_string();
+    assert!(text.contains("  identity  notApplicable  yes     there is no policy\n"), "{text}");
 }
 
 /// The lines below the nearest miss of a layer's one statement.

@@ -60,6 +60,7 @@ fn row(report: &LayerReport) -> [String; 4] {
     let silent = report.levels.iter().filter(|level| level.result == "silent").map(|level| &level.level);
     let deciding = match (denies, report.result) {
         (Some(denies), _) => Some(describe(denies)),
+        (None, "notApplicable") => Some("there is no policy".to_owned()),
         (None, "silent") if !report.levels.is_empty() => {
             Some(format!("no statement applies{}", numbers(" on level", silent)))
         }

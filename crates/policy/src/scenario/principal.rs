@@ -30,6 +30,10 @@ pub(super) fn read(node: &Node, context: &Context) -> Read<Principal> {
         })?,
     };
     let principal = match (kind, named) {
+        // An entity of IAM's that is called something else would escape what binds it, in silence.
+        ("anonymous" | "service" | "federated", Some(named)) if Principal::parse(named).is_ok() => {
+            return Err(format!("`principal`: `{named}` is not of type `{kind}`"));
+        }
         ("anonymous", _) => Principal::Anonymous,
         ("root", None) => {
             let account =

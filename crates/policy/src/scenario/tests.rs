@@ -98,9 +98,15 @@ fn principals_are_inferred_or_told() {
     assert!(matches!(principal(json!("accounts.google.com"), none.clone()), Ok(Principal::Federated(_))));
     assert!(matches!(principal(json!("ec2.amazonaws.com"), none.clone()), Ok(Principal::Service(_))));
     assert!(matches!(principal(json!("own"), json!("service")), Ok(Principal::Service(_))));
+    assert!(matches!(principal(json!("*"), json!("anonymous")), Ok(Principal::Anonymous)));
+    let provider = json!("arn:aws:iam::123456789012:saml-provider/p");
+    assert!(matches!(principal(provider, json!("federated")), Ok(Principal::Federated(_))));
     assert!(matches!(principal(json!("123456789012"), json!("root")), Ok(Principal::Root(_))));
     for (value, kind) in [
         (json!("arn:aws:iam::123456789012:user/a"), json!("role")),
+        (json!("arn:aws:iam::123456789012:user/a"), json!("service")),
+        (json!("arn:aws:iam::123456789012:root"), json!("anonymous")),
+        (json!("arn:aws:sts::123456789012:assumed-role/r/s"), json!("federated")),
         (json!("arn:aws:iam::123456789012:group/a"), none.clone()),
         (json!("x"), json!("wizard")),
         (none.clone(), json!("user")),
