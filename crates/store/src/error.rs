@@ -64,7 +64,7 @@ pub enum Error {
         holder: String,
     },
     /// Another process holds the data directory.
-    #[error("the data directory `{}` is in use by another process; stop it, or use its admin socket", directory.display())]
+    #[error("the data directory `{}` is in use by another process, such as a running server: stop it, or name another directory", directory.display())]
     Locked {
         /// The directory.
         directory: PathBuf,

@@ -15,7 +15,7 @@ pub(super) fn find(estate: &Estate, name: &str) -> anyhow::Result<usize> {
     };
     match estate.named(name).as_slice() {
         [one] => Ok(*one),
-        [] => bail!("there is no user or role `{name}` among {}", estate.members().len()),
+        [] => bail!("there is no user or role `{name}` among the {} here", estate.members().len()),
         several => {
             bail!("`{name}` is {} users and roles: give an ARN{}", several.len(), arns(several).concat())
         }

@@ -46,20 +46,19 @@ fn shapes_are_told_apart() {
 }
 
 #[test]
-fn the_worst_patterns_take_bounded_time() {
+fn the_worst_patterns_are_told_without_trying_every_way() {
     let text = "a".repeat(2048);
     let half = "a?".repeat(512);
-    for pattern in [
-        "a*".repeat(3000),
-        "*?".repeat(1500),
-        format!("*{half}b*"),
-        format!("*{}b", "a".repeat(1024)),
-        format!("{}b", "*a?a".repeat(700)),
+    // Tried one by one, the ways to match would outlast the test.
+    for (pattern, expected) in [
+        ("a*".repeat(3000), false),
+        ("*?".repeat(1500), true),
+        (format!("*{half}b*"), false),
+        (format!("*{}b", "a".repeat(1024)), false),
+        (format!("{}b", "*a?a".repeat(600)), false),
+        ("*a?a".repeat(600), true),
     ] {
-        let glob = Glob::parse(&pattern);
-        for _ in 0..20 {
-            std::hint::black_box(glob.matches(&text));
-        }
+        assert_eq!(Glob::parse(&pattern).matches(&text), expected, "{} characters", pattern.len());
     }
 }
 
