@@ -28,13 +28,13 @@ pub(crate) fn run(asked: &Validate) -> anyhow::Result<ExitCode> {
     let catalog = own_services::catalog(&asked.services)?;
     let mut found = Vec::new();
     for path in &asked.files {
-        let text = input::read(path)?;
         let file = path.display().to_string();
-        found.extend(
-            examine(asked, &text, used.as_ref(), &catalog)
-                .into_iter()
-                .map(|finding| Found { file: file.clone(), finding }),
-        );
+        let of_file = match input::read(path) {
+            Ok(text) => examine(asked, &text, used.as_ref(), &catalog),
+            // The other documents have findings too.
+            Err(error) => vec![unreadable(&error)],
+        };
+        found.extend(of_file.into_iter().map(|finding| Found { file: file.clone(), finding }));
     }
     match asked.format {
         FindingsFormat::Text => print_text(&found, asked.files.len()),
@@ -72,6 +72,12 @@ fn examine(asked: &Validate, text: &str, used: Option<&LastAccessed>, catalog: &
         );
     }
     found
+}
+
+/// What is found of a file that cannot be read, without a place.
+fn unreadable(error: &anyhow::Error) -> Finding {
+    let details = format!("{error:#}");
+    Finding { kind: FindingType::Error, code: UNREADABLE, details, locations: Vec::new() }
 }
 
 /// The policy type and resource type of the checks, and the kind of the engine.
@@ -179,10 +185,8 @@ fn position(position: &Position) -> Json {
 
 /// The Static Analysis Results Interchange Format, 2.1.0.
 fn sarif(found: &[Found]) -> Json {
-    let rules: BTreeMap<&str, Json> = found
-        .iter()
-        .map(|Found { finding, .. }| (finding.code, json!({"id": finding.code, "helpUri": link(finding)})))
-        .collect();
+    let rules: BTreeMap<&str, Json> =
+        found.iter().map(|Found { finding, .. }| (finding.code, rule(finding))).collect();
     let results: Vec<_> = found
         .iter()
         .map(|Found { file, finding }| {
@@ -195,15 +199,28 @@ fn sarif(found: &[Found]) -> Json {
                     },
                 }})
             };
+            let mut places: Vec<Json> = finding.locations.iter().map(region).collect();
+            if places.is_empty() {
+                places.push(json!({"physicalLocation": {"artifactLocation": {"uri": report::uri(file)}}}));
+            }
             json!({
                 "ruleId": finding.code,
                 "level": level(finding.kind).replace("notice", "note"),
                 "message": {"text": finding.details},
-                "locations": finding.locations.iter().map(region).collect::<Vec<_>>(),
+                "locations": places,
             })
         })
         .collect();
     report::sarif(rules.into_values().collect(), results)
+}
+
+/// The rule that a finding breaks. Its address must be absolute: what this project documents itself is told as text.
+fn rule(finding: &Finding) -> Json {
+    match link(finding) {
+        None => json!({"id": finding.code}),
+        Some(link) if link.starts_with("https:") => json!({"id": finding.code, "helpUri": link}),
+        Some(page) => json!({"id": finding.code, "help": {"text": page}}),
+    }
 }
 
 /// The level of an annotation.
@@ -219,12 +236,65 @@ fn place(finding: &Finding) -> Option<(u32, u32)> {
     finding.locations.first().map(|location| (location.start.line, location.start.column))
 }
 
-fn link(finding: &Finding) -> String {
-    if finding.code == REFUSED {
-        return "https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_grammar.html".into();
+/// Where to read on.
+fn link(finding: &Finding) -> Option<String> {
+    match finding.code {
+        REFUSED => {
+            Some("https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_grammar.html".into())
+        }
+        UNREADABLE => None,
+        _ => Some(finding.learn_more_link()),
     }
-    finding.learn_more_link()
 }
 
 /// The code of IAM's own refusal, where no check says it.
 const REFUSED: &str = "MALFORMED_POLICY_DOCUMENT";
+/// The code of a file without a document to look at.
+const UNREADABLE: &str = "UNREADABLE_DOCUMENT";
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::*;
+
+    fn in_file(file: &str, finding: Finding) -> Found {
+        Found { file: file.into(), finding }
+    }
+
+    #[test]
+    fn a_file_that_cannot_be_read_is_a_finding_beside_those_of_the_others() {
+        let error = input::read(Path::new("no/such/file.json")).unwrap_err();
+        let found = in_file("no/such/file.json", unreadable(&error));
+        let line = as_line(&found);
+        assert!(
+            line.starts_with("no/such/file.json:1:1: error: cannot read `no/such/file.json`: "),
+            "{line}"
+        );
+        assert!(line.ends_with(" [UNREADABLE_DOCUMENT]"), "{line}");
+        assert_eq!(as_json(&found)["learnMoreLink"], Json::Null);
+        let sarif = sarif(&[found]);
+        let run = &sarif["runs"][0];
+        assert_eq!(run["tool"]["driver"]["rules"], json!([{"id": "UNREADABLE_DOCUMENT"}]));
+        let place = json!([{"physicalLocation": {"artifactLocation": {"uri": "no/such/file.json"}}}]);
+        assert_eq!(run["results"][0]["locations"], place);
+    }
+
+    #[test]
+    fn the_addresses_of_rules_are_absolute() {
+        // The statement's action is none, so that a check of our own speaks beside AWS's.
+        let text =
+            r#"{"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": "s3", "Resource": "*"}}"#;
+        let findings =
+            validate_with(text, PolicyType::Identity, None, None, &Catalog::with(Vec::new()).unwrap());
+        let found: Vec<Found> = findings.into_iter().map(|finding| in_file("a.json", finding)).collect();
+        let sarif = sarif(&found);
+        let rules = sarif["runs"][0]["tool"]["driver"]["rules"].as_array().unwrap();
+        assert!(rules.iter().any(|rule| rule["id"] == "INVALID_ACTION" && rule["helpUri"].is_string()));
+        let own = json!({"id": "DEAD_STATEMENT", "help": {"text": "docs/policy-checks.md#dead-statement"}});
+        assert!(rules.contains(&own), "{rules:?}");
+        for address in rules.iter().filter_map(|rule| rule["helpUri"].as_str()) {
+            assert!(address.starts_with("https://"), "{address}");
+        }
+    }
+}
