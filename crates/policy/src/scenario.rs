@@ -14,7 +14,7 @@ use types::AccountId;
 use crate::json::{self, Duplicates, Node, Value};
 use crate::span::Span;
 use crate::{
-    Action, Bundle, Context, Named, Outcome, Policy, PolicySet, Request, SourceKind, Values, implied,
+    Action, Bundle, Context, Layer, Named, Outcome, Policy, PolicySet, Request, SourceKind, Values, implied,
 };
 
 pub use answer::Detail;
@@ -159,9 +159,7 @@ impl Reader {
 
     /// Reads one scenario. `now` is the moment that the implied keys tell.
     pub fn read(&mut self, text: &str, now: jiff::Timestamp) -> Result<Scenario, ScenarioError> {
-        let id_of = |id: Option<&Node>| {
-            id.and_then(|id| serde_json::from_str(slice(text, id.span)).ok()).unwrap_or(Json::Null)
-        };
+        let id_of = |id: Option<&Node>| id.map_or(Json::Null, |id| id_value(text, id));
         // The documents are read once more, each by itself: what stands twice in one of them is
         // told with its place.
         let node =
@@ -178,7 +176,7 @@ impl Reader {
             return Err(format!("a scenario is an object, not {}", node.kind()));
         }
         refuse_duplicates(node, "scenario")?;
-        refuse_misspelt(node)?;
+        refuse_misspelt(node, &FIELDS, "a scenario")?;
         let context = context(given(node, "context"))?;
         let principal = principal::read(node, &context)?;
         let action =
@@ -306,16 +304,34 @@ fn context(node: Option<&Node>) -> Read<Context> {
 
 fn expectation(node: Option<&Node>) -> Read<Option<Expectation>> {
     let Some(node) = node else { return Ok(None) };
+    refuse_duplicates(node, "expectation")?;
+    refuse_misspelt(node, &["decision", "blockedBy"], "an expectation")?;
     let decision = node.as_str().or_else(|| node.get("decision")?.as_str());
     let decision = decision.and_then(Expected::parse).ok_or_else(|| {
         "`expect` must be allowed, explicitDeny, implicitDeny or denied, or an object with one of them as `decision`"
             .to_owned()
     })?;
-    let blocked_by = node.get("blockedBy").map(|list| {
-        let names = list.items().iter().map(|item| item.as_str().map(str::to_owned));
-        names.collect::<Option<Vec<_>>>().ok_or("`expect`: `blockedBy` must be a list of layers")
-    });
+    let blocked_by = given(node, "blockedBy").map(|list| list.items().iter().map(layer_name).collect());
     Ok(Some(Expectation { decision, blocked_by: blocked_by.transpose()? }))
+}
+
+/// The name of a layer. One that no decision ever has would be a test that fails for the wrong reason.
+fn layer_name(item: &Node) -> Read<String> {
+    let name = item.as_str().ok_or("`expect`: `blockedBy` must be a list of layers")?;
+    if Layer::ALL.iter().any(|layer| layer.name() == name) {
+        return Ok(name.to_owned());
+    }
+    let known: Vec<&str> = Layer::ALL.iter().map(|layer| layer.name()).collect();
+    Err(format!("`expect`: `{name}` is not a layer: known are {}", known.join(", ")))
+}
+
+/// An id as it is written. A number is read here, to its last digit: `serde_json` rounds some fractions.
+fn id_value(text: &str, id: &Node) -> Json {
+    let Value::Number(number) = &id.value else {
+        return serde_json::from_str(slice(text, id.span)).unwrap_or_default();
+    };
+    let whole = number.parse::<u64>().map(Json::from).or_else(|_| number.parse::<i64>().map(Json::from));
+    whole.or_else(|_| number.parse::<f64>().map(Json::from)).unwrap_or_default()
 }
 
 fn refuse_duplicates(node: &Node, name: &str) -> Read<()> {
@@ -327,11 +343,11 @@ fn refuse_duplicates(node: &Node, name: &str) -> Read<()> {
 }
 
 /// Fields that nobody knows are passed over; one that is a known one but for case, number or hyphens is a mistake.
-fn refuse_misspelt(node: &Node) -> Read<()> {
+fn refuse_misspelt(node: &Node, fields: &[&str], what: &str) -> Read<()> {
     for member in node.as_object().unwrap_or_default() {
         let written = member.key.as_str();
-        if let Some(meant) = FIELDS.iter().find(|field| **field != written && stem(field) == stem(written)) {
-            return Err(format!("`{written}` is not a field of a scenario: `{meant}` is meant"));
+        if let Some(meant) = fields.iter().find(|field| **field != written && stem(field) == stem(written)) {
+            return Err(format!("`{written}` is not a field of {what}: `{meant}` is meant"));
         }
     }
     Ok(())
@@ -347,7 +363,7 @@ fn stem(name: &str) -> String {
 }
 
 /// What a scenario may say.
-const FIELDS: [&str; 16] = [
+const FIELDS: [&str; 17] = [
     "id",
     "principal",
     "principalType",
@@ -364,6 +380,7 @@ const FIELDS: [&str; 16] = [
     "endpointPolicies",
     "serviceControlPolicies",
     "resourceControlPolicies",
+    "expect",
 ];
 
 /// A field that is there and not null.

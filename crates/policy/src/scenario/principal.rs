@@ -31,8 +31,16 @@ pub(super) fn read(node: &Node, context: &Context) -> Read<Principal> {
     };
     let principal = match (kind, named) {
         // An entity of IAM's that is called something else would escape what binds it, in silence.
-        ("anonymous" | "service" | "federated", Some(named)) if Principal::parse(named).is_ok() => {
+        ("anonymous" | "service" | "federated", Some(named)) if is_entity(named) => {
             return Err(format!("`principal`: `{named}` is not of type `{kind}`"));
+        }
+        ("service", Some(named)) if !is_service_name(named) => {
+            return Err(format!(
+                "`principal`: `{named}` is not a service's name such as `ec2.amazonaws.com`"
+            ));
+        }
+        ("federated", Some("" | "*")) => {
+            return Err("`principal` must name an identity provider".to_owned());
         }
         ("anonymous", _) => Principal::Anonymous,
         ("root", None) => {
@@ -48,6 +56,10 @@ pub(super) fn read(node: &Node, context: &Context) -> Read<Principal> {
             Principal::Root(Root::new(Owner::new(Partition::Aws, account)))
         }
         ("root" | "user" | "role" | "assumed-role" | "federated-user", Some(named)) => {
+            // No name has these characters. Who asks is one, whom a deny may name.
+            if named.contains(['*', '?']) {
+                return Err(format!("`principal`: `{named}` is a pattern, not somebody who asks"));
+            }
             let principal = Principal::parse(named).map_err(|error| format!("`principal`: {error}"))?;
             if !is_of_type(&principal, kind) {
                 return Err(format!("`principal`: `{named}` is not of type `{kind}`"));
@@ -81,6 +93,15 @@ fn infer(named: &str) -> Option<&'static str> {
         None if named.contains('.') && !named.contains([' ', ':', '/']) => "service",
         None => return None,
     })
+}
+
+/// Whether it names somebody of IAM's: by ARN, or an account by its id.
+fn is_entity(named: &str) -> bool {
+    Principal::parse(named).is_ok() || types::AccountId::parse(named).is_ok()
+}
+
+fn is_service_name(named: &str) -> bool {
+    !named.is_empty() && !named.contains(['*', ':', '/']) && !named.contains(char::is_whitespace)
 }
 
 fn is_of_type(principal: &Principal, kind: &str) -> bool {

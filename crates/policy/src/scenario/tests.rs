@@ -277,6 +277,74 @@ fn expectations_are_checked() {
     assert_eq!(check(json!({"decision": "denied", "blockedBy": ["identity"]})), Ok(()));
     assert_eq!(check(json!("allowed")), Err("expected allowed, got implicitDeny".into()));
     assert!(check(json!({"decision": "denied", "blockedBy": []})).unwrap_err().contains("got [identity]"));
+    assert_eq!(check(json!({"decision": "denied", "blockedBy": null, "why": "no policy"})), Ok(()));
+}
+
+#[test]
+fn an_expectation_that_nothing_could_meet_or_miss_is_a_mistake() {
+    let refused = |expect: Json| read(&with("expect", expect)).unwrap_err();
+    for (expect, message) in [
+        (
+            json!({"decision": "denied", "blocked_by": ["identity"]}),
+            "`blocked_by` is not a field of an expectation: `blockedBy` is meant",
+        ),
+        (
+            json!({"decision": "denied", "blockedBy": ["boundary"]}),
+            "`expect`: `boundary` is not a layer: known are resourceControl, serviceControl, endpoint, resource, identity, permissionsBoundary, session",
+        ),
+        (json!({"decision": "denied", "blockedBy": [1]}), "`expect`: `blockedBy` must be a list of layers"),
+    ] {
+        assert_eq!(refused(expect), message);
+    }
+    assert_eq!(
+        read(&with("Expect", json!("allowed"))).unwrap_err(),
+        "`Expect` is not a field of a scenario: `expect` is meant"
+    );
+    let twice =
+        base().to_string().replacen('{', r#"{"expect":{"decision":"denied","decision":"allowed"},"#, 1);
+    let error = Scenario::parse(&twice, NOW.parse().unwrap()).unwrap_err();
+    assert_eq!(error.message, "`decision` stands twice in the expectation");
+}
+
+#[test]
+fn a_number_as_id_keeps_every_digit() {
+    for id in ["7", "-7", "18446744073709551615", "0.1", "0.9452706955539223", "0.38120423768821243"] {
+        let error = Scenario::parse(&format!(r#"{{"id":{id}}}"#), NOW.parse().unwrap()).unwrap_err();
+        assert_eq!(error.to_json()["id"].to_string(), id);
+    }
+}
+
+#[test]
+fn who_asks_is_somebody_of_the_type_that_is_said() {
+    let message = |principal: &str, kind: Json| {
+        let mut scenario = with("principal", json!(principal));
+        scenario["principalType"] = kind;
+        read(&scenario)
+    };
+    for (principal, kind) in [
+        ("", "service"),
+        ("*", "service"),
+        (" ", "service"),
+        ("arn:aws:iam::123456789012:group/g", "service"),
+        ("123456789012", "service"),
+        ("123456789012", "federated"),
+        ("123456789012", "anonymous"),
+        ("", "federated"),
+        ("*", "federated"),
+        ("arn:aws:iam::123456789012:user/*", "user"),
+        ("arn:aws:sts::123456789012:assumed-role/r/?", "assumed-role"),
+    ] {
+        assert!(message(principal, json!(kind)).is_err(), "{principal} as {kind}");
+    }
+    for (principal, kind) in [
+        ("own", json!("service")),
+        ("cognito-identity.amazonaws.com", json!("service")),
+        ("example.org/issuer", json!("federated")),
+        ("*", json!("anonymous")),
+        ("*", json!(null)),
+    ] {
+        assert!(message(principal, kind.clone()).is_ok(), "{principal} as {kind}");
+    }
 }
 
 #[test]
