@@ -139,6 +139,11 @@ def test_validation_names_line_and_column(tmp_path):
     assert fine.get("name") == str(good) and fine.find("failure") is None
     done = run("validate", good)
     assert (done.returncode, done.stdout) == (0, "1 document, nothing wrong\n")
+    lost = tmp_path / "lost.json"
+    done = run("validate", lost, file, good)
+    first, second = done.stdout.splitlines()
+    assert done.returncode == 1 and first.startswith(f"{lost}:1:1: error: cannot read `{lost}`: "), done.stdout
+    assert first.endswith(" [UNREADABLE_DOCUMENT]") and f"{second}\n" == expected, done.stdout
 
 
 def test_validation_knows_the_type_of_policy_and_what_was_used(tmp_path):
