@@ -1,6 +1,6 @@
 //! `policy test`: scenarios that say what to expect.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
@@ -29,7 +29,7 @@ pub(crate) fn run(files: &[PathBuf], format: TestFormat, services: &OwnServices)
     let catalog = own_services::catalog(services)?;
     let mut cases = Vec::new();
     for file in files {
-        run_file(file, &catalog, &mut cases)?;
+        run_file(file.display().to_string(), &input::read(file)?, &catalog, &mut cases);
     }
     match format {
         TestFormat::Text => print_text(&cases),
@@ -40,13 +40,18 @@ pub(crate) fn run(files: &[PathBuf], format: TestFormat, services: &OwnServices)
     Ok(if is_good { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
-fn run_file(path: &Path, catalog: &Catalog, cases: &mut Vec<Case>) -> anyhow::Result<()> {
-    let text = input::read(path)?;
-    let file = path.display().to_string();
-    let texts = split(&text).map_err(|error| anyhow::anyhow!("`{file}`: {error}"))?;
+fn run_file(file: String, text: &str, catalog: &Catalog, cases: &mut Vec<Case>) {
+    let texts = match split(text) {
+        Ok(texts) => texts,
+        // One bad file is one failure: the others are tested, and the report is whole.
+        Err(error) => {
+            let (name, failure) = ("the file".to_owned(), Some(error.to_string()));
+            return cases.push(Case { file, line: 1, name, time: Duration::ZERO, failure });
+        }
+    };
     let mut reader = Reader::new();
     let now = SystemClock.now();
-    let mut lines = LinesBelow { text: &text, read: 0, line: 1 };
+    let mut lines = LinesBelow { text, read: 0, line: 1 };
     for (number, piece) in texts.into_iter().enumerate() {
         let line = lines.line_of(piece);
         let begin = Instant::now();
@@ -70,7 +75,6 @@ fn run_file(path: &Path, catalog: &Catalog, cases: &mut Vec<Case>) -> anyhow::Re
         };
         cases.push(Case { file: file.clone(), line, name, time: begin.elapsed(), failure });
     }
-    Ok(())
 }
 
 /// Counts the lines of a text as its pieces come by, in their order.
@@ -165,5 +169,19 @@ mod tests {
         let mut lines = LinesBelow { text, read: 0, line: 1 };
         let found: Vec<u32> = split(text).unwrap().into_iter().map(|piece| lines.line_of(piece)).collect();
         assert_eq!(found, [2, 4, 5]);
+    }
+
+    #[test]
+    fn a_file_that_cannot_be_read_is_a_failure_among_the_others() {
+        let catalog = Catalog::aws();
+        let mut cases = Vec::new();
+        run_file("bad.json".into(), "[{\"id\": 1,", catalog, &mut cases);
+        let good = r#"{"id": "a", "action": "s3:GetObject", "resource": "*", "expect": "denied"}"#;
+        run_file("good.json".into(), good, catalog, &mut cases);
+        let found: Vec<_> = cases.iter().map(|case| (case.file.as_str(), case.failure.as_deref())).collect();
+        assert_eq!(
+            found,
+            [("bad.json", Some("the document ends too early at line 1, column 11")), ("good.json", None)]
+        );
     }
 }
