@@ -18,7 +18,7 @@ pub(crate) fn open_for_writing(file: &Path) -> Result<Connection> {
     connection
         .execute_batch(
             "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA secure_delete = ON;
-             PRAGMA wal_autocheckpoint = 4000; PRAGMA cache_size = -4096;",
+             PRAGMA wal_autocheckpoint = 4000; PRAGMA cache_size = -2048;",
         )
         .map_err(sql)?;
     check(&connection, "journal_mode", "wal")?;
@@ -71,7 +71,7 @@ pub(crate) fn open_for_reading(file: &Path) -> Result<Connection> {
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let connection = Connection::open_with_flags(file, flags).map_err(sql)?;
     set_up(&connection)?;
-    connection.execute_batch("PRAGMA query_only = ON; PRAGMA cache_size = -1024;").map_err(sql)?;
+    connection.execute_batch("PRAGMA query_only = ON; PRAGMA cache_size = -512;").map_err(sql)?;
     check_version(&connection)?;
     Ok(connection)
 }
