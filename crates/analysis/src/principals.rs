@@ -134,9 +134,11 @@ pub(crate) fn realistic(
     let (mut found, mut are_all) = if addressed { of(*sources) } else { (Vec::new(), true) };
     let mut accounts = vec![FIRST_ACCOUNT.to_owned()];
     let mut partitions = vec!["aws".to_owned()];
+    for account in accounts_in_conditions(sources) {
+        push(&mut accounts, Some(&account));
+    }
     for value in conditions_on_home(sources) {
         push(&mut partitions, partition_of(value));
-        value.split(':').for_each(|part| push(&mut accounts, Some(part).filter(|it| is_account(it))));
     }
     // Nobody reaches into another partition.
     let resources = sources.iter().copied().flatten().filter_map(|source| source.statement.resources());

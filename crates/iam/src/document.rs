@@ -39,7 +39,7 @@ pub(crate) async fn first_trust(cx: &Context<'_>, text: &str) -> Result<Result<T
     }
     let mut trust = trust(cx, text).await?;
     if let Err(fault) = &mut trust
-        && fault.message.starts_with("Trust Policy statement actions")
+        && fault.message == policy::validate::ACTIONS_OF_ROLES
     {
         first_trust::ACTIONS.clone_into(&mut fault.message);
     }

@@ -20,6 +20,7 @@ use crate::{ParseError, Policy};
 use element::Document;
 
 pub use size::{Counting, Quota, size};
+pub use trust::ACTIONS_OF_ROLES;
 
 /// A kind of policy document.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]

@@ -45,16 +45,17 @@ pub(super) fn check(document: &Document<'_>, findings: &mut Vec<Finding>) {
     }
 }
 
+/// IAM's text, with its two spaces, for an action in a trust policy that is none of assuming a role.
+pub const ACTIONS_OF_ROLES: &str = "Trust Policy statement actions can only be sts:AssumeRole, sts:AssumeRoleWithSAML,  \
+                                    and sts:AssumeRoleWithWebIdentity";
+
 fn missing_principal(statement: &Statement<'_>) -> Finding {
     Finding::new(Stage::Kind, "Missing required field Principal", statement.span)
 }
 
 fn check_actions(statement: &Statement<'_>, findings: &mut Vec<Finding>) {
     let mut refuse = |node: &Node| {
-        // The two spaces are IAM's.
-        let message = "Trust Policy statement actions can only be sts:AssumeRole, sts:AssumeRoleWithSAML,  and \
-                       sts:AssumeRoleWithWebIdentity";
-        findings.push(Finding::new(Stage::Kind, message, node.span));
+        findings.push(Finding::new(Stage::Kind, ACTIONS_OF_ROLES, node.span));
     };
     if let Some(node) = statement.get("NotAction") {
         refuse(node);
